@@ -1,0 +1,58 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "sparrow",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .library(name: "Sparrow", targets: ["Sparrow"]),
+    .library(name: "SparrowAudio", targets: ["SparrowAudio"]),
+    .library(name: "SparrowModels", targets: ["SparrowModels"]),
+    .library(name: "SparrowTraining", targets: ["SparrowTraining"]),
+    .executable(name: "sparrow", targets: ["SparrowCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Runs networks.
+    .target(name: "CSparrow"),
+    .target(name: "SparrowCore", dependencies: ["CSparrow"]),
+    .target(name: "Sparrow", dependencies: ["SparrowCore"]),
+    .target(name: "SparrowAudio", dependencies: ["Sparrow", "CSparrow"]),
+
+    // Networks that were trained here, as bytes in the binary.
+    .target(name: "CSparrowModels"),
+    .target(name: "SparrowModels", dependencies: ["Sparrow", "CSparrowModels"]),
+
+    // Trains them.
+    .target(name: "SparrowTraining", dependencies: ["Sparrow", "CSparrow"]),
+    .target(
+      name: "SparrowTasks", dependencies: ["SparrowTraining", "SparrowAudio", "SparrowSoundFiles"]),
+
+    // Sound files and sample rates, by way of system libraries.
+    .systemLibrary(
+      name: "CSndfile", pkgConfig: "sndfile",
+      providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+    .systemLibrary(
+      name: "CSamplerate", pkgConfig: "samplerate",
+      providers: [.apt(["libsamplerate0-dev"]), .brew(["libsamplerate"])]),
+    .target(name: "SparrowSoundFiles", dependencies: ["CSndfile", "CSamplerate"]),
+
+    .executableTarget(
+      name: "SparrowCommand",
+      dependencies: [
+        "SparrowTasks", "SparrowModels", "SparrowSoundFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "SparrowCoreTests", dependencies: ["SparrowCore", "CSparrow"]),
+    .testTarget(name: "SparrowTests", dependencies: ["Sparrow"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "SparrowTrainingTests", dependencies: ["SparrowTraining"]),
+    .testTarget(name: "SparrowAudioTests", dependencies: ["SparrowAudio"]),
+    .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
+    .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks"]),
+    .testTarget(name: "SparrowCommandTests", dependencies: ["SparrowCommand"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef CSPARROW_H
+#define CSPARROW_H
+#endif

@@ -1,0 +1,3 @@
+#ifndef CSPARROW_MODELS_H
+#define CSPARROW_MODELS_H
+#endif

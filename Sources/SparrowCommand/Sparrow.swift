@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct SparrowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "sparrow")
+}
