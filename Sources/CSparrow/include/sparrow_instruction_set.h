@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-typedef enum __attribute__((enum_extensibility(closed))) sparrow_instruction_set {
+typedef enum sparrow_instruction_set {
   SPARROW_SCALAR = 0,
   SPARROW_NEON = 1,
   SPARROW_AVX2 = 2,
