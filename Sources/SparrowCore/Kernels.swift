@@ -59,8 +59,10 @@ package struct Kernels: @unchecked Sendable {
   }
 
   @inline(__always)
-  package func affine(_ count: Int, scale: Vector, shift: Vector, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.affine(count, scale, shift, x) }
+  package func affine(
+    _ count: Int, scale: Vector, shift: Vector, _ x: Vector, _ y: MutableVector
+  ) {
+    _unsafePerformance { table.pointee.affine(count, scale, shift, x, y) }
   }
 
   @inline(__always)

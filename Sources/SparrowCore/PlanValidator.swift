@@ -72,7 +72,8 @@ struct PlanValidator {
     case SPARROW_LAYER_ADD:
       return fits(layer.input, layer.width, in: header.scratch_count)
     case SPARROW_LAYER_AFFINE:
-      return holds(layer.vectors.0, 4 * Int64(layer.width))
+      return fits(layer.input, layer.width, in: header.scratch_count)
+        && holds(layer.vectors.0, 4 * Int64(layer.width))
         && holds(layer.vectors.1, 4 * Int64(layer.width))
     default:
       return false

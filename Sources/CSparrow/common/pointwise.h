@@ -30,9 +30,10 @@ static void NAME(multiply_add)(size_t count, const float *a, const float *x, flo
   EACH_VECTOR(i) vf_store(y + i, vf_fma(vf_load(a + i), vf_load(x + i), vf_load(y + i)));
 }
 
-static void NAME(affine)(size_t count, const float *scale, const float *shift, float *x) {
+static void NAME(affine)(size_t count, const float *scale, const float *shift, const float *x,
+                         float *y) {
   EACH_VECTOR(i)
-    vf_store(x + i, vf_fma(vf_load(scale + i), vf_load(x + i), vf_load(shift + i)));
+    vf_store(y + i, vf_fma(vf_load(scale + i), vf_load(x + i), vf_load(shift + i)));
 }
 
 // The rectifier of a complex state keeps the whole number where its real part is positive.

@@ -38,9 +38,9 @@ typedef struct sparrow_kernels {
   // y += a x
   void (*_Nonnull multiply_add)(size_t count, const float *_Nonnull a, const float *_Nonnull x,
                                 float *_Nonnull y);
-  // x = scale x + shift
+  // y = scale x + shift; y may be x.
   void (*_Nonnull affine)(size_t count, const float *_Nonnull scale, const float *_Nonnull shift,
-                          float *_Nonnull x);
+                          const float *_Nonnull x, float *_Nonnull y);
 
   // Complex vectors: `count` real parts, then `count` imaginary parts.
   void (*_Nonnull complex_relu)(size_t count, const float *_Nonnull x, float *_Nonnull y);

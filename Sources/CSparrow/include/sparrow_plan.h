@@ -48,7 +48,7 @@ typedef enum sparrow_layer_kind : uint32_t {
   SPARROW_LAYER_ACTIVATION = 3,         // function
   SPARROW_LAYER_GATE = 4,               // matrices: weight; work: the gate
   SPARROW_LAYER_ADD = 5,                // output += input
-  SPARROW_LAYER_AFFINE = 6,             // vectors: scale, shift
+  SPARROW_LAYER_AFFINE = 6,             // output = scale input + shift; vectors: scale, shift
 } sparrow_layer_kind;
 
 typedef enum sparrow_activation : uint32_t {

@@ -1,6 +1,6 @@
 internal import CSparrow
 
-/// x = scale x + shift: a normalisation with stored statistics that no neighbour could take in.
+/// y = scale x + shift: a normalisation with stored statistics that no neighbour could take in.
 enum Normalization {
   @inline(__always)
   static func step(
@@ -8,7 +8,7 @@ enum Normalization {
   ) {
     memory.kernels.affine(
       Int(layer.width), scale: memory.vector(layer.vectors.0),
-      shift: memory.vector(layer.vectors.1), memory.slot(layer.output))
+      shift: memory.vector(layer.vectors.1), memory.slot(layer.input), memory.slot(layer.output))
     observer.pointwise(multiplications: Int(layer.width))
   }
 }
