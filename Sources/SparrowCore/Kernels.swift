@@ -105,6 +105,16 @@ package struct Kernels: @unchecked Sendable {
   }
 
   @inline(__always)
+  package func spectrumFollow(
+    _ count: Int, _ c: Vector, rise: Float, fall: Float, offset: Float,
+    reference: MutableVector, _ y: MutableVector
+  ) {
+    _unsafePerformance {
+      table.pointee.spectrum_follow(count, c, rise, fall, offset, reference, y)
+    }
+  }
+
+  @inline(__always)
   package func spectrumMask(
     _ count: Int, mask: Vector, re: MutableVector, im: MutableVector
   ) {

@@ -53,8 +53,10 @@ public struct Stream: ~Copyable {
     @_noAllocation @_noLocks
   #endif
   public mutating func run(_ frames: Span<Float>, into output: inout MutableSpan<Float>) {
-    let inputWidth = program.inputWidth, outputWidth = program.outputWidth
-    let program = program, memory = memory
+    let inputWidth = program.inputWidth
+    let outputWidth = program.outputWidth
+    let program = program
+    let memory = memory
     let count = frames.count / inputWidth
     let areWhole = frames.count == count * inputWidth
     precondition(areWhole, "frames have to be whole")
@@ -84,7 +86,8 @@ public struct Stream: ~Copyable {
     precondition(frame.count == program.inputWidth, "a frame has the plan's input width")
     precondition(output.count == program.outputWidth, "the output has the plan's output width")
     precondition(counts.count == program.layerCount, "one count a layer")
-    let program = program, memory = memory
+    let program = program
+    let memory = memory
     frame.withUnsafeBufferPointer { frame in
       output.withUnsafeMutableBufferPointer { output in
         counts.withUnsafeMutableBufferPointer { counts in

@@ -22,5 +22,6 @@ const sparrow_kernels NAME(kernels) = {
     .transform_forward = NAME(transform_forward),
     .transform_inverse = NAME(transform_inverse),
     .spectrum_power = NAME(spectrum_power),
+    .spectrum_follow = NAME(spectrum_follow),
     .spectrum_mask = NAME(spectrum_mask),
 };

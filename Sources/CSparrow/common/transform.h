@@ -193,6 +193,20 @@ static void NAME(spectrum_power)(size_t count, const float *re, const float *im,
   }
 }
 
+// The reference moves `rise` of the way up to c, or `fall` of the way down; y = c / (reference +
+// offset).
+static void NAME(spectrum_follow)(size_t count, const float *c, float rise, float fall,
+                                  float offset, float *reference, float *y) {
+  for (size_t i = 0; i < count; i += VF_WIDTH) {
+    size_t left = count - i;
+    vf value = vf_load_upto(c + i, left), r = vf_load_upto(reference + i, left);
+    vf distance = value - r;
+    r = vf_fma(distance, distance > (vf)0.0f ? (vf)rise : (vf)fall, r);
+    vf_store_upto(reference + i, r, left);
+    vf_store_upto(y + i, value / (r + (vf)offset), left);
+  }
+}
+
 // re *= mask, im *= mask
 static void NAME(spectrum_mask)(size_t count, const float *mask, float *re, float *im) {
   for (size_t i = 0; i < count; i += VF_WIDTH) {

@@ -62,6 +62,9 @@ typedef struct sparrow_kernels {
   void (*_Nonnull spectrum_power)(size_t count, const float *_Nonnull re,
                                   const float *_Nonnull im, float floor, float power,
                                   float *_Nonnull y);
+  // reference += (rise or fall) (c - reference), y = c / (reference + offset); any count.
+  void (*_Nonnull spectrum_follow)(size_t count, const float *_Nonnull c, float rise, float fall,
+                                   float offset, float *_Nonnull reference, float *_Nonnull y);
   // re *= mask, im *= mask; any count.
   void (*_Nonnull spectrum_mask)(size_t count, const float *_Nonnull mask, float *_Nonnull re,
                                  float *_Nonnull im);

@@ -209,7 +209,8 @@ extension SafeTensors.ElementType {
 enum Half {
   static func float(_ bits: UInt16) -> Float {
     let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let exponent = Int(bits >> 10 & 0x1f), fraction = Float(bits & 0x3ff) / 1024
+    let exponent = Int(bits >> 10 & 0x1f)
+    let fraction = Float(bits & 0x3ff) / 1024
     switch exponent {
     case 0: return sign * fraction * 0x1p-14
     case 31: return fraction == 0 ? sign * .infinity : .nan

@@ -116,7 +116,8 @@ public struct NormalizationLayer: Sendable, Hashable, Codable {
   public init() {}
 
   static func parameters(width: Int, path: String) -> [ParameterDescription] {
-    [("scale", ParameterRole.normalization), ("shift", .normalization),
+    [
+      ("scale", ParameterRole.normalization), ("shift", .normalization),
       ("mean", .statistic), ("variance", .statistic),
     ].map { ParameterDescription(name: "\(path).\($0)", shape: [width], role: $1) }
   }

@@ -46,11 +46,13 @@ struct Affine {
 extension ImageBuilder {
   /// Every weight, in groups of up to 64 rows, column by column; rows padded to a multiple of 16.
   mutating func appendDense(_ matrix: MatrixToPack) -> sparrow_matrix {
-    let stored = padded(matrix.rows), columns = matrix.columns
+    let stored = padded(matrix.rows)
+    let columns = matrix.columns
     var panels = [Float](repeating: 0, count: stored * columns)
     var counts = [UInt32](repeating: 0, count: columns)
     for row in 0..<matrix.rows {
-      let group = row / 64 * 64, height = min(64, stored - group)
+      let group = row / 64 * 64
+      let height = min(64, stored - group)
       for column in 0..<columns {
         let weight = matrix.weights[row * columns + column]
         panels[group * columns + column * height + row - group] = weight

@@ -17,7 +17,9 @@ extension Packer {
     folding affine: Affine?
   ) {
     func values(_ name: String) -> [Float] { network["\(path).\(name)"].values }
-    let inputs = values("D").count, states = layer.states, stored = padded(states)
+    let inputs = values("D").count
+    let states = layer.states
+    let stored = padded(states)
 
     // B: real rows, then imaginary rows, each padded, so that a state's parts are vectors.
     let padding = zeros((stored - states) * inputs)
@@ -35,7 +37,8 @@ extension Packer {
     // s Re(C x) as a real matrix on [Re x, Im x].
     let scale: Float = layer.conjugateSymmetry ? 2 : 1
     var c = zeros(inputs * 2 * stored)
-    let cReal = values("C.real"), cImaginary = values("C.imaginary")
+    let cReal = values("C.real")
+    let cImaginary = values("C.imaginary")
     for row in 0..<inputs {
       for state in 0..<states {
         c[row * 2 * stored + state] = scale * cReal[row * states + state]
@@ -43,8 +46,10 @@ extension Packer {
       }
     }
 
-    var a = zeros(2 * stored), f = zeros(2 * stored)
-    let real = values("eigenvalues.real"), imaginary = values("eigenvalues.imaginary")
+    var a = zeros(2 * stored)
+    var f = zeros(2 * stored)
+    let real = values("eigenvalues.real")
+    let imaginary = values("eigenvalues.imaginary")
     let logStep = values("logStep")
     for i in 0..<states {
       let discrete = layer.discretize(

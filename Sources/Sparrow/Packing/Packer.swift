@@ -59,7 +59,8 @@ struct Packer {
   mutating func pack(
     _ layers: [(layer: Layer, path: String, width: Int)], input: Slot, ownsInput: Bool
   ) -> Slot {
-    var x = input, owned = ownsInput
+    var x = input
+    var owned = ownsInput
     /// A normalisation that waits for a matrix to take it in.
     var pending: Affine?
 
@@ -111,8 +112,10 @@ struct Packer {
   }
 
   private func normalization(_ path: String) -> Affine {
-    let scale = network["\(path).scale"].values, shift = network["\(path).shift"].values
-    let mean = network["\(path).mean"].values, variance = network["\(path).variance"].values
+    let scale = network["\(path).scale"].values
+    let shift = network["\(path).shift"].values
+    let mean = network["\(path).mean"].values
+    let variance = network["\(path).variance"].values
     var affine = Affine(scale: [], shift: [])
     for i in scale.indices {
       let factor =

@@ -6,7 +6,8 @@ enum Gate {
   static func step(
     _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
   ) {
-    let output = memory.slot(layer.output), work = memory.slot(layer.work)
+    let output = memory.slot(layer.output)
+    let work = memory.slot(layer.work)
     Matrix(record: layer.matrices.0).multiply(
       memory.slot(layer.input), into: work, in: memory, observer: &observer)
     memory.kernels.gate(Int(layer.width), by: work, output)

@@ -14,8 +14,10 @@ enum LinearRecurrence {
     _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
   ) {
     let kernels = memory.kernels
-    let states = Int(layer.states), width = Int(layer.width)
-    let input = memory.slot(layer.input), output = memory.slot(layer.output)
+    let states = Int(layer.states)
+    let width = Int(layer.width)
+    let input = memory.slot(layer.input)
+    let output = memory.slot(layer.output)
     let work = memory.slot(layer.work)
     let state = memory.state + Int(layer.state)
 

@@ -6,7 +6,8 @@ enum Residual {
   static func step(
     _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
   ) {
-    let output = memory.slot(layer.output), width = Int(layer.width)
+    let output = memory.slot(layer.output)
+    let width = Int(layer.width)
     memory.kernels.add(width, memory.slot(layer.input), to: output)
     Activation.apply(layer.function, to: output, count: width, memory.kernels)
   }
