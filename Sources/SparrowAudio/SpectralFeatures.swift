@@ -1,4 +1,4 @@
-package import Sparrow
+import Sparrow
 
 #if canImport(Glibc)
   import Glibc

@@ -53,7 +53,7 @@ extension Packer {
     let logStep = values("logStep")
     for i in 0..<states {
       let discrete = layer.discretize(
-        eigenvalue: ComplexDouble(real: Double(real[i]), imaginary: Double(imaginary[i])),
+        eigenvalue: ComplexDouble(Double(real[i]), Double(imaginary[i])),
         logStep: Double(logStep[i]))
       (a[i], a[stored + i]) = (Float(discrete.a.real), Float(discrete.a.imaginary))
       (f[i], f[stored + i]) = (Float(discrete.f.real), Float(discrete.f.imaginary))
