@@ -32,9 +32,16 @@ public struct SafeTensors: Sendable, Equatable {
 
   /// What the header says of one tensor.
   private struct Entry: Codable {
-    var dtype: String
+    var type: String
     var shape: [Int]
-    var data_offsets: [Int]
+    /// First byte and the byte after the last, counted from the end of the header.
+    var offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case type = "dtype"
+      case shape
+      case offsets = "data_offsets"
+    }
   }
 
   private static let metadataKey = "__metadata__"
@@ -71,8 +78,8 @@ public struct SafeTensors: Sendable, Equatable {
   private static func tensor(
     _ name: String, _ entry: Entry, in data: ArraySlice<UInt8>
   ) throws(ModelFileError) -> Tensor {
-    guard let type = ElementType(rawValue: entry.dtype) else {
-      throw .malformed("\(name) has elements of type \(entry.dtype), which are not supported here")
+    guard let type = ElementType(rawValue: entry.type) else {
+      throw .malformed("\(name) has elements of type \(entry.type), which are not supported here")
     }
     var byteCount = type.byteCount
     for size in entry.shape {
@@ -82,19 +89,19 @@ public struct SafeTensors: Sendable, Equatable {
       }
       byteCount = product
     }
-    guard entry.data_offsets.count == 2, entry.data_offsets[0] >= 0,
-      entry.data_offsets[0] <= entry.data_offsets[1], entry.data_offsets[1] <= data.count
+    guard entry.offsets.count == 2, entry.offsets[0] >= 0,
+      entry.offsets[0] <= entry.offsets[1], entry.offsets[1] <= data.count
     else {
       throw .malformed(
-        "\(name) lies at \(entry.data_offsets) of \(data.count) bytes of data: "
+        "\(name) lies at \(entry.offsets) of \(data.count) bytes of data: "
           + "the file is truncated or its header is wrong")
     }
-    guard entry.data_offsets[1] - entry.data_offsets[0] == byteCount else {
+    guard entry.offsets[1] - entry.offsets[0] == byteCount else {
       throw .malformed(
         "\(name) of shape \(entry.shape) takes \(byteCount) bytes, "
-          + "but the header gives it \(entry.data_offsets[1] - entry.data_offsets[0])")
+          + "but the header gives it \(entry.offsets[1] - entry.offsets[0])")
     }
-    let start = data.startIndex + entry.data_offsets[0]
+    let start = data.startIndex + entry.offsets[0]
     let values = data[start..<start + byteCount].withUnsafeBytes { raw in
       (0..<byteCount / type.byteCount).map { type.load(raw, at: $0) }
     }
@@ -111,7 +118,7 @@ public struct SafeTensors: Sendable, Equatable {
       let start = data.count
       for value in tensor.values { type.append(value, to: &data) }
       entries[name] = Entry(
-        dtype: type.rawValue, shape: tensor.shape, data_offsets: [start, data.count])
+        type: type.rawValue, shape: tensor.shape, offsets: [start, data.count])
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
