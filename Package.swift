@@ -25,8 +25,10 @@ let package = Package(
     .target(name: "CSparrowModels"),
     .target(name: "SparrowModels", dependencies: ["Sparrow", "CSparrowModels"]),
 
+    .target(name: "SparrowFiles"),
+
     // Trains them.
-    .target(name: "SparrowTraining", dependencies: ["Sparrow", "CSparrow"]),
+    .target(name: "SparrowTraining", dependencies: ["Sparrow", "SparrowFiles", "CSparrow"]),
     .target(
       name: "SparrowTasks", dependencies: ["SparrowTraining", "SparrowAudio", "SparrowSoundFiles"]),
 

@@ -9,17 +9,21 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
   /// Adam's running means of the gradient and of its square.
   let firstMoment: UnsafeMutablePointer<Scalar>
   let secondMoment: UnsafeMutablePointer<Scalar>
+  /// The parameter's running mean over steps.
+  let average: UnsafeMutablePointer<Scalar>
 
   init(_ description: ParameterDescription, _ tensor: Tensor) {
     self.description = description
     count = tensor.count
-    let memory = UnsafeMutablePointer<Scalar>.allocate(capacity: 4 * max(count, 1))
-    memory.initialize(repeating: 0, count: 4 * max(count, 1))
+    let memory = UnsafeMutablePointer<Scalar>.allocate(capacity: 5 * max(count, 1))
+    memory.initialize(repeating: 0, count: 5 * max(count, 1))
     value = memory
     gradient = memory + count
     firstMoment = memory + 2 * count
     secondMoment = memory + 3 * count
+    average = memory + 4 * count
     assign(tensor.values)
+    assign(tensor.values, to: average)
   }
 
   deinit { value.deallocate() }
@@ -28,6 +32,14 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
 
   /// Whether the optimiser moves it.
   var isLearned: Bool { description.role != .statistic }
+
+  /// Everything that a checkpoint keeps, by name.
+  var memories: [(name: String, memory: UnsafeMutablePointer<Scalar>)] {
+    [
+      (name, value), ("first/\(name)", firstMoment), ("second/\(name)", secondMoment),
+      ("average/\(name)", average),
+    ]
+  }
 
   func assign(_ values: [Float], to memory: UnsafeMutablePointer<Scalar>? = nil) {
     let memory = memory ?? value

@@ -44,12 +44,21 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
 
   /// The network as it is now.
   public var network: Network {
-    get throws(NetworkError) {
-      try Network(
-        inputWidth: template.inputWidth, layers: template.layers,
-        parameters: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.tensor()) }),
-        frontEnd: template.frontEnd, information: template.information)
-    }
+    get throws(NetworkError) { try network { $0.tensor() } }
+  }
+
+  /// The network with the running mean of each parameter over the steps of training.
+  public var averagedNetwork: Network {
+    get throws(NetworkError) { try network { $0.tensor(of: $0.average) } }
+  }
+
+  private func network(
+    _ tensor: (Parameter<Scalar>) -> Tensor
+  ) throws(NetworkError) -> Network {
+    try Network(
+      inputWidth: template.inputWidth, layers: template.layers,
+      parameters: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, tensor($0)) }),
+      frontEnd: template.frontEnd, information: template.information)
   }
 }
 

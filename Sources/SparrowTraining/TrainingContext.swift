@@ -62,6 +62,7 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
 
   /// Column sums of x, or of x ⊙ y, in double precision: blocks of rows are summed apart and then in
   /// their order, so that the result does not depend on the threads.
+  @_specialize(where Scalar == Float)
   func columnSums(
     _ x: UnsafePointer<Scalar>, times y: UnsafePointer<Scalar>? = nil, rows: Int, columns: Int
   ) -> [Double] {

@@ -31,6 +31,7 @@ final class Dense<Scalar: TrainingScalar>: TrainableLayer {
   }
 
   /// dW += dyᵀ x, db += Σ dy, dx = dy W.
+  @_specialize(where Scalar == Float)
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar> {
     guard let x else { preconditionFailure("backward before forward") }
     context.multiply(

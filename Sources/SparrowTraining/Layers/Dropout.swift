@@ -18,6 +18,7 @@ final class Dropout<Scalar: TrainingScalar>: TrainableLayer {
 
   var parameters: [Parameter<Scalar>] { [] }
 
+  @_specialize(where Scalar == Float)
   func forward(_ x: Activations<Scalar>, _ pass: TrainingPass) -> Activations<Scalar> {
     isActive = pass.isTraining && rate > 0
     guard isActive else { return x }

@@ -134,6 +134,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   }
 
   /// Makes B, C, a and f out of the parameters.
+  @_specialize(where Scalar == Float)
   private func assemble() {
     let cells = states * width
     let b = b.take(2 * cells)
@@ -164,6 +165,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   }
 
   /// Carries the gradients of B, C, a and f on to the parameters.
+  @_specialize(where Scalar == Float)
   private func distribute(
     bGradient: UnsafeMutablePointer<Scalar>, cGradient: UnsafeMutablePointer<Scalar>,
     aGradient: UnsafeMutablePointer<Scalar>, fGradient: UnsafeMutablePointer<Scalar>

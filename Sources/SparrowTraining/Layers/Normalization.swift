@@ -27,6 +27,7 @@ final class Normalization<Scalar: TrainingScalar>: TrainableLayer {
 
   var parameters: [Parameter<Scalar>] { [scale, shift, mean, variance] }
 
+  @_specialize(where Scalar == Float)
   func forward(_ x: Activations<Scalar>, _ pass: TrainingPass) -> Activations<Scalar> {
     self.x = x
     usesBatch = pass.isTraining
@@ -65,6 +66,7 @@ final class Normalization<Scalar: TrainingScalar>: TrainableLayer {
 
   /// With x̂ = (x - mean) / deviation and n rows:
   /// dscale = Σ dy x̂, dshift = Σ dy, dx = scale / deviation (dy - dshift / n - x̂ dscale / n).
+  @_specialize(where Scalar == Float)
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar> {
     guard let x else { preconditionFailure("backward before forward") }
     let width = x.width
