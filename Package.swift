@@ -9,6 +9,8 @@ let package = Package(
     .library(name: "SparrowAudio", targets: ["SparrowAudio"]),
     .library(name: "SparrowModels", targets: ["SparrowModels"]),
     .library(name: "SparrowTraining", targets: ["SparrowTraining"]),
+    .library(name: "SparrowTasks", targets: ["SparrowTasks"]),
+    .library(name: "CSparrow", targets: ["CSparrow"]),
     .executable(name: "sparrow", targets: ["SparrowCommand"]),
   ],
   dependencies: [

@@ -90,13 +90,28 @@ public struct Denoiser: ~Copyable {
     let re = memory
     let im = memory + transform.stride
     let mask = memory + 2 * transform.stride
-    let kernels = transform.kernels
-    kernels.sigmoid(transform.stride, mask)
-    if transform.frontEnd.maskGain != 1 {
-      for i in 0..<transform.bins { mask[i] *= transform.frontEnd.maskGain }
-    }
-    kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
+    transform.mask(mask)
+    transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
     output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
+  }
+
+  /// A whole signal at once, aligned with its input and as long.
+  public static func denoise(
+    _ signal: [Float], plan: Plan, frontEnd: SpectralFrontEnd
+  ) -> [Float] {
+    var denoiser = Denoiser(plan, frontEnd: frontEnd)
+    let hop = denoiser.hop
+    let hops = (signal.count + denoiser.lag + hop - 1) / hop
+    let padded = signal + [Float](repeating: 0, count: hops * hop - signal.count)
+    var output = [Float](repeating: 0, count: hops * hop)
+    output.withUnsafeMutableBufferPointer { output in
+      for i in 0..<hops {
+        let range = i * hop..<(i + 1) * hop
+        var piece = UnsafeMutableBufferPointer(rebasing: output[range]).mutableSpan
+        denoiser.process(padded.span.extracting(range), into: &piece)
+      }
+    }
+    return Array(output[denoiser.lag..<denoiser.lag + signal.count])
   }
 
   /// Begins a new signal.

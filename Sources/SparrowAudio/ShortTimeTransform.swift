@@ -45,6 +45,15 @@ package final class ShortTimeTransform: @unchecked Sendable {
 
   deinit { windows.deallocate() }
 
+  /// Turns what a network gives for a frame into its mask: ``stride`` values, in place.
+  @inline(__always)
+  package func mask(_ values: UnsafeMutablePointer<Float>) {
+    kernels.sigmoid(stride, values)
+    if frontEnd.maskGain != 1 {
+      for i in 0..<bins { values[i] *= frontEnd.maskGain }
+    }
+  }
+
   package var analysisWindow: UnsafePointer<Float> { UnsafePointer(windows) }
   /// Divided by the overlap and by the factor of ``FourierTransform/inverse(re:im:window:_:work:)``.
   package var synthesisWindow: UnsafePointer<Float> { UnsafePointer(windows) + window }

@@ -49,7 +49,8 @@ public enum Files {
   /// then takes its name.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let temporary = "\(folder).sparrow-\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
+    let temporary =
+      "\(folder).sparrow-\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(path) }
     var written = 0
@@ -103,7 +104,8 @@ public enum Files {
 
 // The C library's functions, by names that this type's own don't hide.
 
-private func readBlock(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+private func readBlock(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int
+{
   read(descriptor, buffer, count)
 }
 

@@ -12,7 +12,7 @@ public struct Workers: Sendable {
 
   /// Runs `body` for every index below `count`, on at most as many threads as there are workers; the
   /// second argument numbers the worker.
-  func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+  public func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
     if self.count == 1 || count <= 1 {
       for index in 0..<count { body(index, 0) }
       return
@@ -33,6 +33,18 @@ public struct Workers: Sendable {
     forEach((rows + grain - 1) / grain) { index, worker in
       body(index * grain..<min(rows, (index + 1) * grain), worker)
     }
+  }
+}
+
+extension Workers {
+  /// A value for every index below `count`.
+  public func map<Value>(_ count: Int, _ body: (_ index: Int) -> Value) -> [Value] {
+    var values = [Value?](repeating: nil, count: count)
+    values.withUnsafeMutableBufferPointer { values in
+      let values = UncheckedSendable(values)
+      forEach(count) { index, _ in values.value[index] = body(index) }
+    }
+    return values.compactMap { $0 }
   }
 }
 

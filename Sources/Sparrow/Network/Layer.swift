@@ -2,7 +2,7 @@
 /// network, under names that begin with the layer's place.
 public indirect enum Layer: Sendable, Hashable {
   case dense(DenseLayer)
-  case normalization(NormalizationLayer)
+  case normalization
   case linearRecurrence(LinearRecurrenceLayer)
   case activation(ActivationFunction)
   case gate
@@ -109,11 +109,9 @@ public struct DenseLayer: Sendable, Hashable, Codable {
 /// Batch normalisation over clips and time (Ioffe and Szegedy 2015); with the stored `mean` and
 /// `variance` it is an affine map, which packing takes into its neighbours. Parameters, all [width]:
 /// `scale`, `shift`, `mean`, `variance`.
-public struct NormalizationLayer: Sendable, Hashable, Codable {
+public enum NormalizationLayer {
   /// Added to the variance.
   public static let epsilon: Float = 1e-5
-
-  public init() {}
 
   static func parameters(width: Int, path: String) -> [ParameterDescription] {
     [

@@ -15,7 +15,7 @@ extension Layer: Codable {
     let container = try decoder.container(keyedBy: Key.self)
     switch try container.decode(Kind.self, forKey: .kind) {
     case .dense: self = .dense(try DenseLayer(from: decoder))
-    case .normalization: self = .normalization(NormalizationLayer())
+    case .normalization: self = .normalization
     case .linearRecurrence: self = .linearRecurrence(try LinearRecurrenceLayer(from: decoder))
     case .activation:
       self = .activation(try container.decode(ActivationFunction.self, forKey: .function))
