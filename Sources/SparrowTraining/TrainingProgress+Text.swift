@@ -24,17 +24,18 @@ extension TrainingProgress {
       var epoch: Double?
       var loss: Double?
       var measure: Double?
-      var gradient_length: Double?
-      var units_per_second: Double?
+      var gradientLength: Double?
+      var unitsPerSecond: Double?
       var validation: [String: Double]?
     }
     let isLook = validation == nil
     let line = Line(
       step: step, epoch: isLook ? epoch : nil, loss: isLook ? loss : nil,
-      measure: isLook ? measure : nil, gradient_length: isLook ? gradientLength : nil,
-      units_per_second: isLook ? unitsPerSecond : nil, validation: validation)
+      measure: isLook ? measure : nil, gradientLength: isLook ? gradientLength : nil,
+      unitsPerSecond: isLook ? unitsPerSecond : nil, validation: validation)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(line) else { return "{}" }
