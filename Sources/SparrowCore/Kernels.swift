@@ -66,6 +66,11 @@ package struct Kernels: @unchecked Sendable {
   }
 
   @inline(__always)
+  package func countActive(_ count: Int, _ x: Vector, _ counts: UnsafePointer<UInt32>) -> Int {
+    Int(table.pointee.count_active(count, x, counts))
+  }
+
+  @inline(__always)
   package func complexReLU(_ count: Int, _ x: Vector, _ y: MutableVector) {
     _unsafePerformance { table.pointee.complex_relu(count, x, y) }
   }

@@ -38,11 +38,9 @@ struct NoObserver: StepObserver {
 
 extension OperationCount: StepObserver {
   mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {
-    let counts = matrix.columnCounts(in: memory)
-    for column in 0..<matrix.columns {
-      denseMACs += matrix.rows
-      if x[column] != 0 { effectiveMACs += Int(counts[column]) }
-    }
+    denseMACs += matrix.rows * matrix.columns
+    effectiveMACs += memory.kernels.countActive(
+      matrix.columns, x, matrix.columnCounts(in: memory))
     weightBytes += matrix.weightBytes
   }
 

@@ -62,3 +62,15 @@ static void NAME(recurrence)(size_t count, const float *a, const float *f, const
 }
 
 #undef EACH_VECTOR
+
+// The sum of counts[i] over the non-zero x[i]; any count.
+static uint64_t NAME(count_active)(size_t count, const float *x, const uint32_t *counts) {
+  uint64_t total = 0;
+  for (size_t start = 0; start < count; start += 1 << 12) {  // a block's sum fits 32 bits
+    const size_t end = count - start < 1 << 12 ? count : start + (1 << 12);
+    uint32_t sum = 0;
+    for (size_t i = start; i < end; i++) sum += x[i] != 0.0f ? counts[i] : 0;
+    total += sum;
+  }
+  return total;
+}

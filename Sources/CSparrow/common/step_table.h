@@ -17,6 +17,7 @@ const sparrow_kernels NAME(kernels) = {
     .add = NAME(add),
     .multiply_add = NAME(multiply_add),
     .affine = NAME(affine),
+    .count_active = NAME(count_active),
     .complex_relu = NAME(complex_relu),
     .recurrence = NAME(recurrence),
     .transform_forward = NAME(transform_forward),

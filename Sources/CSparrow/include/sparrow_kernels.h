@@ -7,6 +7,7 @@
 #define SPARROW_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "sparrow_instruction_set.h"
 
 // The tables of a Fourier transform of `length` real samples: a power of two, at least
@@ -41,6 +42,10 @@ typedef struct sparrow_kernels {
   // y = scale x + shift; y may be x.
   void (*_Nonnull affine)(size_t count, const float *_Nonnull scale, const float *_Nonnull shift,
                           const float *_Nonnull x, float *_Nonnull y);
+
+  // The sum of counts[i], each below 2^20, over the x[i] that are not zero; any count.
+  uint64_t (*_Nonnull count_active)(size_t count, const float *_Nonnull x,
+                                    const uint32_t *_Nonnull counts);
 
   // Complex vectors: `count` real parts, then `count` imaginary parts.
   void (*_Nonnull complex_relu)(size_t count, const float *_Nonnull x, float *_Nonnull y);
