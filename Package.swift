@@ -46,7 +46,7 @@ let package = Package(
     .executableTarget(
       name: "SparrowCommand",
       dependencies: [
-        "SparrowTasks", "SparrowModels", "SparrowSoundFiles",
+        "SparrowTasks", "SparrowModels", "SparrowSoundFiles", "SparrowFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -2,5 +2,5 @@ import ArgumentParser
 
 @main
 struct SparrowCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "sparrow")
+  static let configuration = CommandConfiguration(commandName: "sparrow", subcommands: [TrainCommand.self])
 }

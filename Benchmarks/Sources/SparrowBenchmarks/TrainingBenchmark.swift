@@ -24,7 +24,7 @@ struct TrainingBenchmark: ParsableCommand {
       inputWidth: frontEnd.inputWidth, frontEnd: frontEnd, seed: 1)
     let task = DenoisingTask(
       frontEnd: frontEnd, mixtures: NoiseMixtures(),
-      validation: DenoisingValidation(items: []), clips: clips, seconds: seconds,
+      validation: nil, clips: clips, seconds: seconds,
       unitsPerEpoch: 1, seed: 1, workers: Workers(count: threads))
     var options = RunOptions(steps: steps + 1)
     options.logEvery = 1

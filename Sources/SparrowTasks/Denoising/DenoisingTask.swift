@@ -14,7 +14,7 @@ public protocol MixtureSource: Sendable {
 /// signal that the mask gives, with its gradient carried back through the inverse transform.
 public final class DenoisingTask: TrainingTask {
   private let mixtures: any MixtureSource
-  private let validation: DenoisingValidation
+  private let validation: ValidationSet?
   private let transform: ShortTimeTransform
   private let clips: Int
   private let samples: Int
@@ -43,7 +43,7 @@ public final class DenoisingTask: TrainingTask {
   ///   - clips: mixtures in a batch. seconds: length of each.
   ///   - unitsPerEpoch: seconds of speech there are.
   public init(
-    frontEnd: SpectralFrontEnd, mixtures: any MixtureSource, validation: DenoisingValidation,
+    frontEnd: SpectralFrontEnd, mixtures: any MixtureSource, validation: ValidationSet?,
     clips: Int, seconds: Double, unitsPerEpoch: Double, seed: UInt64, workers: Workers
   ) {
     self.mixtures = mixtures
@@ -187,7 +187,7 @@ public final class DenoisingTask: TrainingTask {
   }
 
   public func validate(_ network: Network) -> [String: Double] {
-    validation.scores(of: network, workers: workers)
+    validation?.scores(of: network, workers: workers) ?? [:]
   }
 }
 

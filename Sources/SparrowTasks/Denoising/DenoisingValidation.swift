@@ -2,42 +2,29 @@ import Sparrow
 import SparrowAudio
 import SparrowTraining
 
-/// Mixtures that no training batch is made of, and how well a network does on them.
-public struct DenoisingValidation: Sendable {
-  public struct Item: Sendable {
-    /// Whose voice it is, as scores are reported by.
-    public var group: String
-    public var noisy: [Float]
-    public var clean: [Float]
-
-    public init(group: String, noisy: [Float], clean: [Float]) {
-      self.group = group
-      self.noisy = noisy
-      self.clean = clean
-    }
-  }
-
-  public var items: [Item]
-
-  public init(items: [Item]) { self.items = items }
-
-  /// SI-SNR improvements in dB: the mean of each group, and "score", the mean of those. The network runs
-  /// as users run it, frame by frame.
+extension ValidationSet {
+  /// SI-SNR improvements of a network in dB, run frame by frame as users run it: the mean over voices
+  /// that are not trained on ("score"), of those by the mixture's ratio ("low" below 2.5 dB, "high"
+  /// from 10 dB, "middle" between), and of voices that are trained on ("known").
   func scores(of network: Network, workers: Workers) -> [String: Double] {
-    guard let frontEnd = network.frontEnd, !items.isEmpty else { return [:] }
+    guard let frontEnd = network.frontEnd else { return [:] }
     let plan = Plan(network)
-    let improvements = workers.map(items.count) { index in
-      let item = items[index]
-      let output = Denoiser.denoise(item.noisy, plan: plan, frontEnd: frontEnd)
-      return scaleInvariantSNR(output, reference: item.clean)
-        - scaleInvariantSNR(item.noisy, reference: item.clean)
+    let improvements = workers.map(mixtures.count) { index in
+      let mixture = mixtures[index]
+      let output = Denoiser.denoise(mixture.noisy, plan: plan, frontEnd: frontEnd)
+      return scaleInvariantSNR(output, reference: mixture.clean)
+        - scaleInvariantSNR(mixture.noisy, reference: mixture.clean)
     }
     var groups: [String: [Double]] = [:]
-    for (item, improvement) in zip(items, improvements) {
-      groups[item.group, default: []].append(improvement)
+    for (mixture, improvement) in zip(mixtures, improvements) {
+      if mixture.isVoiceTrainedOn {
+        groups["known", default: []].append(improvement)
+      } else {
+        let band = mixture.snr < 2.5 ? "low" : mixture.snr < 10 ? "middle" : "high"
+        groups[band, default: []].append(improvement)
+        groups["score", default: []].append(improvement)
+      }
     }
-    var scores = groups.mapValues { $0.reduce(0, +) / Double($0.count) }
-    scores["score"] = scores.values.reduce(0, +) / Double(scores.count)
-    return scores
+    return groups.mapValues { $0.reduce(0, +) / Double($0.count) }
   }
 }

@@ -7,7 +7,7 @@ import SparrowTraining
 /// varied likewise; they are added at a signal-to-noise ratio, and the sum is brought to a level.
 /// Everything is drawn from the random numbers that ``mixture(samples:random:)`` is given, so mixtures
 /// can be made in any order and by any number of threads.
-public struct MixtureMaker: Sendable {
+public struct MixtureMaker: MixtureSource {
   private let options: MixtureOptions
   private let sampleRate: Int
   private let speech: SpeechDrawing
