@@ -80,10 +80,13 @@ private struct Channels: ~Copyable {
   private var cleanSlow: [[Float]]
 
   init(_ plan: Plan, _ frontEnd: SpectralFrontEnd, count: Int, sampleRate: Int) throws {
+    let rate = frontEnd.sampleRate
+    let there = try Resampler(from: sampleRate, to: rate, channelCount: count)
+    let back = try Resampler(from: rate, to: sampleRate, channelCount: count)
+    self.there = there
+    self.back = back
+    resamples = sampleRate != rate
     denoisers = (0..<count).map { _ in ChannelDenoiser(plan, frontEnd: frontEnd) }
-    resamples = sampleRate != frontEnd.sampleRate
-    there = try Resampler(from: sampleRate, to: frontEnd.sampleRate, channelCount: count)
-    back = try Resampler(from: frontEnd.sampleRate, to: sampleRate, channelCount: count)
     slow = Array(repeating: [], count: count)
     cleanSlow = slow
   }
@@ -134,10 +137,11 @@ private struct Channels: ~Copyable {
     }
     given = frames
   }
+}
 
-  private func clear(_ block: inout [[Float]]) {
-    for channel in block.indices { block[channel].removeAll(keepingCapacity: true) }
-  }
+/// Empties every channel, keeping its memory.
+private func clear(_ block: inout [[Float]]) {
+  for channel in block.indices { block[channel].removeAll(keepingCapacity: true) }
 }
 
 /// A reference that cannot be compared with.
@@ -159,18 +163,19 @@ private struct Comparison: ~Copyable {
   private var ahead: [[Float]]
 
   init(path: String, with input: borrowing SoundReader, at inputPath: String) throws {
-    self.path = path
-    reader = try SoundReader(path: path)
+    let reader = try SoundReader(path: path)
     let count = input.channelCount
-    inputs = Array(repeating: ScaleInvariantSNR(), count: count)
-    outputs = inputs
-    ahead = Array(repeating: [], count: count)
     guard reader.sampleRate == input.sampleRate, reader.channelCount == count else {
       throw ReferenceError(
         path: path,
         reason: "the reference has \(reader.channelCount) channel(s) at \(reader.sampleRate) Hz, "
           + "and \(inputPath) has \(count) at \(input.sampleRate) Hz")
     }
+    self.path = path
+    self.reader = reader
+    inputs = Array(repeating: ScaleInvariantSNR(), count: count)
+    outputs = inputs
+    ahead = Array(repeating: [], count: count)
   }
 
   mutating func add(input: [[Float]], count: Int) throws {
