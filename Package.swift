@@ -60,3 +60,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// What a module's interface shows of other modules is said at the import, and nowhere else.
+for target in package.targets where target.type != .system {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [.enableUpcomingFeature("InternalImportsByDefault")]
+}

@@ -50,8 +50,3 @@ struct TrainCommand: ParsableCommand {
     note("wrote \(output)/network.safetensors")
   }
 }
-
-/// A line for people, beside whatever goes to standard output.
-func note(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
-}

@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// A network made ready for one machine: every matrix packed in the format that is fastest there.
 ///

@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// Checks everything that a step will later trust. All sums are made in 64 bits, so that sizes from
 /// an image cannot wrap around.

@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// What a step needs of a plan, free of references: where the image lies, its header, its kernels.
 struct Program {

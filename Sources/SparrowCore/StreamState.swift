@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// What a stream remembers: a value, to be copied, compared, stored and sent.
 ///

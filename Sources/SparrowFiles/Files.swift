@@ -53,26 +53,35 @@ public enum Files {
       "\(folder).sparrow-\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(path) }
-    var written = 0
-    var isWritten = true
-    bytes.withUnsafeBytes { raw in
-      while written < raw.count {
-        let count = writeBlock(descriptor, raw.baseAddress! + written, raw.count - written)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else {
-          isWritten = false
-          return
-        }
-        written += count
-      }
-    }
-    // The first error is the one to tell.
-    let error = failure(path)
-    let isClosed = close(descriptor) == 0
-    guard isWritten, isClosed, rename(temporary, path) == 0 else {
-      let reason = isWritten ? failure(path) : error
+    do throws(FileError) {
+      try write(bytes, toDescriptor: descriptor, path: path)
+    } catch {
+      close(descriptor)
       unlink(temporary)
-      throw reason
+      throw error
+    }
+    // Some file systems report a full disk only when a file is closed.
+    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+      let error = failure(path)
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Writes all bytes to an open file.
+  ///
+  /// - Parameter path: what an error calls the file.
+  public static func write(
+    _ bytes: [UInt8], toDescriptor descriptor: Int32, path: String
+  ) throws(FileError) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        writeBlock(descriptor, $0.baseAddress! + written, $0.count - written)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw failure(path) }
+      written += count
     }
   }
 
@@ -81,8 +90,7 @@ public enum Files {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
-    let count = bytes.withUnsafeBytes { writeBlock(descriptor, $0.baseAddress!, $0.count) }
-    guard count == bytes.count else { throw failure(path) }
+    try write(bytes, toDescriptor: descriptor, path: path)
   }
 
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -1,4 +1,4 @@
-import Sparrow
+public import Sparrow
 
 /// A parameter while it is trained: its value, its gradient, and what the optimiser remembers of it.
 public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {

@@ -1,4 +1,4 @@
-import SparrowCore
+public import SparrowCore
 
 /// What layers train with: kernels, threads, and each thread's memory to work in.
 public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable {

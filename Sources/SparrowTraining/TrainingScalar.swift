@@ -1,5 +1,5 @@
 import CSparrow
-import SparrowCore
+public import SparrowCore
 
 /// The numbers that training computes in: `Float` to train, `Double` to check gradients.
 public protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {

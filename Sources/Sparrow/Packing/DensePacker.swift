@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// A matrix and a bias on their way into a plan, row-major.
 struct MatrixToPack {

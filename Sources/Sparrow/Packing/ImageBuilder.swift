@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 import SparrowCore
 
 /// Lays the parts of a plan's image one after the other, each on its boundary.

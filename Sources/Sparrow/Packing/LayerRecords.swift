@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// One record of a plan for each kind of layer.
 extension Packer {

@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 import SparrowCore
 
 extension Plan {

@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// A function of each value on its own, in place.
 enum Activation {

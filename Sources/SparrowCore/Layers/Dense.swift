@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// y = f(W x + b)
 enum Dense {

@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// x sigmoid(W x + b), in place: the half of a gated linear unit that keeps its input as the value.
 enum Gate {

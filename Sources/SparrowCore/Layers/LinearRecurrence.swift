@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// The diagonal linear state-space layer (S5) after discretisation, u real, x complex:
 ///

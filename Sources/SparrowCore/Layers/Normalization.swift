@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// y = scale x + shift: a normalisation with stored statistics that no neighbour could take in.
 enum Normalization {

@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// The end of a residual branch: output += what the branch began with.
 enum Residual {

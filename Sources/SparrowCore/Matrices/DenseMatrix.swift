@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// Every weight stored, in single precision: groups of up to 64 rows, column by column.
 enum DenseMatrix {

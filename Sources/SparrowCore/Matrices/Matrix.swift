@@ -1,4 +1,4 @@
-internal import CSparrow
+import CSparrow
 
 /// A packed matrix, whatever its format.
 struct Matrix {

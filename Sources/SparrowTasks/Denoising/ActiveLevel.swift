@@ -23,7 +23,9 @@ enum ActiveLevel {
     for start in stride(from: 0, to: noise.count, by: segment) {
       let range = start..<min(start + segment, noise.count)
       func power(_ signal: [Float]) -> Double {
-        signal.withUnsafeBufferPointer { Levels.meanSquare(UnsafeBufferPointer(rebasing: $0[range])) }
+        signal.withUnsafeBufferPointer {
+          Levels.meanSquare(UnsafeBufferPointer(rebasing: $0[range]))
+        }
       }
       let noisePower = power(noise)
       guard noisePower > amplitude * amplitude else { continue }

@@ -1,9 +1,9 @@
-import Sparrow
+package import Sparrow
 import SparrowAudio
 
 /// One channel on its way through a ``Denoiser``: takes samples in pieces of any size and gives as many in
 /// the end, aligned with them; counts and times every step.
-final class ChannelDenoiser {
+package final class ChannelDenoiser {
   private var denoiser: Denoiser
   private let layerCount: Int
   /// Samples that wait for their hop to be full.
@@ -16,7 +16,7 @@ final class ChannelDenoiser {
   private(set) var times = StepTimes()
   private(set) var counts: [OperationCount]
 
-  init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
+  package init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
     denoiser = Denoiser(plan, frontEnd: frontEnd)
     layerCount = plan.layerCount
     hop = [Float](repeating: 0, count: frontEnd.hop)
@@ -26,7 +26,7 @@ final class ChannelDenoiser {
   }
 
   /// Appends to `output` what is complete by now.
-  func process(_ samples: some Sequence<Float>, into output: inout [Float]) {
+  package func process(_ samples: some Sequence<Float>, into output: inout [Float]) {
     for sample in samples {
       taken += 1
       waiting.append(sample)
@@ -35,7 +35,7 @@ final class ChannelDenoiser {
   }
 
   /// Appends the rest, so that as many samples have been given as were taken.
-  func finish(into output: inout [Float]) {
+  package func finish(into output: inout [Float]) {
     while given < taken {
       while waiting.count < hop.count { waiting.append(0) }
       step(into: &output)

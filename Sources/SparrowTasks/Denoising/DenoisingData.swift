@@ -1,5 +1,5 @@
 import SparrowSoundFiles
-import SparrowTraining
+public import SparrowTraining
 import Synchronization
 
 /// The recordings that mixtures of speech and noise are made from, decoded and in memory: one channel

@@ -1,8 +1,6 @@
-import Sparrow
-import SparrowAudio
+package import Sparrow
 
-/// What denoising a signal took, and what came out. The properties are the keys of the report in JSON, in
-/// snake case.
+/// What denoising a signal took, and what came out. In JSON, the names are these in snake case.
 public struct DenoisingReport: Sendable, Encodable {
   /// Where the signal came from and where it went.
   public var input: String
@@ -30,7 +28,7 @@ public struct DenoisingReport: Sendable, Encodable {
   public var siSnrInDb: Double?
   public var siSnrOutDb: Double?
 
-  init(
+  package init(
     input: String, output: String, frontEnd: SpectralFrontEnd, seconds: Double,
     elapsed: Duration, channels: [ChannelDenoiser]
   ) {
@@ -55,23 +53,5 @@ public struct DenoisingReport: Sendable, Encodable {
     denseMacsPerFrame = Double(total.denseMACs) * perFrame
     algorithmicLatencyMs = 1000 * Double(frontEnd.window) / Double(frontEnd.sampleRate)
     clippedSamples = 0
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case input
-    case output
-    case seconds
-    case elapsedSeconds = "elapsed_seconds"
-    case realTimeFactor = "real_time_factor"
-    case channels
-    case frames
-    case stepUsMedian = "step_us_median"
-    case stepUsP99 = "step_us_p99"
-    case effectiveMacsPerFrame = "effective_macs_per_frame"
-    case denseMacsPerFrame = "dense_macs_per_frame"
-    case algorithmicLatencyMs = "algorithmic_latency_ms"
-    case clippedSamples = "clipped_samples"
-    case siSnrInDb = "si_snr_in_db"
-    case siSnrOutDb = "si_snr_out_db"
   }
 }

@@ -1,4 +1,4 @@
-import Sparrow
+public import Sparrow
 import SparrowAudio
 public import SparrowTraining
 

@@ -1,5 +1,5 @@
 import Foundation
-import SparrowTraining
+public import SparrowTraining
 
 /// Makes mixtures of speech and noise to train on.
 ///

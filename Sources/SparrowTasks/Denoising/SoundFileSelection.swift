@@ -142,6 +142,7 @@ struct SoundFileSelection {
     } catch {
       throw .data("\(folder): cannot be listed")
     }
-    return paths.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }.sorted()
+    return paths.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }
+      .sorted()
   }
 }

@@ -110,7 +110,9 @@ struct SyntheticNoise: Sendable {
     for _ in 0..<(3 + random.index(below: 37)) {
       let start = random.index(below: count)
       let level = Float(random.normal())
-      for (i, value) in burst.prefix(count - start).enumerated() { noise[start + i] += level * value }
+      for (i, value) in burst.prefix(count - start).enumerated() {
+        noise[start + i] += level * value
+      }
     }
     return noise
   }

@@ -1,4 +1,4 @@
-import SparrowTraining
+public import SparrowTraining
 
 /// Mixtures of voices and noises that are not trained on, the same in every run with the same options:
 /// what a network is chosen by.
