@@ -21,8 +21,13 @@ VINLINE void matvec_group(const float *w, const float *bias, size_t columns, con
     for (int p = 0; p < phases; p++) {
       vf activation = (vf)x[c + p];
 #pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++)
-        sum[p][v] = vf_fma(vf_load(w + (c + p) * height + v * VF_WIDTH), activation, sum[p][v]);
+      for (int v = 0; v < vectors; v++) {
+        const float *weights = w + (c + p) * height + v * VF_WIDTH;
+        // The weights of a network pass through the second-level cache once a step; asking for
+        // them 4 KiB ahead hides more of the third level's latency than the processor does alone.
+        if (v * VF_WIDTH % 16 == 0) __builtin_prefetch(weights + 1024);
+        sum[p][v] = vf_fma(vf_load(weights), activation, sum[p][v]);
+      }
     }
   }
   for (; c < columns; c++)
