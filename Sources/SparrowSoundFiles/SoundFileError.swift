@@ -1,0 +1,60 @@
+/// What was wrong with a sound file: which file, what was found, and what was expected.
+///
+/// `description` is one line, made to be printed as it is.
+public enum SoundFileError: Error, Equatable, Sendable {
+  /// There is no file at `path`.
+  case missing(path: String)
+  /// The file exists but could not be opened or read; `reason` is the system's.
+  case unreadable(path: String, reason: String)
+  /// The file has no bytes.
+  case empty(path: String)
+  /// The file holds something other than sound, or sound in a format that this build cannot decode;
+  /// `reason` is libsndfile's.
+  case notSound(path: String, reason: String)
+  /// Decoding stopped at `frame`, before the end that the file's header promises.
+  case damaged(path: String, frame: Int, frameCount: Int?)
+  /// A sample is NaN or infinite.
+  case notFinite(path: String, channel: Int, frame: Int)
+  /// The name of the output ends in something other than `.wav`, `.wave` or `.flac`.
+  case unknownExtension(path: String)
+  /// The output format cannot hold this sample rate or this number of channels.
+  case unsupportedLayout(path: String, sampleRate: Int, channelCount: Int)
+  /// The output could not be created, written or put in its place; `reason` is the system's.
+  case unwritable(path: String, reason: String)
+  /// The disk, the quota or the limit on a file's size was reached.
+  case diskFull(path: String)
+  /// The output would not fit in a WAV file, whose sizes have 32 bits.
+  case tooLong(path: String)
+}
+
+extension SoundFileError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missing(let path):
+      "\(path): there is no such file"
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read: \(reason)"
+    case .empty(let path):
+      "\(path): the file is empty; expected a sound file"
+    case .notSound(let path, let reason):
+      "\(path): not a readable sound file (\(reason)); "
+        + "expected WAV, FLAC, Ogg-Opus, Ogg-Vorbis or MP3"
+    case .damaged(let path, let frame, let frameCount?):
+      "\(path): truncated or damaged: decoding stopped at frame \(frame) of \(frameCount)"
+    case .damaged(let path, let frame, nil):
+      "\(path): truncated or damaged: decoding stopped at frame \(frame)"
+    case .notFinite(let path, let channel, let frame):
+      "\(path): sample \(frame) of channel \(channel) is not a finite number"
+    case .unknownExtension(let path):
+      "\(path): cannot tell the output format from the name; expected one ending in .wav or .flac"
+    case .unsupportedLayout(let path, let sampleRate, let channelCount):
+      "\(path): this format cannot hold \(channelCount) channels at \(sampleRate) Hz"
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written: \(reason)"
+    case .diskFull(let path):
+      "\(path): cannot be written: the disk is full or a limit on file sizes was reached"
+    case .tooLong(let path):
+      "\(path): longer than a WAV file can be (4 GiB); write a .flac file instead"
+    }
+  }
+}
