@@ -1,0 +1,209 @@
+import CSndfile
+
+/// Writes a WAV or FLAC file block by block; the file appears under its name when it is whole.
+///
+/// Until ``finish()`` returns, the samples are in a hidden file in the same folder; a writer that
+/// goes away unfinished removes it and leaves whatever was at `path` as it was.
+public struct SoundWriter: ~Copyable {
+  /// Where the file is to be, as given.
+  public let path: String
+  /// Samples a frame.
+  public let channelCount: Int
+  /// How the file stores a sample.
+  public let sampleFormat: SampleFormat
+  /// Frames written so far.
+  public private(set) var frameCount = 0
+  /// Samples that were outside [-1, 1] and were moved to its ends, over all channels. Always 0 for
+  /// ``SampleFormat/float32``.
+  public private(set) var clippedSampleCount = 0
+
+  private let file: PartialFile
+  private let byteLimit: Int
+  private var handle: OpaquePointer?
+  private var integers: [Int32] = []
+  private var floats: [Float] = []
+
+  /// Starts a file.
+  ///
+  /// - Parameters:
+  ///   - path: where the file is to be; ends in `.wav`, `.wave` or `.flac`, in any case.
+  ///   - sampleRate: frames a second.
+  ///   - channelCount: samples a frame; FLAC holds at most 8.
+  ///   - sampleFormat: how to store a sample. FLAC stores 24-bit integers for
+  ///     ``SampleFormat/float32``.
+  /// - Throws: ``SoundFileError`` if the name says no format, the format cannot hold such sound, or
+  ///   the folder is missing or not writable.
+  public init(
+    path: String, sampleRate: Int, channelCount: Int, sampleFormat: SampleFormat = .pcm16
+  ) throws(SoundFileError) {
+    guard let container = Container(path: path) else { throw .unknownExtension(path: path) }
+    let stored = container == .flac && sampleFormat == .float32 ? .pcm24 : sampleFormat
+
+    var info = SF_INFO()
+    info.samplerate = Int32(clamping: sampleRate)
+    info.channels = Int32(clamping: channelCount)
+    info.format = container.format(storing: stored)
+    guard sampleRate > 0, channelCount > 0, sf_format_check(&info) != 0 else {
+      throw .unsupportedLayout(path: path, sampleRate: sampleRate, channelCount: channelCount)
+    }
+
+    let file = try PartialFile(path: path)
+    var calls = PartialFile.calls
+    let context = Unmanaged.passUnretained(file).toOpaque()
+    guard let handle = sf_open_virtual(&calls, Int32(SFM_WRITE), &info, context) else {
+      try file.check()
+      throw .unsupportedLayout(path: path, sampleRate: sampleRate, channelCount: channelCount)
+    }
+    // The chunk holds the time of writing: without it, the same samples make the same bytes.
+    sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
+
+    self.path = path
+    self.channelCount = channelCount
+    self.sampleFormat = stored
+    self.file = file
+    self.handle = handle
+    // Room for the header and for a last padding byte.
+    byteLimit = container == .wav ? Int(UInt32.max) - 4096 : Int.max
+  }
+
+  deinit {
+    // Before `file` goes away, which libsndfile still writes to.
+    if let handle { sf_close(handle) }
+  }
+
+  /// Writes a block of frames: `channelCount` arrays of the same length.
+  ///
+  /// Integer formats move samples outside [-1, 1] to its ends and count them.
+  ///
+  /// - Throws: ``SoundFileError/notFinite(path:channel:frame:)`` at a NaN or an infinity, of which
+  ///   nothing is written; ``SoundFileError/diskFull(path:)``,
+  ///   ``SoundFileError/unwritable(path:reason:)`` or ``SoundFileError/tooLong(path:)``.
+  public mutating func write(_ block: [[Float]]) throws(SoundFileError) {
+    precondition(block.count == channelCount, "a block has the writer's channels")
+    let count = block[0].count
+    precondition(block.allSatisfy { $0.count == count }, "channels of one length")
+    guard count > 0 else { return }
+    for (channel, samples) in block.enumerated() {
+      if let index = samples.firstIndex(where: { !$0.isFinite }) {
+        throw .notFinite(path: path, channel: channel, frame: frameCount + index)
+      }
+    }
+    if frameCount + count > byteLimit / (channelCount * sampleFormat.byteCount) {
+      throw .tooLong(path: path)
+    }
+
+    let written: sf_count_t
+    if sampleFormat == .float32 {
+      interleave(block, count)
+      written = sf_writef_float(handle, floats, sf_count_t(count))
+    } else {
+      quantize(block, count)
+      written = sf_writef_int(handle, integers, sf_count_t(count))
+    }
+    try file.check()
+    if written != count { throw .unwritable(path: path, reason: "libsndfile wrote too little") }
+    frameCount += count
+  }
+
+  /// Completes the file and puts it in its place, over whatever was there.
+  ///
+  /// - Throws: ``SoundFileError/diskFull(path:)`` or ``SoundFileError/unwritable(path:reason:)``; then
+  ///   nothing was put there.
+  public consuming func finish() throws(SoundFileError) {
+    // Without a sample, libsndfile writes the header of a FLAC file only when told to.
+    if frameCount == 0 { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
+    let closing = sf_close(handle)
+    handle = nil
+    try file.check()
+    if closing != 0 {
+      throw .unwritable(path: path, reason: String(cString: sf_error_number(closing)))
+    }
+    try file.commit()
+  }
+
+  private mutating func interleave(_ block: [[Float]], _ count: Int) {
+    if floats.count < count * channelCount {
+      floats = [Float](repeating: 0, count: count * channelCount)
+    }
+    for (channel, samples) in block.enumerated() {
+      for frame in 0..<count { floats[frame * channelCount + channel] = samples[frame] }
+    }
+  }
+
+  /// Fills `integers` with the block's samples, in the upper bits as libsndfile wants them.
+  ///
+  /// libsndfile's own conversion multiplies by 32767 where its reading divides by 32768, so a copy
+  /// of a file would differ from it.
+  private mutating func quantize(_ block: [[Float]], _ count: Int) {
+    if integers.count < count * channelCount {
+      integers = [Int32](repeating: 0, count: count * channelCount)
+    }
+    let bits = sampleFormat.byteCount * 8
+    let scale = Float(1 << (bits - 1))
+    let shift = Int32(32 - bits)
+    for (channel, samples) in block.enumerated() {
+      for frame in 0..<count {
+        let sample = samples[frame]
+        if sample.magnitude > 1 { clippedSampleCount += 1 }
+        let scaled = min(max(sample * scale, -scale), scale - 1).rounded(.toNearestOrEven)
+        integers[frame * channelCount + channel] = Int32(scaled) << shift
+      }
+    }
+  }
+}
+
+/// The kinds of file that are written.
+private enum Container {
+  case wav, flac
+
+  init?(path: String) {
+    let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    guard let dot = name.lastIndex(of: ".") else { return nil }
+    switch name[dot...].lowercased() {
+    case ".wav", ".wave": self = .wav
+    case ".flac": self = .flac
+    default: return nil
+    }
+  }
+
+  func format(storing samples: SampleFormat) -> Int32 {
+    let container = self == .wav ? SF_FORMAT_WAV : SF_FORMAT_FLAC
+    return switch samples {
+    case .pcm16: Int32(container | SF_FORMAT_PCM_16)
+    case .pcm24: Int32(container | SF_FORMAT_PCM_24)
+    case .float32: Int32(container | SF_FORMAT_FLOAT)
+    }
+  }
+}
+
+extension SampleFormat {
+  fileprivate var byteCount: Int {
+    switch self {
+    case .pcm16: 2
+    case .pcm24: 3
+    case .float32: 4
+    }
+  }
+}
+
+extension PartialFile {
+  /// libsndfile's way to a file of one's own; the last argument of each call is the `PartialFile`.
+  fileprivate static var calls: SF_VIRTUAL_IO {
+    SF_VIRTUAL_IO(
+      get_filelen: { sf_count_t(PartialFile.from($0).length) },
+      seek: { sf_count_t(PartialFile.from($2).seek(to: Int($0), from: $1)) },
+      read: { bytes, count, context in
+        guard let bytes else { return 0 }
+        return sf_count_t(PartialFile.from(context).read(into: bytes, count: Int(count)))
+      },
+      write: { bytes, count, context in
+        guard let bytes else { return 0 }
+        return sf_count_t(PartialFile.from(context).write(bytes, count: Int(count)))
+      },
+      tell: { sf_count_t(PartialFile.from($0).seek(to: 0, from: 1)) })
+  }
+
+  private static func from(_ context: UnsafeMutableRawPointer?) -> PartialFile {
+    Unmanaged<PartialFile>.fromOpaque(context!).takeUnretainedValue()
+  }
+}
