@@ -8,8 +8,8 @@
 
 /// A file that appears under its name only when it is whole.
 ///
-/// Bytes go to a hidden file in the same folder, which `commit()` renames. A partial file that is not
-/// committed is removed when it goes away. The first failing system call is remembered, since
+/// Bytes go to a hidden file in the same folder, which `commit()` renames. A partial file that is
+/// not committed is removed when it goes away. The first failing system call is remembered, since
 /// libsndfile loses those that happen while it closes.
 final class PartialFile {
   /// Where the file is to be, as given.

@@ -20,9 +20,9 @@ public enum ResamplingError: Error, Equatable, Sendable, CustomStringConvertible
 /// n input frames and ``flush(into:)``, exactly round(n · outputRate / inputRate) frames have come
 /// out, whatever the sizes of the blocks.
 ///
-/// The filter is libsamplerate's medium sinc. Its noise is at -121 dB, below that of 16-bit samples,
-/// and its pass band reaches 90 % of the lower Nyquist frequency; the best one reaches 97 % and takes
-/// several times as long.
+/// The filter is libsamplerate's medium sinc. Its noise is at -121 dB, below that of 16-bit
+/// samples, and its pass band reaches 90 % of the lower Nyquist frequency; the best one reaches 97
+/// % and takes three to four times as long.
 public struct Resampler: ~Copyable {
   /// Frames a second that go in.
   public let inputRate: Int
@@ -76,8 +76,8 @@ public struct Resampler: ~Copyable {
     convert(block, into: &output)
   }
 
-  /// Appends the rest to `output`, as if silence followed, and makes the resampler ready for another
-  /// sound.
+  /// Appends the rest to `output`, as if silence followed, and makes the resampler ready for
+  /// another sound.
   public mutating func flush(into output: inout [[Float]]) {
     precondition(output.count == channelCount, "channels differ")
     // By hand instead of libsamplerate's `end_of_input`, whose count is off by one for some ratios.

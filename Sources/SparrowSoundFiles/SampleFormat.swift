@@ -2,20 +2,21 @@ import CSndfile
 
 /// How a written file stores a sample.
 ///
-/// Integer formats map [-1, 1) onto their whole range, so that what was read from a file of the same
-/// format is written back bit for bit.
+/// Integer formats map [-1, 1) onto their whole range, so that what was read from a file of the
+/// same format is written back bit for bit.
 public enum SampleFormat: Sendable, CaseIterable {
   /// 16-bit integers.
   case pcm16
   /// 24-bit integers.
   case pcm24
-  /// 32-bit floating point, which does not clip. FLAC has no such format and stores 24-bit integers.
+  /// 32-bit floating point, which does not clip. FLAC has no such format and stores 24-bit
+  /// integers.
   case float32
 
   /// The smallest format here that holds every sample of a file with libsndfile's `format`.
   ///
-  /// Lossy encodings have no sample format of their own and give 16 bits; of 32-bit integers, the 24
-  /// bits that a `Float` can hold remain.
+  /// Lossy encodings have no sample format of their own and give 16 bits; of 32-bit integers, the
+  /// 24 bits that a `Float` can hold remain.
   init(storing format: Int32) {
     switch Int(format) & SF_FORMAT_SUBMASK {
     case SF_FORMAT_FLOAT, SF_FORMAT_DOUBLE: self = .float32

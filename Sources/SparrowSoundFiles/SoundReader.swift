@@ -13,8 +13,8 @@ import CSndfile
 /// Opens what libsndfile opens: WAV, FLAC, Ogg-Opus (which decodes at 48 kHz), Ogg-Vorbis, MP3 and
 /// more; the format is told by the file's contents, never by its name.
 ///
-/// A WAV file whose header promises more than there is, or nothing because it came out of a pipe, is
-/// read up to where it ends.
+/// A WAV file whose header promises more than there is, or nothing because it came out of a pipe,
+/// is read up to where it ends.
 public struct SoundReader: ~Copyable {
   /// Where the file is, as given.
   public let path: String
@@ -28,7 +28,8 @@ public struct SoundReader: ~Copyable {
   public let sampleFormat: SampleFormat
 
   private let handle: OpaquePointer
-  private let descriptor: Int32
+  // Kept for `handle`, which reads through it.
+  private let unclosed: UnclosedWAV?
   private let promisesFrames: Bool
   private let mayHoldNonFinite: Bool
   private var position = 0
@@ -38,32 +39,47 @@ public struct SoundReader: ~Copyable {
   ///
   /// - Throws: ``SoundFileError`` if the file is missing, empty or not readable, or holds no sound.
   public init(path: String) throws(SoundFileError) {
-    // Opened here rather than by libsndfile, which tells a missing file from a forbidden one only in
-    // prose and takes the name "-" for standard input.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Opened here rather than by libsndfile, which tells a missing file from a forbidden one only
+    // in prose and takes the name "-" for standard input.
+    let descriptor = openFile(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       let code = errno
       if code == ENOENT { throw .missing(path: path) }
       throw .unreadable(path: path, reason: systemReason(code))
     }
-    var opened = false
-    defer { if !opened { close(descriptor) } }
-
     var status = stat()
     if fstat(descriptor, &status) == 0 {
-      if status.isDirectory { throw .unreadable(path: path, reason: systemReason(EISDIR)) }
-      if status.isRegularFile && status.st_size == 0 { throw .empty(path: path) }
+      var problem: SoundFileError?
+      if status.isDirectory {
+        problem = .unreadable(path: path, reason: systemReason(EISDIR))
+      } else if status.isRegularFile && status.st_size == 0 {
+        problem = .empty(path: path)
+      }
+      if let problem {
+        close(descriptor)
+        throw problem
+      }
     }
 
+    // libsndfile closes the descriptor, with the handle or when it refuses the file. Told not to,
+    // it does the latter all the same in some versions.
     var info = SF_INFO()
-    guard let handle = sf_open_fd(descriptor, Int32(SFM_READ), &info, Int32(SF_FALSE)) else {
+    guard var handle = sf_open_fd(descriptor, Int32(SFM_READ), &info, Int32(SF_TRUE)) else {
       throw .notSound(path: path, reason: SoundReader.openFailure())
     }
-    opened = true
+    let container = Int(info.format) & SF_FORMAT_TYPEMASK
+    if info.frames == 0 && (container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX),
+      let file = UnclosedWAV(path: path), let samples = file.open(&info)
+    {
+      sf_close(handle)
+      handle = samples
+      unclosed = file
+    } else {
+      unclosed = nil
+    }
 
     self.path = path
     self.handle = handle
-    self.descriptor = descriptor
     sampleRate = Int(info.samplerate)
     channelCount = Int(info.channels)
     // libsndfile says "unknown" with the largest count for FLAC and with none for a pipe.
@@ -74,13 +90,11 @@ public struct SoundReader: ~Copyable {
     mayHoldNonFinite = sampleFormat == .float32
     // MP3 and Ogg measure their length by decoding or by the last page, so a difference there is no
     // sign of damage.
-    let container = Int(info.format) & SF_FORMAT_TYPEMASK
     promisesFrames = container != SF_FORMAT_MPEG && container != SF_FORMAT_OGG
   }
 
   deinit {
     sf_close(handle)
-    close(descriptor)
   }
 
   /// Reads the next frames.

@@ -2,8 +2,8 @@ import CSndfile
 
 /// Writes a WAV or FLAC file block by block; the file appears under its name when it is whole.
 ///
-/// Until ``finish()`` returns, the samples are in a hidden file in the same folder; a writer that goes
-/// away unfinished removes it and leaves whatever was at `path` as it was.
+/// Until ``finish()`` returns, the samples are in a hidden file in the same folder; a writer that
+/// goes away unfinished removes it and leaves whatever was at `path` as it was.
 public struct SoundWriter: ~Copyable {
   /// Where the file is to be, as given.
   public let path: String
@@ -110,8 +110,8 @@ public struct SoundWriter: ~Copyable {
   /// - Throws: ``SoundFileError/diskFull(path:)`` or ``SoundFileError/unwritable(path:reason:)``; then
   ///   nothing was put there.
   public consuming func finish() throws(SoundFileError) {
-    // libsndfile writes the header of an empty FLAC file only when asked to write something.
-    if frameCount == 0 { sf_writef_int(handle, [0], 0) }
+    // Without a sample, libsndfile writes the header of a FLAC file only when told to.
+    if frameCount == 0 { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
     let closing = sf_close(handle)
     handle = nil
     try file.check()
@@ -132,8 +132,8 @@ public struct SoundWriter: ~Copyable {
 
   /// Fills `integers` with the block's samples, in the upper bits as libsndfile wants them.
   ///
-  /// libsndfile's own conversion multiplies by 32767 where its reading divides by 32768, so a copy of
-  /// a file would differ from it.
+  /// libsndfile's own conversion multiplies by 32767 where its reading divides by 32768, so a copy
+  /// of a file would differ from it.
   private mutating func quantize(_ block: [[Float]], _ count: Int) {
     if integers.count < count * channelCount {
       integers = [Int32](repeating: 0, count: count * channelCount)

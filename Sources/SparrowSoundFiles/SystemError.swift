@@ -16,7 +16,11 @@ extension stat {
   var isRegularFile: Bool { st_mode & S_IFMT == S_IFREG }
 }
 
-// `read` and `write` under names that a type with methods of those names can call.
+// System calls under names that types with methods of their usual names can call.
+
+func openFile(_ path: String, _ flags: Int32) -> Int32 {
+  open(path, flags)
+}
 
 func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   read(descriptor, buffer, count)
