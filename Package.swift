@@ -56,7 +56,8 @@ let package = Package(
     .testTarget(name: "SparrowAudioTests", dependencies: ["SparrowAudio"]),
     .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
     .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks"]),
-    .testTarget(name: "SparrowCommandTests", dependencies: ["SparrowCommand"]),
+    .testTarget(
+      name: "SparrowCommandTests", dependencies: ["SparrowCommand", "SparrowSoundFiles"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,101 @@
+import Foundation
+import SparrowSoundFiles
+
+/// The built command, run as users run it.
+struct Command {
+  struct Result {
+    var status: Int32
+    var output: Data
+    var errors: String
+
+    var text: String { String(decoding: output, as: UTF8.self) }
+
+    /// The last thing that the command said, if it was one line.
+    var onlyErrorLine: String? {
+      let lines = errors.split(separator: "\n")
+      return lines.count == 1 ? String(lines[0]) : nil
+    }
+
+    func json() throws -> [String: Any] {
+      try JSONSerialization.jsonObject(with: output) as? [String: Any] ?? [:]
+    }
+  }
+
+  /// Beside the test bundle.
+  static let path = URL(fileURLWithPath: CommandLine.arguments[0])
+    .deletingLastPathComponent().appendingPathComponent("sparrow").path
+
+  static func run(
+    _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
+  ) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = standardInput
+    process.standardOutput = standardOutput
+    process.standardError = standardError
+    try process.run()
+    // All three pipes at once, or a full one would hold up the others.
+    let collected = Collected()
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      try? standardInput.fileHandleForWriting.write(contentsOf: input)
+      try? standardInput.fileHandleForWriting.close()
+    }
+    DispatchQueue.global().async(group: group) {
+      collected.errors = standardError.fileHandleForReading.readDataToEndOfFile()
+    }
+    let output = standardOutput.fileHandleForReading.readDataToEndOfFile()
+    group.wait()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: output,
+      errors: String(decoding: collected.errors, as: UTF8.self))
+  }
+
+  private final class Collected: @unchecked Sendable {
+    var errors = Data()
+  }
+}
+
+/// A folder that goes away with the test.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sparrow-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  subscript(name: String) -> String { "\(path)/\(name)" }
+
+  func write(_ data: Data, to name: String) throws -> String {
+    try data.write(to: URL(fileURLWithPath: self[name]))
+    return self[name]
+  }
+
+  var files: [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
+  }
+}
+
+/// Noise that a seed decides, with a tone in it.
+func sound(seconds: Double, sampleRate: Int, channels: Int = 1) -> Sound {
+  var state: UInt32 = 1
+  let count = Int(seconds * Double(sampleRate))
+  return Sound(
+    sampleRate: sampleRate,
+    channels: (0..<channels).map { channel in
+      (0..<count).map { i in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        let noise = Float(state >> 8) / Float(1 << 24) - 0.5
+        let phase = 2 * Double.pi * 300 * Double(channel + 1) * Double(i) / Double(sampleRate)
+        return 0.1 * noise + 0.2 * Float(sin(phase))
+      }
+    })
+}

@@ -1,0 +1,117 @@
+import Foundation
+import SparrowSoundFiles
+import Testing
+
+@Suite struct DenoiseCommandTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test(arguments: [
+    (16_000, 1, "wav"), (44_100, 2, "flac"), (8_000, 1, "flac"), (48_000, 3, "wav"),
+    (22_050, 1, "wav"), (96_000, 1, "flac"),
+  ])
+  func keepsRateChannelsAndLength(rate: Int, channels: Int, ending: String) throws {
+    let input = folder["in.\(ending)"]
+    let output = folder["out.\(ending)"]
+    let original = sound(seconds: 0.7131, sampleRate: rate, channels: channels)
+    _ = try original.write(to: input)
+    let result = try Command.run(["denoise", input, output, "--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    let denoised = try Sound(contentsOf: output)
+    #expect(denoised.sampleRate == rate)
+    #expect(denoised.channels.count == channels)
+    #expect(denoised.frameCount == original.frameCount)
+    let report = try result.json()
+    #expect(report["channels"] as? Int == channels)
+    #expect(abs((report["seconds"] as? Double ?? 0) - original.duration) < 1e-6)
+    for key in [
+      "real_time_factor", "step_us_median", "step_us_p99", "effective_macs_per_frame",
+      "algorithmic_latency_ms", "elapsed_seconds",
+    ] {
+      #expect(report[key] as? Double ?? 0 > 0, "\(key)")
+    }
+  }
+
+  @Test(arguments: [0, 1, 2, 127, 128, 129, 511, 512, 513])
+  func keepsAnyLength(frames: Int) throws {
+    let input = folder["in.wav"]
+    var short = sound(seconds: 0.1, sampleRate: 16_000)
+    short.channels[0] = Array(short.channels[0].prefix(frames))
+    _ = try short.write(to: input)
+    let result = try Command.run(["denoise", input, folder["out.wav"]])
+    if frames == 0 {
+      #expect(result.status == 0 || result.onlyErrorLine != nil)
+      return
+    }
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try Sound(contentsOf: folder["out.wav"]).frameCount == frames)
+  }
+
+  @Test func comparesWithAReference() throws {
+    let clean = sound(seconds: 1, sampleRate: 16_000)
+    _ = try clean.write(to: folder["clean.wav"])
+    let result = try Command.run([
+      "denoise", folder["clean.wav"], folder["out.wav"], "--reference", folder["clean.wav"],
+      "--json",
+    ])
+    let report = try result.json()
+    #expect(report["si_snr_in_db"] as? Double ?? 0 > 60)
+    #expect(report["si_snr_out_db"] is Double)
+
+    _ = try sound(seconds: 2, sampleRate: 16_000).write(to: folder["long.wav"])
+    let longer = try Command.run([
+      "denoise", folder["clean.wav"], folder["out2.wav"], "--reference", folder["long.wav"],
+    ])
+    #expect(longer.status != 0)
+    #expect(longer.onlyErrorLine?.contains("longer") == true, "\(longer.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder["out2.wav"]))
+  }
+
+  @Test func silenceStaysSilent() throws {
+    let silence = Sound(sampleRate: 16_000, channels: [[Float](repeating: 0, count: 16_000)])
+    _ = try silence.write(to: folder["in.wav"])
+    let result = try Command.run(["denoise", folder["in.wav"], folder["out.wav"]])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try Sound(contentsOf: folder["out.wav"]).channels == silence.channels)
+  }
+
+  @Test func instructionSetsAgree() throws {
+    _ = try sound(seconds: 1, sampleRate: 16_000).write(to: folder["in.wav"])
+    var signals: [[Float]] = []
+    for name in ["scalar", "avx2", "avx512", "neon"] {
+      let result = try Command.run(
+        ["denoise", folder["in.wav"], folder["out.wav"]], environment: ["SPARROW_ISA": name])
+      if result.status != 0 {
+        #expect(result.errors.contains("this processor or build lacks"), "\(result.errors)")
+        continue
+      }
+      signals.append(try Sound(contentsOf: folder["out.wav"]).channels[0])
+    }
+    for signal in signals.dropFirst() {
+      // 16-bit samples: rounding may go either way.
+      #expect(zip(signal, signals[0]).allSatisfy { abs($0 - $1) < 4.0 / 32768 })
+    }
+  }
+
+  @Test func foldersKeepTheirShape() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder["in/deep"], withIntermediateDirectories: true)
+    _ = try sound(seconds: 0.2, sampleRate: 16_000).write(to: folder["in/a.wav"])
+    _ = try sound(seconds: 0.2, sampleRate: 16_000).write(to: folder["in/deep/b.flac"])
+    _ = try folder.write(Data("not sound".utf8), to: "in/notes.txt")
+    let result = try Command.run(["denoise", folder["in"], folder["out"], "--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect((try result.json()["files"] as? [Any])?.count == 2)
+    #expect(try Sound(contentsOf: folder["out/a.wav"]).frameCount == 3200)
+    #expect(try Sound(contentsOf: folder["out/deep/b.flac"]).frameCount == 3200)
+
+    // One bad file fails the command, and nothing else.
+    _ = try folder.write(Data("not sound".utf8), to: "in/c.wav")
+    let second = try Command.run(["denoise", folder["in"], folder["out2"]])
+    #expect(second.status != 0)
+    #expect(second.errors.contains("c.wav"))
+    #expect(FileManager.default.fileExists(atPath: folder["out2/a.wav"]))
+    #expect(!FileManager.default.fileExists(atPath: folder["out2/c.wav"]))
+  }
+}
