@@ -16,7 +16,7 @@ public struct ValidationSet: Sendable {
     public init() {}
 
     public init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
+      let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
       count = try values.decodeIfPresent(Int.self, forKey: .count) ?? count
       seconds = try values.decodeIfPresent(Double.self, forKey: .seconds) ?? seconds
       seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
@@ -48,7 +48,11 @@ public struct ValidationSet: Sendable {
     guard !data.heldOutVoices.isEmpty else { throw .data("no voice is held out for validation") }
     guard !data.heldOutNoises.isEmpty else { throw .data("no noise is held out for validation") }
     var random = RandomNumbers(seed: options.seed)
-    let voices = Self.apportion(options.count, by: data.heldOutVoices.map(\.weight))
+    // By the root of the minutes, as in training, but not by what speakers are unnamed: few
+    // recordings are held out of them.
+    let voices = Self.apportion(
+      options.count,
+      by: data.heldOutVoices.map { $0.minutes(sampleRate: data.sampleRate).squareRoot() })
     var noises = Array(data.heldOutNoises.indices)
     var ranks = Array(0..<options.count)
     random.shuffle(&noises)

@@ -39,9 +39,9 @@ import Testing
         voice.name, voice.recordings.count, voice.minutes(sampleRate: 16_000), voice.weight,
         voice.isTrainedOn)
     }
-    print("\(data.noises.count) noises, \(data.heldOutNoises.count) held out")
+    print(data)
     start = clock.now
-    let maker = MixtureMaker(data, options: MixtureOptions(), seed: 1)
+    let maker = try MixtureMaker(data, options: MixtureOptions(), seed: 1)
     print("noises made in \(clock.now - start)")
     start = clock.now
     let validation = try ValidationSet(data)
