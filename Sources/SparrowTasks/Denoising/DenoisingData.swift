@@ -48,7 +48,8 @@ public struct DenoisingData: Sendable {
   ///   - sampleRate: the rate that everything is resampled to.
   ///   - workers: how many files are decoded at once.
   ///   - progress: called now and then, from any thread, with the files done and all.
-  /// - Throws: ``SparrowTraining/TrainingError/data(_:)``.
+  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense, and
+  ///   ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
   public init(
     _ description: DenoisingDataDescription, roots: [String], sampleRate: Int,
     workers: Workers = .allCores,

@@ -2,7 +2,7 @@ import SparrowTraining
 
 /// How mixtures of speech and noise are varied. What a recipe leaves out keeps the value here.
 public struct MixtureOptions: Codable, Equatable, Sendable {
-  /// Changes to a signal before it is mixed.
+  /// Changes to a signal before it is mixed. A recipe gives all four or none.
   public struct Variation: Codable, Equatable, Sendable {
     /// The largest gain and attenuation of a random equalizer, in dB.
     public var equalization: Double

@@ -91,10 +91,11 @@ struct SoundFileSelection {
     _ source: SoundSource, identity: SelectedFile.Source, in root: Root
   ) throws(TrainingError) -> Int {
     var count = 0
-    for path in try Self.soundFiles(below: root.path + "/" + source.folder) {
+    let folder = source.folder.split(separator: "/").joined(separator: "/")
+    for path in try Self.soundFiles(below: root.path + "/" + folder) {
       let name = String(path.split(separator: "/").last ?? "")
-      let row = root.manifest.rows[source.folder + "/" + path]
-      let fullPath = "\(root.path)/\(source.folder)/\(path)"
+      let row = root.manifest.rows[folder + "/" + path]
+      let fullPath = "\(root.path)/\(folder)/\(path)"
       guard source.files.isEmpty || source.files.contains(where: name.hasPrefix),
         source.split == nil || source.split == row?.split,
         claimed.insert(fullPath).inserted

@@ -39,14 +39,21 @@ public struct ValidationSet: Sendable {
 
   public let mixtures: [Mixture]
 
-  /// - Throws: ``SparrowTraining/TrainingError/data(_:)`` if no voice or no noise is held out.
+  /// - Throws: ``SparrowTraining/TrainingError/data(_:)`` if no voice or no noise is held out;
+  ///   ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
   public init(_ data: DenoisingData, options: Options = Options()) throws(TrainingError) {
-    let samples = Int(options.seconds * Double(data.sampleRate))
-    guard options.count > 0, samples > 0 else {
-      throw .data("validation: count and seconds must be positive")
+    guard (1...100_000).contains(options.count) else {
+      throw .recipe("validation: \(options.count) mixtures; expected 1 to 100000")
     }
+    guard options.seconds >= 0.1, options.seconds <= 600 else {
+      throw .recipe("validation: \(options.seconds) seconds; expected 0.1 to 600")
+    }
+    guard options.snr.lowerBound.isFinite, options.snr.upperBound.isFinite,
+      options.level.lowerBound.isFinite, options.level.upperBound.isFinite
+    else { throw .recipe("validation: ratios and levels are finite") }
     guard !data.heldOutVoices.isEmpty else { throw .data("no voice is held out for validation") }
     guard !data.heldOutNoises.isEmpty else { throw .data("no noise is held out for validation") }
+    let samples = Int(options.seconds * Double(data.sampleRate))
     var random = RandomNumbers(seed: options.seed)
     // By the root of the minutes, as in training, but not by what speakers are unnamed: few
     // recordings are held out of them.
