@@ -38,7 +38,7 @@ import Testing
     options.noise.equalizationProbability = 1
     options.noise.speedProbability = 1
     options.secondNoiseProbability = 1
-    options.syntheticNoiseCount = 4
+    options.syntheticNoiseCount = 2
     return options
   }
 
@@ -49,12 +49,14 @@ import Testing
 
   @Test(arguments: [-5.0, 0, 7, 20])
   func ratioAndLevelAreReached(snr: Double) throws {
+    var varied = varied
+    varied.syntheticNoiseProbability = 0
     for var options in [plain, varied] {
       options.snr = snr...snr
       options.level = -30 ... -30
       options.roomProbability = 0
       let maker = try MixtureMaker(data, options: options, seed: 1)
-      for stream in 0..<10 {
+      for stream in 0..<4 {
         var random = RandomNumbers(seed: 1, stream: UInt64(stream))
         let mixture = maker.mixture(samples: 20_000, random: &random)
         #expect(mixture.noisy.count == 20_000 && mixture.clean.count == 20_000)
@@ -67,7 +69,7 @@ import Testing
   @Test func rangesAreFilled() throws {
     let maker = try MixtureMaker(data, options: plain, seed: 1)
     var random = RandomNumbers(seed: 2)
-    let mixtures = (0..<400).map { _ in maker.mixture(samples: 3000, random: &random) }
+    let mixtures = (0..<400).map { _ in maker.mixture(samples: 1000, random: &random) }
     let ratios = mixtures.map(ratio).sorted()
     #expect(ratios[0] > -5.01 && ratios[0] < -4 && ratios[399] < 20.01 && ratios[399] > 19)
     #expect(abs(ratios[200] - 7.5) < 2.5)
@@ -100,7 +102,7 @@ import Testing
       options.roomProbability = room
       options.roomTarget = .reverberant
       let maker = try MixtureMaker(data, options: options, seed: 1)
-      for stream in 0..<10 {
+      for stream in 0..<5 {
         var random = RandomNumbers(seed: 5, stream: UInt64(stream))
         let (noisy, clean) = maker.mixture(samples: 30_000, random: &random)
         let noise = zip(noisy, clean).map { $0 - $1 }
@@ -123,13 +125,13 @@ import Testing
     #expect(Signals.power(late) > 1e-4 * Signals.power(clean))
     // What comes before the first 50 ms are over is the same in both.
     let start = try #require(clean.firstIndex { abs($0) > 1e-6 })
-    for i in start..<start + 790 { #expect(abs(late[i]) < 1e-4) }
+    #expect(late[start..<start + 790].allSatisfy { abs($0) < 1e-4 })
 
     options.roomTarget = .reverberant
     random = RandomNumbers(seed: 6)
     let whole = try MixtureMaker(data, options: options, seed: 1)
       .mixture(samples: 30_000, random: &random)
-    for i in 0..<30_000 { #expect(abs(whole.noisy[i] - whole.clean[i]) < 1e-4) }
+    #expect(Signals.difference(whole.noisy, whole.clean) < 1e-4)
   }
 
   @Test func peaksStayBelowFullScale() throws {
@@ -145,8 +147,8 @@ import Testing
   }
 
   @Test func silenceIsDrawnAgain() throws {
-    // A click, and then a second of nothing, which most draws consist of.
-    var click = [Float](repeating: 0, count: 16_000)
+    // A click, and then nothing, which most draws consist of.
+    var click = [Float](repeating: 0, count: 4000)
     click[0] = 1
     let data = DenoisingData(
       sampleRate: 16_000, voices: self.data.voices, noises: [Signals.recording(click)])
@@ -205,9 +207,9 @@ import Testing
     let choice = WeightedChoice(weights: [1, 2, 5])
     var random = RandomNumbers(seed: 1)
     var counts = [0, 0, 0]
-    for _ in 0..<80_000 { counts[choice.draw(&random)] += 1 }
-    for (count, expected) in zip(counts, [10_000, 20_000, 50_000]) {
-      #expect(abs(count - expected) < 600)
+    for _ in 0..<8000 { counts[choice.draw(&random)] += 1 }
+    for (count, expected) in zip(counts, [1000, 2000, 5000]) {
+      #expect(abs(count - expected) < 180)
     }
   }
 
@@ -221,16 +223,16 @@ import Testing
       [voice(0.5, weight: 1), voice(0.25, weight: 3)], sampleRate: 16_000)
     var random = RandomNumbers(seed: 2)
     var counts = [Float: Int]()
-    for _ in 0..<4000 {
+    for _ in 0..<800 {
       let speech = drawing.draw(samples: 16_000, &random)
-      let values = Set(speech.filter { $0 > 0 })
-      #expect(values.count == 1)
-      counts[values.first!, default: 0] += 1
+      let level = speech.first { $0 > 0 }!
+      #expect(speech.allSatisfy { $0 <= 0 || $0 == level })
+      counts[level, default: 0] += 1
       let silent = speech.filter { $0 == 0 }.count
       #expect(silent >= 1600 && silent < 12_000)
     }
     let rare = counts.min { $0.key > $1.key }!.value
-    #expect(abs(rare - 1000) < 120)
+    #expect(abs(rare - 200) < 50)
   }
 
   @Test func noiseFollowsTheRootOfItsSecondsAndStaysWithinItself() {
@@ -251,9 +253,8 @@ import Testing
   @Test func shortNoiseIsRepeated() {
     let ramp = (0..<100).map { Float($0 + 1) / 100 }
     let part = Signals.recording(ramp).cycle(from: 90, count: 250)
-    for (i, value) in part.enumerated() {
-      #expect(abs(value - 0.9 * ramp[(90 + i) % 100]) < 1e-4)
-    }
+    let expected = (90..<340).map { 0.9 * ramp[$0 % 100] }
+    #expect(Signals.difference(part, expected) < 1e-4)
   }
 
   @Test func syntheticNoisesFollowFromTheSeed() {
@@ -261,7 +262,7 @@ import Testing
       name: "", recordings: [Signals.recording(Signals.noise(seconds: 1, seed: 1))], weight: 1,
       isTrainedOn: true)
     let synthetic = SyntheticNoise(
-      seconds: 1, speech: SpeechDrawing([voice], sampleRate: 16_000), sampleRate: 16_000)
+      seconds: 0.25, speech: SpeechDrawing([voice], sampleRate: 16_000), sampleRate: 16_000)
     func pool(_ seed: UInt64, workers: Int) -> [[Float]] {
       synthetic.pool(count: 24, seed: seed, workers: Workers(count: workers))
         .map { $0.cycle(from: 0, count: $0.count) }
@@ -269,7 +270,7 @@ import Testing
     let noises = pool(1, workers: 1)
     #expect(noises == pool(1, workers: 4))
     #expect(noises != pool(2, workers: 4))
-    #expect(noises.allSatisfy { $0.count == 16_000 && Signals.power($0) > 0 })
+    #expect(noises.allSatisfy { $0.count == 4000 && Signals.power($0) > 0 })
     #expect(Set(noises).count == 24)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import SparrowTasks
 
 @Suite struct ConvolutionTests {
-  @Test(arguments: [1, 100, 700, 5000])
+  @Test(arguments: [1, 100, 700, 3000])
   func matchesTheDefinition(count: Int) {
     let signal = Array(Signals.noise(seconds: 1, seed: 1)[..<count])
     let first = Array(Signals.noise(seconds: 1, seed: 2)[..<300])
@@ -22,9 +22,8 @@ import Testing
         convolve(convolve(signal, first), second),
       ]
       for (result, expected) in zip(results, direct) {
-        #expect(result.count == count)
-        let end = expected + [Float](repeating: 0, count: count)
-        for i in 0..<count { #expect(abs(result[i] - end[i + delay]) < 1e-4) }
+        let end = (expected + [Float](repeating: 0, count: count))[delay..<delay + count]
+        #expect(Signals.difference(result, end) < 1e-4)
       }
     }
   }
@@ -44,7 +43,7 @@ import Testing
     #expect(equalizer.taps == 1024)
     #expect(abs(Equalizer.knots[0] - 60) < 1e-9 && abs(Equalizer.knots[8] - 7900) < 1e-9)
     var random = RandomNumbers(seed: 5)
-    for _ in 0..<20 {
+    for _ in 0..<8 {
       let gains = Equalizer.knots.map { _ in random.uniform(in: -8...8) }
       let response = equalizer.response(gains: gains)
       for (knot, gain) in zip(Equalizer.knots, gains) {
@@ -58,19 +57,17 @@ import Testing
   @Test func constantGainIsADelayedImpulse() {
     let equalizer = Equalizer(sampleRate: 16_000)
     let response = equalizer.response(gains: [Double](repeating: 6, count: 9))
-    for (n, tap) in response.enumerated() {
-      let expected: Float = n == equalizer.delay ? Float(pow(10, 6.0 / 20)) : 0
-      #expect(abs(tap - expected) < 1e-5)
-    }
+    var expected = [Float](repeating: 0, count: equalizer.taps)
+    expected[equalizer.delay] = Float(pow(10, 6.0 / 20))
+    #expect(Signals.difference(response, expected) < 1e-5)
   }
 
   @Test func responsesAreSymmetric() {
     var random = RandomNumbers(seed: 6)
     let equalizer = Equalizer(sampleRate: 8000)
     let response = equalizer.draw(range: 8, &random)
-    for n in 1..<equalizer.delay {
-      #expect(abs(response[equalizer.delay - n] - response[equalizer.delay + n]) < 1e-5)
-    }
+    #expect(response[0] == 0, "the window ends in nothing")
+    #expect(Signals.difference(response[1...], response[1...].reversed()) < 1e-5)
   }
 }
 
@@ -82,8 +79,9 @@ import Testing
     let needed = SpeedChange.sourceCount(for: count, speed: speed)
     let result = SpeedChange().apply(speed, to: Array(source[..<needed]), count: count)
     #expect(result.count == count)
+    let inside = 32..<count - 32
     let expected = Signals.tone(frequency * speed, seconds: 1)
-    for i in 32..<count - 32 { #expect(abs(result[i] - expected[i]) < 2e-3) }
+    #expect(Signals.difference(result[inside], expected[inside]) < 2e-3)
   }
 
   @Test func whatWouldBeFoldedBackIsRemoved() {

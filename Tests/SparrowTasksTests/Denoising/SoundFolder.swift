@@ -75,6 +75,12 @@ enum Signals {
     Recording(name: name, samples: samples)!
   }
 
+  /// The largest difference of two signals of one length.
+  static func difference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Float {
+    precondition(a.count == b.count)
+    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
+  }
+
   static func power(_ signal: [Float]) -> Double {
     signal.reduce(0) { $0 + Double($1) * Double($1) } / Double(signal.count)
   }
