@@ -1,3 +1,4 @@
+import Foundation
 import SparrowSoundFiles
 public import SparrowTraining
 import Synchronization
@@ -14,6 +15,15 @@ public struct DenoisingData: Sendable {
   /// Voices to validate on, with only the recordings that are not trained on.
   let heldOutVoices: [Voice]
   let heldOutNoises: [Recording]
+
+  /// Seconds of speech to train on.
+  public var speechSeconds: Double { voices.reduce(0) { $0 + seconds(of: $1.recordings) } }
+  /// Seconds of noise to train on.
+  public var noiseSeconds: Double { seconds(of: noises) }
+
+  private func seconds(of recordings: [Recording]) -> Double {
+    Double(recordings.reduce(0) { $0 + $1.count }) / Double(sampleRate)
+  }
 
   /// Recordings of one person, or of several who are not told apart.
   struct Voice: Sendable {
@@ -36,14 +46,18 @@ public struct DenoisingData: Sendable {
   ///     taken from all of them. A root's `manifest.tsv`, if there is one, gives the files' splits,
   ///     speakers and licences.
   ///   - sampleRate: the rate that everything is resampled to.
+  ///   - workers: how many files are decoded at once.
   ///   - progress: called now and then, from any thread, with the files done and all.
-  /// - Throws: ``SparrowTraining/TrainingError/data(_:)``.
+  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense, and
+  ///   ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
   public init(
     _ description: DenoisingDataDescription, roots: [String], sampleRate: Int,
-    progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
+    workers: Workers = .allCores,
+    progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(TrainingError) {
     let files = try SoundFileSelection(description, roots: roots).files
-    let decoded = Self.decode(files, sampleRate: sampleRate, progress: progress)
+    let decoded = Self.decode(
+      files, sampleRate: sampleRate, workers: workers, progress: progress)
     var collection = Collection(description: description, sampleRate: sampleRate)
     for (file, result) in zip(files, decoded) {
       if let recording = try result.get() { collection.add(recording, from: file) }
@@ -68,11 +82,11 @@ public struct DenoisingData: Sendable {
   }
 
   private static func decode(
-    _ files: [SelectedFile], sampleRate: Int,
-    progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
+    _ files: [SelectedFile], sampleRate: Int, workers: Workers,
+    progress: @Sendable (_ done: Int, _ count: Int) -> Void
   ) -> [Result<Recording?, TrainingError>] {
     let done = Mutex(0)
-    return concurrentMap(count: files.count) { index in
+    return workers.map(files.count) { index in
       let file = files[index]
       let result: Result<Recording?, TrainingError>
       do {
@@ -88,6 +102,23 @@ public struct DenoisingData: Sendable {
       if count % 64 == 0 || count == files.count { progress(count, files.count) }
       return result
     }
+  }
+}
+
+extension DenoisingData: CustomStringConvertible {
+  public var description: String {
+    func minutes(_ seconds: Double) -> String { String(format: "%.1f min", seconds / 60) }
+    let recordings = voices.reduce(0) { $0 + $1.recordings.count }
+    return "\(voices.count) voices (\(recordings) recordings, \(minutes(speechSeconds))), "
+      + "\(noises.count) noises (\(minutes(noiseSeconds))); "
+      + "held out: \(heldOutVoices.count) voices, \(heldOutNoises.count) noises"
+  }
+}
+
+extension Workers {
+  /// One for each core.
+  public static var allCores: Workers {
+    Workers(count: ProcessInfo.processInfo.activeProcessorCount)
   }
 }
 

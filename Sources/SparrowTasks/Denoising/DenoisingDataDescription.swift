@@ -26,7 +26,7 @@ public struct DenoisingDataDescription: Codable, Equatable, Sendable {
   }
 
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     speech = try values.decode([SoundSource].self, forKey: .speech)
     noise = try values.decode([SoundSource].self, forKey: .noise)
     validation = try values.decodeIfPresent([SoundSource].self, forKey: .validation) ?? []
@@ -90,7 +90,7 @@ public struct SoundSource: Codable, Equatable, Sendable {
   }
 
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     self.init(folder: try values.decode(String.self, forKey: .folder))
     files = try values.decodeIfPresent([String].self, forKey: .files) ?? files
     split = try values.decodeIfPresent(String.self, forKey: .split)

@@ -54,11 +54,12 @@ extension DenoisingRecipe {
   ) throws(TrainingError) -> Trainer {
     try validate()
     let data = try DenoisingData(
-      data, roots: roots, sampleRate: frontEnd.sampleRate, progress: loading)
+      data, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers, progress: loading)
     let task = DenoisingTask(
-      frontEnd: frontEnd, mixtures: MixtureMaker(data, options: mixtures, seed: run.seed),
+      frontEnd: frontEnd,
+      mixtures: try MixtureMaker(data, options: mixtures, seed: run.seed, workers: workers),
       validation: try ValidationSet(data, options: validation), clips: batch.clips,
-      seconds: batch.seconds, unitsPerEpoch: data.secondsOfSpeech, seed: run.seed,
+      seconds: batch.seconds, unitsPerEpoch: data.speechSeconds, seed: run.seed,
       workers: workers)
     let network: Network
     do throws(NetworkError) {
@@ -71,12 +72,5 @@ extension DenoisingRecipe {
     return try Trainer(
       network, task: task, run: run, optimization: optimization, workers: workers,
       folder: output, resume: resume, progress: progress)
-  }
-}
-
-extension DenoisingData {
-  /// Of all voices that are trained on.
-  var secondsOfSpeech: Double {
-    voices.reduce(0) { $0 + 60 * $1.minutes(sampleRate: sampleRate) }
   }
 }

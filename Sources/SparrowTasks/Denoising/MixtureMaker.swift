@@ -20,15 +20,21 @@ public struct MixtureMaker: MixtureSource {
   static let highestPeak = 0.99
 
   /// - Parameter seed: of the synthetic noises, which are made here.
-  public init(_ data: DenoisingData, options: MixtureOptions, seed: UInt64) {
+  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
+  public init(
+    _ data: DenoisingData, options: MixtureOptions, seed: UInt64, workers: Workers = .allCores
+  ) throws(TrainingError) {
+    try options.validate()
     self.options = options
     sampleRate = data.sampleRate
     speech = SpeechDrawing(data.voices, sampleRate: sampleRate)
-    let isSynthetic = options.syntheticNoiseProbability > 0
-    let synthetic = SyntheticNoise(seconds: 6, speech: speech, sampleRate: sampleRate)
+    var synthetic: [Recording] = []
+    if options.syntheticNoiseProbability > 0 {
+      synthetic = SyntheticNoise(seconds: 6, speech: speech, sampleRate: sampleRate)
+        .pool(count: options.syntheticNoiseCount, seed: seed, workers: workers)
+    }
     noise = NoiseDrawing(
-      data.noises,
-      synthetic: isSynthetic ? synthetic.pool(count: options.syntheticNoiseCount, seed: seed) : [],
+      data.noises, synthetic: synthetic,
       syntheticProbability: options.syntheticNoiseProbability, sampleRate: sampleRate)
     equalizer = Equalizer(sampleRate: sampleRate)
     let room = Int(RoomResponse.longestReverberation * Double(sampleRate))

@@ -1,6 +1,8 @@
+import SparrowTraining
+
 /// How mixtures of speech and noise are varied. What a recipe leaves out keeps the value here.
 public struct MixtureOptions: Codable, Equatable, Sendable {
-  /// Changes to a signal before it is mixed.
+  /// Changes to a signal before it is mixed. A recipe gives all four or none.
   public struct Variation: Codable, Equatable, Sendable {
     /// The largest gain and attenuation of a random equalizer, in dB.
     public var equalization: Double
@@ -61,7 +63,7 @@ public struct MixtureOptions: Codable, Equatable, Sendable {
   public init() {}
 
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     func decode<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
       value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
     }
@@ -75,5 +77,27 @@ public struct MixtureOptions: Codable, Equatable, Sendable {
     try decode(.secondNoiseProbability, &secondNoiseProbability)
     try decode(.syntheticNoiseProbability, &syntheticNoiseProbability)
     try decode(.syntheticNoiseCount, &syntheticNoiseCount)
+  }
+
+  func validate() throws(TrainingError) {
+    func require(_ condition: Bool, _ what: String) throws(TrainingError) {
+      guard condition else { throw .recipe("mixtures: \(what)") }
+    }
+    func isFinite(_ range: ClosedRange<Double>) -> Bool {
+      range.lowerBound.isFinite && range.upperBound.isFinite
+    }
+    try require(isFinite(snr) && isFinite(level), "ratios and levels are finite")
+    for variation in [speech, noise] {
+      try require(
+        (0...60).contains(variation.equalization), "equalization is from 0 to 60 dB")
+      try require((0...0.5).contains(variation.speed), "changes of speed are from 0 to 0.5")
+    }
+    let probabilities = [
+      speech.equalizationProbability, speech.speedProbability, noise.equalizationProbability,
+      noise.speedProbability, roomProbability, secondNoiseProbability, syntheticNoiseProbability,
+    ]
+    try require(
+      probabilities.allSatisfy { (0...1).contains($0) }, "probabilities are from 0 to 1")
+    try require(syntheticNoiseCount > 0, "the number of synthetic noises is positive")
   }
 }

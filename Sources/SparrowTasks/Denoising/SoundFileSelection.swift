@@ -56,6 +56,10 @@ struct SoundFileSelection {
     try select(description.speech, for: .speech)
     try select(description.noise, for: .noise)
     try select(description.validation, for: .validation)
+    for prefix in description.heldOut
+    where !files.contains(where: { $0.isHeldOut && $0.name.hasPrefix(prefix) }) {
+      throw .recipe("`\(prefix)` is to be held out, but no selected file's name begins with it")
+    }
   }
 
   private mutating func select(
@@ -63,7 +67,7 @@ struct SoundFileSelection {
   ) throws(TrainingError) {
     for (index, source) in sources.enumerated() {
       guard source.weight > 0, source.weight.isFinite, source.speakers > 0 else {
-        throw .data("\(source.folder): weight and speakers must be positive")
+        throw .recipe("\(source.folder): weight and speakers are positive")
       }
       let identity = SelectedFile.Source(purpose: purpose, index: index)
       var foldersFound = 0
@@ -87,10 +91,11 @@ struct SoundFileSelection {
     _ source: SoundSource, identity: SelectedFile.Source, in root: Root
   ) throws(TrainingError) -> Int {
     var count = 0
-    for path in try Self.soundFiles(below: root.path + "/" + source.folder) {
+    let folder = source.folder.split(separator: "/").joined(separator: "/")
+    for path in try Self.soundFiles(below: root.path + "/" + folder) {
       let name = String(path.split(separator: "/").last ?? "")
-      let row = root.manifest.rows[source.folder + "/" + path]
-      let fullPath = "\(root.path)/\(source.folder)/\(path)"
+      let row = root.manifest.rows[folder + "/" + path]
+      let fullPath = "\(root.path)/\(folder)/\(path)"
       guard source.files.isEmpty || source.files.contains(where: name.hasPrefix),
         source.split == nil || source.split == row?.split,
         claimed.insert(fullPath).inserted
@@ -142,7 +147,8 @@ struct SoundFileSelection {
     } catch {
       throw .data("\(folder): cannot be listed")
     }
-    return paths.filter { extensions.contains(($0 as NSString).pathExtension.lowercased()) }
-      .sorted()
+    return paths.filter {
+      extensions.contains(URL(fileURLWithPath: $0).pathExtension.lowercased())
+    }.sorted()
   }
 }

@@ -10,7 +10,7 @@ struct SpeedChange: Sendable {
   private static let taps = 32
   private static let phases = 128
   /// Of the lower highest frequency: where the filter has lost half.
-  private static let cutoff = 0.94
+  private static let cutoff = 0.97
 
   /// By phase and tap.
   private let window: [Float]

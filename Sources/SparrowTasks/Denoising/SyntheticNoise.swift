@@ -22,8 +22,8 @@ struct SyntheticNoise: Sendable {
   }
 
   /// `count` noises; each follows from the seed and its place alone.
-  func pool(count: Int, seed: UInt64) -> [Recording] {
-    concurrentMap(count: count) { index in
+  func pool(count: Int, seed: UInt64, workers: Workers) -> [Recording] {
+    workers.map(count) { index in
       var random = RandomNumbers(seed: seed, stream: UInt64(index))
       while true {
         if let noise = Recording(name: "synthetic", samples: draw(&random)) { return noise }
@@ -69,13 +69,13 @@ struct SyntheticNoise: Sendable {
     return Array(noise[..<count])
   }
 
-  /// The mains or a motor: a tone of 50, 60, 100, 120 or 80 to 400 Hz, up to 24 harmonics that grow
-  /// weaker, and a little white noise.
+  /// The mains or a motor: a tone of 50, 60, 100, 120 or 80 to 400 Hz, up to 23 sines in all that
+  /// grow weaker, and a little white noise.
   private func hum(_ random: inout RandomNumbers) -> [Float] {
     let frequencies = [50, 60, 100, 120, random.uniform(in: 80...400)]
     let frequency = frequencies[random.index(below: frequencies.count)]
     var tones = [Double](repeating: 0, count: count)
-    for harmonic in 1..<(4 + random.index(below: 22)) {
+    for harmonic in 1..<(4 + random.index(below: 21)) {
       let place = Double(harmonic)
       let amplitude = random.uniform() / pow(place, random.uniform(in: 0.2...1.2))
       let angle = 2 * .pi * frequency * place / Double(sampleRate)

@@ -16,7 +16,7 @@ public struct ValidationSet: Sendable {
     public init() {}
 
     public init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
+      let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
       count = try values.decodeIfPresent(Int.self, forKey: .count) ?? count
       seconds = try values.decodeIfPresent(Double.self, forKey: .seconds) ?? seconds
       seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
@@ -39,16 +39,27 @@ public struct ValidationSet: Sendable {
 
   public let mixtures: [Mixture]
 
-  /// - Throws: ``SparrowTraining/TrainingError/data(_:)`` if no voice or no noise is held out.
+  /// - Throws: ``SparrowTraining/TrainingError/data(_:)`` if no voice or no noise is held out;
+  ///   ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
   public init(_ data: DenoisingData, options: Options = Options()) throws(TrainingError) {
-    let samples = Int(options.seconds * Double(data.sampleRate))
-    guard options.count > 0, samples > 0 else {
-      throw .data("validation: count and seconds must be positive")
+    guard (1...100_000).contains(options.count) else {
+      throw .recipe("validation: \(options.count) mixtures; expected 1 to 100000")
     }
+    guard options.seconds >= 0.1, options.seconds <= 600 else {
+      throw .recipe("validation: \(options.seconds) seconds; expected 0.1 to 600")
+    }
+    guard options.snr.lowerBound.isFinite, options.snr.upperBound.isFinite,
+      options.level.lowerBound.isFinite, options.level.upperBound.isFinite
+    else { throw .recipe("validation: ratios and levels are finite") }
     guard !data.heldOutVoices.isEmpty else { throw .data("no voice is held out for validation") }
     guard !data.heldOutNoises.isEmpty else { throw .data("no noise is held out for validation") }
+    let samples = Int(options.seconds * Double(data.sampleRate))
     var random = RandomNumbers(seed: options.seed)
-    let voices = Self.apportion(options.count, by: data.heldOutVoices.map(\.weight))
+    // By the root of the minutes, as in training, but not by what speakers are unnamed: few
+    // recordings are held out of them.
+    let voices = Self.apportion(
+      options.count,
+      by: data.heldOutVoices.map { $0.minutes(sampleRate: data.sampleRate).squareRoot() })
     var noises = Array(data.heldOutNoises.indices)
     var ranks = Array(0..<options.count)
     random.shuffle(&noises)
