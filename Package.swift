@@ -9,6 +9,8 @@ let package = Package(
     .library(name: "SparrowAudio", targets: ["SparrowAudio"]),
     .library(name: "SparrowModels", targets: ["SparrowModels"]),
     .library(name: "SparrowTraining", targets: ["SparrowTraining"]),
+    .library(name: "SparrowTasks", targets: ["SparrowTasks"]),
+    .library(name: "CSparrow", targets: ["CSparrow"]),
     .executable(name: "sparrow", targets: ["SparrowCommand"]),
   ],
   dependencies: [
@@ -25,8 +27,10 @@ let package = Package(
     .target(name: "CSparrowModels"),
     .target(name: "SparrowModels", dependencies: ["Sparrow", "CSparrowModels"]),
 
+    .target(name: "SparrowFiles"),
+
     // Trains them.
-    .target(name: "SparrowTraining", dependencies: ["Sparrow", "CSparrow"]),
+    .target(name: "SparrowTraining", dependencies: ["Sparrow", "SparrowFiles", "CSparrow"]),
     .target(
       name: "SparrowTasks", dependencies: ["SparrowTraining", "SparrowAudio", "SparrowSoundFiles"]),
 
@@ -42,7 +46,7 @@ let package = Package(
     .executableTarget(
       name: "SparrowCommand",
       dependencies: [
-        "SparrowTasks", "SparrowModels", "SparrowSoundFiles",
+        "SparrowTasks", "SparrowModels", "SparrowSoundFiles", "SparrowFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -56,3 +60,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// What a module's interface shows of other modules is said at the import, and nowhere else.
+for target in package.targets where target.type != .system {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [.enableUpcomingFeature("InternalImportsByDefault")]
+}

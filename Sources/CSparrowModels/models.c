@@ -1,1 +1,13 @@
-#include "CSparrowModels.h"
+#include "include/CSparrowModels.h"
+
+// C23's #embed, which clang takes in every mode.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char denoiser[] = {
+#embed "../../Models/denoiser.safetensors"
+};
+
+const unsigned char *sparrow_denoiser_model(size_t *count) {
+  *count = sizeof denoiser;
+  return denoiser;
+}

@@ -1,0 +1,5 @@
+#if defined(__x86_64__)
+#include "vector.h"
+#include "../common/step_table.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,32 @@
+// Every kernel of training, for the vectors and the precision included before this file.
+// Expects: SPARROW_TRAINING_TABLE, the type of the table; MATMUL_ROWS, rows of C in registers.
+#include "../include/sparrow_training_kernels.h"
+#include "names.h"
+
+#include "matmul.h"
+#include "scan.h"
+#include "training.h"
+
+const SPARROW_TRAINING_TABLE NAME(training_kernels) = {
+    .matmul_workspace = NAME(matmul_workspace),
+    .matmul = NAME(matmul),
+    .scan_forward = NAME(scan_forward),
+    .scan_carry = NAME(scan_carry),
+    .scan_backward = NAME(scan_backward),
+    .add = NAME(train_add),
+    .relu = NAME(train_relu),
+    .relu_backward = NAME(train_relu_backward),
+    .gelu = NAME(train_gelu),
+    .gelu_backward = NAME(train_gelu_backward),
+    .sigmoid = NAME(train_sigmoid),
+    .gate = NAME(train_gate),
+    .gate_backward = NAME(train_gate_backward),
+    .sum_of_squares = NAME(train_sum_of_squares),
+    .adam = NAME(train_adam),
+    .affine = NAME(train_affine),
+    .multiply_add = NAME(train_multiply_add),
+    .combine = NAME(train_combine),
+    .column_sums = NAME(train_column_sums),
+    .complex_relu = NAME(train_complex_relu),
+    .complex_relu_backward = NAME(train_complex_relu_backward),
+};

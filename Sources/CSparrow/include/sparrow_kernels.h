@@ -1,0 +1,81 @@
+// What a step of a network is made of.
+//
+// Buffers of a step are padded with zeros to a multiple of 16 floats; "count" below is such a
+// multiple. Nothing is aligned beyond four bytes, nothing allocates.
+
+#ifndef SPARROW_KERNELS_H
+#define SPARROW_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "sparrow_instruction_set.h"
+
+// The tables of a Fourier transform of `length` real samples: a power of two, at least
+// `sparrow_shortest_transform`.
+typedef struct sparrow_transform {
+  size_t length;
+  const float *_Nonnull twiddles;  // by stage: w, w^2, w^3, each length/8 real parts, then imaginary
+  const float *_Nonnull unpack;    // e^(-2 pi i k / length), length/2 real parts, then imaginary
+} sparrow_transform;
+
+enum { sparrow_shortest_transform = 128 };
+
+typedef struct sparrow_kernels {
+  const char *_Nonnull name;
+
+  // y = W x + bias. `weights`: panels (see common/matvec.h); `rows`: a multiple of 16.
+  void (*_Nonnull matvec)(const float *_Nonnull weights, const float *_Nullable bias, size_t rows,
+                          size_t columns, const float *_Nonnull x, float *_Nonnull y);
+
+  // In place.
+  void (*_Nonnull relu)(size_t count, float *_Nonnull x);
+  void (*_Nonnull gelu)(size_t count, float *_Nonnull x);
+  void (*_Nonnull sigmoid)(size_t count, float *_Nonnull x);
+  void (*_Nonnull tanh)(size_t count, float *_Nonnull x);
+  // x *= sigmoid(gate)
+  void (*_Nonnull gate)(size_t count, const float *_Nonnull gate, float *_Nonnull x);
+  // y += x
+  void (*_Nonnull add)(size_t count, const float *_Nonnull x, float *_Nonnull y);
+  // y += a x
+  void (*_Nonnull multiply_add)(size_t count, const float *_Nonnull a, const float *_Nonnull x,
+                                float *_Nonnull y);
+  // y = scale x + shift; y may be x.
+  void (*_Nonnull affine)(size_t count, const float *_Nonnull scale, const float *_Nonnull shift,
+                          const float *_Nonnull x, float *_Nonnull y);
+
+  // The sum of counts[i], each below 2^20, over the x[i] that are not zero; any count.
+  uint64_t (*_Nonnull count_active)(size_t count, const float *_Nonnull x,
+                                    const uint32_t *_Nonnull counts);
+
+  // Complex vectors: `count` real parts, then `count` imaginary parts.
+  void (*_Nonnull complex_relu)(size_t count, const float *_Nonnull x, float *_Nonnull y);
+  // x = a x + f w
+  void (*_Nonnull recurrence)(size_t count, const float *_Nonnull a, const float *_Nonnull f,
+                              const float *_Nonnull w, float *_Nonnull x);
+
+  // re, im: bins 0...length/2 of window * frame; `work`: length + 16.
+  void (*_Nonnull transform_forward)(const sparrow_transform *_Nonnull t,
+                                     const float *_Nonnull frame, const float *_Nonnull window,
+                                     float *_Nonnull re, float *_Nonnull im,
+                                     float *_Nonnull work);
+  // frame = window * (length/2) * inverse of re, im; `work`: 2 length.
+  void (*_Nonnull transform_inverse)(const sparrow_transform *_Nonnull t,
+                                     const float *_Nonnull re, const float *_Nonnull im,
+                                     const float *_Nonnull window, float *_Nonnull frame,
+                                     float *_Nonnull work);
+  // y = (re^2 + im^2 + floor)^power; any count.
+  void (*_Nonnull spectrum_power)(size_t count, const float *_Nonnull re,
+                                  const float *_Nonnull im, float floor, float power,
+                                  float *_Nonnull y);
+  // reference += (rise or fall) (c - reference), y = c / (reference + offset); any count.
+  void (*_Nonnull spectrum_follow)(size_t count, const float *_Nonnull c, float rise, float fall,
+                                   float offset, float *_Nonnull reference, float *_Nonnull y);
+  // re *= mask, im *= mask; any count.
+  void (*_Nonnull spectrum_mask)(size_t count, const float *_Nonnull mask, float *_Nonnull re,
+                                 float *_Nonnull im);
+} sparrow_kernels;
+
+// The table of an instruction set that is supported.
+const sparrow_kernels *_Nonnull sparrow_kernels_for(sparrow_instruction_set isa);
+
+#endif

@@ -1,0 +1,74 @@
+// The flat image of a plan: a header, one record a layer, the layout of the state, and the packed
+// matrices and vectors. Offsets count bytes from the start of the image and are multiples of 64
+// (`sparrow_plan_alignment`); sizes in scratch and state count floats. Numbers are little-endian.
+
+#ifndef SPARROW_PLAN_H
+#define SPARROW_PLAN_H
+
+#include <stdint.h>
+
+enum {
+  sparrow_plan_version = 1,
+  sparrow_plan_alignment = 64,
+};
+
+typedef struct sparrow_plan_header {
+  uint8_t magic[8];  // "SPARROWP"
+  uint32_t version, byte_count;
+  uint32_t input_width, output_width;
+  uint32_t input_slot, output_slot;  // where in scratch the frame enters, and the result lies
+  uint32_t state_count, scratch_count;
+  uint32_t layer_count, layers_offset;
+  uint32_t segment_count, segments_offset;
+  uint64_t fingerprint;  // of the network: shapes and parameters
+} sparrow_plan_header;
+
+// A part of the state vector that carries information; the rest is padding.
+typedef struct sparrow_plan_segment {
+  uint32_t start, count;
+} sparrow_plan_segment;
+
+typedef enum sparrow_matrix_format : uint32_t {
+  SPARROW_MATRIX_DENSE_F32 = 1,
+} sparrow_matrix_format;
+
+typedef struct sparrow_matrix {
+  uint32_t format;  // sparrow_matrix_format
+  uint32_t rows, columns;
+  uint32_t stored_rows;         // rows of the result that are written: a multiple of 16
+  uint32_t weights_offset;
+  uint32_t bias_offset;         // `stored_rows` floats; 0 where there is none
+  uint32_t column_counts_offset;  // `columns` counts of non-zero weights
+  uint32_t weight_bytes;
+} sparrow_matrix;
+
+typedef enum sparrow_layer_kind : uint32_t {
+  SPARROW_LAYER_DENSE = 1,              // matrices: weight
+  SPARROW_LAYER_LINEAR_RECURRENCE = 2,  // matrices: B, C; vectors: a, f, d
+  SPARROW_LAYER_ACTIVATION = 3,         // function
+  SPARROW_LAYER_GATE = 4,               // matrices: weight; work: the gate
+  SPARROW_LAYER_ADD = 5,                // output += input
+  SPARROW_LAYER_AFFINE = 6,             // output = scale input + shift; vectors: scale, shift
+} sparrow_layer_kind;
+
+typedef enum sparrow_activation : uint32_t {
+  SPARROW_ACTIVATION_NONE = 0,
+  SPARROW_ACTIVATION_RELU = 1,
+  SPARROW_ACTIVATION_GELU = 2,
+  SPARROW_ACTIVATION_SIGMOID = 3,
+  SPARROW_ACTIVATION_TANH = 4,
+} sparrow_activation;
+
+typedef struct sparrow_layer {
+  uint32_t kind;      // sparrow_layer_kind
+  uint32_t function;  // sparrow_activation: of the output, or of a recurrence's state before C
+  uint32_t width;     // floats of the output: a multiple of 16
+  uint32_t input, output, work;  // slots: offsets in scratch
+  uint32_t states;        // complex states, a multiple of 16
+  uint32_t state;         // their offset in the state: real parts, then imaginary parts
+  uint32_t vectors[4];    // offsets in the image
+  sparrow_matrix matrices[2];
+  uint32_t reserved[4];
+} sparrow_layer;
+
+#endif

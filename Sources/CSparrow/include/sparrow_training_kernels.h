@@ -1,0 +1,84 @@
+// What training is made of, in single precision per instruction set, and in double precision for
+// checking gradients. Matrices are row-major with contiguous rows; any count and shape will do.
+
+#ifndef SPARROW_TRAINING_KERNELS_H
+#define SPARROW_TRAINING_KERNELS_H
+
+#include <stddef.h>
+#include "sparrow_instruction_set.h"
+
+// How complex sequences lie in memory: row (group, step, clip) starts at
+// group * group_stride + step * step_stride + clip * 2 * states, and holds `states` real parts,
+// then `states` imaginary parts.
+typedef struct sparrow_scan {
+  size_t states, clips, steps, step_stride, groups, group_stride;
+} sparrow_scan;
+
+typedef struct sparrow_adam {
+  double rate, weight_decay, beta1, beta2, epsilon;
+  double beta1_power, beta2_power;  // beta1^t and beta2^t at step t, counted from 1
+  double gradient_scale;            // what clipping multiplies gradients by
+} sparrow_adam;
+
+#define SPARROW_TRAINING_KERNELS(real, name_)                                                     \
+  typedef struct sparrow_training_kernels_##name_ {                                               \
+    /* Elements of workspace that `matmul` needs. */                                              \
+    size_t (*_Nonnull matmul_workspace)(void);                                                    \
+    /* C[m x n] = A[m x k] B[k x n] + bias[n], or C += A B; strides of A and B in elements. */    \
+    void (*_Nonnull matmul)(size_t m, size_t n, size_t k, const real *_Nonnull a, size_t a_row,   \
+                            size_t a_column, const real *_Nonnull b, size_t b_row,                \
+                            size_t b_column, real *_Nonnull c, size_t c_row, int accumulate,      \
+                            const real *_Nullable bias, real *_Nonnull workspace);                \
+    /* x_t = a x_{t-1} + f w_t; see common/scan.h. */                                             \
+    void (*_Nonnull scan_forward)(const sparrow_scan *_Nonnull s, const real *_Nonnull a,         \
+                                  const real *_Nonnull f, const real *_Nonnull w,                 \
+                                  real *_Nonnull x, real *_Nonnull carry);                        \
+    void (*_Nonnull scan_carry)(const sparrow_scan *_Nonnull s, const real *_Nonnull a,           \
+                                real *_Nonnull x, real *_Nonnull carry);                          \
+    void (*_Nonnull scan_backward)(const sparrow_scan *_Nonnull s, const real *_Nonnull a,        \
+                                   const real *_Nonnull f, const real *_Nonnull w,                \
+                                   const real *_Nonnull x, const real *_Nullable first,           \
+                                   real *_Nonnull g, real *_Nonnull adjoint,                      \
+                                   real *_Nonnull a_grad, real *_Nonnull f_grad);                 \
+    void (*_Nonnull add)(size_t count, const real *_Nonnull x, real *_Nonnull y);                 \
+    void (*_Nonnull relu)(size_t count, const real *_Nonnull x, real *_Nonnull y);                \
+    void (*_Nonnull relu_backward)(size_t count, const real *_Nonnull y,                          \
+                                   const real *_Nonnull dy, real *_Nonnull dx);                   \
+    void (*_Nonnull gelu)(size_t count, const real *_Nonnull x, real *_Nonnull y);                \
+    void (*_Nonnull gelu_backward)(size_t count, const real *_Nonnull x,                          \
+                                   const real *_Nonnull dy, real *_Nonnull dx);                   \
+    void (*_Nonnull sigmoid)(size_t count, const real *_Nonnull x, real *_Nonnull y);             \
+    void (*_Nonnull gate)(size_t count, const real *_Nonnull x, const real *_Nonnull g,           \
+                          real *_Nonnull y);                                                      \
+    void (*_Nonnull gate_backward)(size_t count, const real *_Nonnull x, const real *_Nonnull g,  \
+                                   const real *_Nonnull dy, real *_Nonnull dx,                    \
+                                   real *_Nonnull dg);                                            \
+    double (*_Nonnull sum_of_squares)(size_t count, const real *_Nonnull x);                      \
+    void (*_Nonnull adam)(size_t count, const sparrow_adam *_Nonnull options,                     \
+                          const real *_Nonnull gradient, real *_Nonnull m, real *_Nonnull v,      \
+                          real *_Nonnull weight);                                                 \
+    void (*_Nonnull affine)(size_t rows, size_t columns, const real *_Nonnull x,                  \
+                            const real *_Nullable scale, const real *_Nullable shift,             \
+                            real *_Nonnull y);                                                    \
+    void (*_Nonnull multiply_add)(size_t rows, size_t columns, const real *_Nonnull x,            \
+                                  const real *_Nonnull scale, real *_Nonnull y);                  \
+    void (*_Nonnull combine)(size_t rows, size_t columns, const real *_Nonnull p,                 \
+                             const real *_Nonnull x, const real *_Nonnull q,                      \
+                             const real *_Nonnull r, real *_Nonnull y);                           \
+    void (*_Nonnull column_sums)(size_t rows, size_t columns, const real *_Nonnull x,             \
+                                 const real *_Nullable y, real *_Nonnull sum);                    \
+    void (*_Nonnull complex_relu)(size_t rows, size_t states, const real *_Nonnull x,             \
+                                  real *_Nonnull y);                                              \
+    void (*_Nonnull complex_relu_backward)(size_t rows, size_t states, const real *_Nonnull x,    \
+                                           real *_Nonnull dy);                                    \
+  } sparrow_training_kernels_##name_;
+
+SPARROW_TRAINING_KERNELS(float, f32)
+SPARROW_TRAINING_KERNELS(double, f64)
+
+const sparrow_training_kernels_f32 *_Nonnull sparrow_training_kernels_f32_for(
+    sparrow_instruction_set isa);
+const sparrow_training_kernels_f64 *_Nonnull sparrow_training_kernels_f64_for(
+    sparrow_instruction_set isa);
+
+#endif

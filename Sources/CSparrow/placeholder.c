@@ -1,1 +1,0 @@
-#include "CSparrow.h"

@@ -1,0 +1,2 @@
+#include "vector.h"
+#include "../common/step_table.h"

@@ -1,0 +1,115 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What is wrong with a model file.
+public enum ModelFileError: Error, Equatable, CustomStringConvertible {
+  /// Not a whole safetensors file.
+  case malformed(String)
+  /// A safetensors file without a network of Sparrow's.
+  case notANetwork
+  /// Written by a version that this one does not know.
+  case unsupportedVersion(Int)
+  /// The file is whole, and the network in it makes no sense.
+  case invalid(NetworkError)
+
+  public var description: String {
+    switch self {
+    case .malformed(let reason): "not a valid model file: \(reason)"
+    case .notANetwork:
+      "a safetensors file without a network: its metadata has no \"\(ModelFile.key)\""
+    case .unsupportedVersion(let version):
+      "the model file has version \(version); this program reads version \(ModelFile.version)"
+    case .invalid(let error): "not a valid network: \(error)"
+    }
+  }
+}
+
+/// How a network lies in a safetensors file: its parameters as tensors, its description as JSON in
+/// the metadata.
+enum ModelFile {
+  static let key = "sparrow.network"
+  static let version = 1
+
+  struct Version: Codable {
+    var version: Int
+  }
+
+  struct Description: Codable {
+    var version: Int
+    var inputWidth: Int
+    var layers: [Layer]
+    var frontEnd: SpectralFrontEnd?
+    var information: [String: String]
+  }
+}
+
+extension Network {
+  /// Reads a model file.
+  ///
+  /// - Throws: ``ModelFileError`` where the file is truncated, is not a model file, has a future
+  ///   version, or holds a network whose shapes or values make no sense.
+  public init(modelFile bytes: [UInt8]) throws(ModelFileError) {
+    let file = try SafeTensors(bytes: bytes)
+    guard let json = file.metadata[ModelFile.key] else { throw .notANetwork }
+    let description: ModelFile.Description
+    do {
+      let data = Data(json.utf8)
+      let version = try JSONDecoder().decode(ModelFile.Version.self, from: data).version
+      guard version == ModelFile.version else {
+        throw ModelFileError.unsupportedVersion(version)
+      }
+      description = try JSONDecoder().decode(ModelFile.Description.self, from: data)
+    } catch let error as ModelFileError {
+      throw error
+    } catch let error as DecodingError {
+      throw .malformed("the description of the network: \(error.summary)")
+    } catch {
+      throw .malformed("the description of the network is not JSON")
+    }
+    do throws(NetworkError) {
+      try self.init(
+        inputWidth: description.inputWidth, layers: description.layers,
+        parameters: file.tensors, frontEnd: description.frontEnd,
+        information: description.information)
+    } catch {
+      throw .invalid(error)
+    }
+  }
+
+  /// The bytes of a model file.
+  ///
+  /// - Parameter type: how parameters are stored; narrower types round them.
+  public func modelFile(as type: SafeTensors.ElementType = .float32) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let description = ModelFile.Description(
+      version: ModelFile.version, inputWidth: inputWidth, layers: layers, frontEnd: frontEnd,
+      information: information)
+    guard let json = try? encoder.encode(description) else {
+      preconditionFailure("a checked network has only finite numbers")
+    }
+    let metadata = ["format": "pt", ModelFile.key: String(decoding: json, as: UTF8.self)]
+    return SafeTensors(metadata: metadata, tensors: parameters).encode(as: type)
+  }
+}
+
+extension DecodingError {
+  /// The place in the JSON and what was wrong there, in one line.
+  public var summary: String {
+    let (context, reason): (Context, String) =
+      switch self {
+      case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
+      case .typeMismatch(_, let context), .dataCorrupted(let context):
+        (context, context.debugDescription)
+      case .valueNotFound(_, let context): (context, "a value is missing")
+      @unknown default:
+        (Context(codingPath: [], debugDescription: ""), "the JSON does not have the expected form")
+      }
+    let path = context.codingPath
+      .map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+    return path.isEmpty ? reason : "at \(path): \(reason)"
+  }
+}

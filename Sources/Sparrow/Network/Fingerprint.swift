@@ -1,0 +1,33 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension Network {
+  /// A number that differs for networks that compute different things: FNV-1a over the description
+  /// of the layers and the bits of every parameter.
+  public var fingerprint: UInt64 {
+    var hash = FNV1a()
+    hash.add(UInt64(inputWidth))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    for byte in (try? encoder.encode(layers)) ?? Data() { hash.add(UInt64(byte)) }
+    for description in parameterDescriptions {
+      hash.add(description.name)
+      for value in self[description.name].values { hash.add(UInt64(value.bitPattern)) }
+    }
+    return hash.value
+  }
+}
+
+/// The hash of Fowler, Noll and Vo, 64 bits, fed a word at a time.
+private struct FNV1a {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func add(_ word: UInt64) { value = (value ^ word) &* 0x100_0000_01b3 }
+
+  mutating func add(_ text: String) {
+    for byte in text.utf8 { add(UInt64(byte)) }
+  }
+}

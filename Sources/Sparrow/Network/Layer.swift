@@ -1,0 +1,176 @@
+/// A layer as a network describes it: what it computes and how wide it is. Its parameters are in the
+/// network, under names that begin with the layer's place.
+public indirect enum Layer: Sendable, Hashable {
+  case dense(DenseLayer)
+  case normalization
+  case linearRecurrence(LinearRecurrenceLayer)
+  case activation(ActivationFunction)
+  case gate
+  /// x + f(x), f being the layers in order.
+  case residual([Layer])
+
+  /// Values that the layer gives for `width` values that it takes.
+  public func outputWidth(for width: Int) -> Int {
+    if case .dense(let dense) = self { dense.outputs } else { width }
+  }
+
+  /// The layer's parameters, in a stable order, named below `path`.
+  public func parameters(inputWidth width: Int, path: String) -> [ParameterDescription] {
+    switch self {
+    case .dense(let dense): dense.parameters(inputWidth: width, path: path)
+    case .normalization: NormalizationLayer.parameters(width: width, path: path)
+    case .linearRecurrence(let recurrence): recurrence.parameters(width: width, path: path)
+    case .activation: []
+    case .gate: DenseLayer(outputs: width).parameters(inputWidth: width, path: path)
+    case .residual(let layers): layers.parameters(inputWidth: width, path: path)
+    }
+  }
+
+  func validate(inputWidth width: Int, path: String) throws(NetworkError) {
+    switch self {
+    case .dense(let dense): try Limits.check(dense.outputs, "\(path): outputs")
+    case .linearRecurrence(let recurrence):
+      try Limits.check(recurrence.states, "\(path): states")
+    case .residual(let layers):
+      let output = try layers.validate(inputWidth: width, path: path)
+      guard output == width else {
+        throw .invalid(
+          "\(path): a residual branch gives \(output) values for \(width); they have to be as many")
+      }
+    case .normalization, .activation, .gate: break
+    }
+  }
+}
+
+extension [Layer] {
+  /// Places of the layers and their input widths: "layers.0", "layers.1", ... below `path`.
+  public func placed(inputWidth: Int, path: String) -> [(layer: Layer, path: String, width: Int)] {
+    var width = inputWidth
+    return enumerated().map { index, layer in
+      defer { width = layer.outputWidth(for: width) }
+      return (layer, path.isEmpty ? "layers.\(index)" : "\(path).layers.\(index)", width)
+    }
+  }
+
+  func outputWidth(for width: Int) -> Int {
+    reduce(width) { $1.outputWidth(for: $0) }
+  }
+
+  func parameters(inputWidth: Int, path: String) -> [ParameterDescription] {
+    placed(inputWidth: inputWidth, path: path).flatMap {
+      $0.layer.parameters(inputWidth: $0.width, path: $0.path)
+    }
+  }
+
+  func validate(inputWidth: Int, path: String) throws(NetworkError) -> Int {
+    for place in placed(inputWidth: inputWidth, path: path) {
+      try place.layer.validate(inputWidth: place.width, path: place.path)
+    }
+    return outputWidth(for: inputWidth)
+  }
+}
+
+/// Sizes beyond which a description is taken for a mistake.
+enum Limits {
+  static let width = 1 << 16
+  static let layers = 1 << 10
+
+  static func check(_ size: Int, _ what: String) throws(NetworkError) {
+    guard (1...width).contains(size) else {
+      throw .invalid("\(what) is \(size); expected 1 to \(width)")
+    }
+  }
+}
+
+/// A function of each value on its own.
+public enum ActivationFunction: String, Sendable, Codable, CaseIterable {
+  case relu
+  /// The approximation by tanh (Hendrycks and Gimpel 2016).
+  case gelu
+  case sigmoid
+  case tanh
+}
+
+/// y = W x + b. Parameters: `weight` [outputs, inputs], `bias` [outputs].
+public struct DenseLayer: Sendable, Hashable, Codable {
+  public var outputs: Int
+
+  public init(outputs: Int) { self.outputs = outputs }
+
+  func parameters(inputWidth: Int, path: String) -> [ParameterDescription] {
+    [
+      ParameterDescription(
+        name: "\(path).weight", shape: [outputs, inputWidth], role: .weight),
+      ParameterDescription(name: "\(path).bias", shape: [outputs], role: .bias),
+    ]
+  }
+}
+
+/// Batch normalisation over clips and time (Ioffe and Szegedy 2015); with the stored `mean` and
+/// `variance` it is an affine map, which packing takes into its neighbours. Parameters, all [width]:
+/// `scale`, `shift`, `mean`, `variance`.
+public enum NormalizationLayer {
+  /// Added to the variance.
+  public static let epsilon: Float = 1e-5
+
+  static func parameters(width: Int, path: String) -> [ParameterDescription] {
+    [
+      ("scale", ParameterRole.normalization), ("shift", .normalization),
+      ("mean", .statistic), ("variance", .statistic),
+    ].map { ParameterDescription(name: "\(path).\($0)", shape: [width], role: $1) }
+  }
+}
+
+/// The diagonal state-space layer S5 (Smith et al. 2023), u and y real of the layer's width H, x
+/// complex of P states:
+///
+///     x_t = Ā x_{t-1} + B̄ u_t        y_t = s Re(C g(x_t)) + D u_t
+///
+/// with Λ = min(Re, -1e-4) + i Im, Δ = exp(`logStep`), and, by zero-order hold,
+/// Ā = exp(Λ Δ), B̄ = ((Ā - 1) / Λ) B; bilinear, Ā = (1 + Λ Δ / 2) / (1 - Λ Δ / 2),
+/// B̄ = Δ / (1 - Λ Δ / 2) B. s is 2 where states stand for conjugate pairs and 1 where they don't.
+///
+/// Parameters: `eigenvalues.real`, `eigenvalues.imaginary` [P], `logStep` [P], `B.real`,
+/// `B.imaginary` [P, H], `C.real`, `C.imaginary` [H, P], `D` [H].
+public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
+  public enum Discretization: String, Sendable, Codable {
+    case zeroOrderHold
+    case bilinear
+  }
+
+  public var states: Int
+  public var discretization: Discretization
+  /// Whether each state stands for itself and its conjugate.
+  public var conjugateSymmetry: Bool
+  /// Whether states whose real part is not positive are read as zero.
+  public var rectifiesState: Bool
+
+  public init(
+    states: Int, discretization: Discretization = .zeroOrderHold, conjugateSymmetry: Bool = true,
+    rectifiesState: Bool = false
+  ) {
+    self.states = states
+    self.discretization = discretization
+    self.conjugateSymmetry = conjugateSymmetry
+    self.rectifiesState = rectifiesState
+  }
+
+  /// The largest real part that an eigenvalue is used with.
+  public static let stabilityBound: Float = -1e-4
+
+  func parameters(width: Int, path: String) -> [ParameterDescription] {
+    func parameter(_ name: String, _ shape: [Int], _ role: ParameterRole) -> ParameterDescription {
+      ParameterDescription(name: "\(path).\(name)", shape: shape, role: role)
+    }
+    return [
+      parameter("eigenvalues.real", [states], .stateSpace),
+      parameter("eigenvalues.imaginary", [states], .stateSpace),
+      parameter("logStep", [states], .stateSpace),
+      parameter("B.real", [states, width], .stateSpaceMatrix),
+      parameter("B.imaginary", [states, width], .stateSpaceMatrix),
+      parameter("C.real", [width, states], .stateSpaceMatrix),
+      parameter("C.imaginary", [width, states], .stateSpaceMatrix),
+      parameter("D", [width], .stateSpace),
+    ]
+  }
+}

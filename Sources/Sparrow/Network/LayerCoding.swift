@@ -1,0 +1,63 @@
+/// In JSON a layer is an object whose "kind" names it, with its sizes beside that:
+///
+///     {"kind": "dense", "outputs": 192}
+///     {"kind": "residual", "layers": [{"kind": "normalization"}, …]}
+extension Layer: Codable {
+  private enum Kind: String, Codable {
+    case dense, normalization, linearRecurrence, activation, gate, residual
+  }
+
+  private enum Key: String, CodingKey {
+    case kind, function, layers
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    switch try container.decode(Kind.self, forKey: .kind) {
+    case .dense: self = .dense(try DenseLayer(from: decoder))
+    case .normalization: self = .normalization
+    case .linearRecurrence: self = .linearRecurrence(try LinearRecurrenceLayer(from: decoder))
+    case .activation:
+      self = .activation(try container.decode(ActivationFunction.self, forKey: .function))
+    case .gate: self = .gate
+    case .residual: self = .residual(try container.decode([Layer].self, forKey: .layers))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .dense(let dense):
+      try container.encode(Kind.dense, forKey: .kind)
+      try dense.encode(to: encoder)
+    case .normalization: try container.encode(Kind.normalization, forKey: .kind)
+    case .linearRecurrence(let recurrence):
+      try container.encode(Kind.linearRecurrence, forKey: .kind)
+      try recurrence.encode(to: encoder)
+    case .activation(let function):
+      try container.encode(Kind.activation, forKey: .kind)
+      try container.encode(function, forKey: .function)
+    case .gate: try container.encode(Kind.gate, forKey: .kind)
+    case .residual(let layers):
+      try container.encode(Kind.residual, forKey: .kind)
+      try container.encode(layers, forKey: .layers)
+    }
+  }
+}
+
+extension LinearRecurrenceLayer {
+  private enum Key: String, CodingKey {
+    case states, discretization, conjugateSymmetry, rectifiesState
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    self.init(
+      states: try container.decode(Int.self, forKey: .states),
+      discretization: try container.decodeIfPresent(Discretization.self, forKey: .discretization)
+        ?? .zeroOrderHold,
+      conjugateSymmetry: try container.decodeIfPresent(Bool.self, forKey: .conjugateSymmetry)
+        ?? true,
+      rectifiesState: try container.decodeIfPresent(Bool.self, forKey: .rectifiesState) ?? false)
+  }
+}

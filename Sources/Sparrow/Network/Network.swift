@@ -1,0 +1,94 @@
+/// A recurrent network as a value: its layers in order, and their parameters.
+///
+/// It describes; a ``Plan`` made from it computes. It is what a model file holds.
+public struct Network: Sendable, Equatable {
+  /// Values in a frame.
+  public let inputWidth: Int
+  public let layers: [Layer]
+  /// By the names that ``parameterDescriptions`` gives.
+  public private(set) var parameters: [String: Tensor]
+  /// How a signal becomes frames, where the network is one for sound.
+  public var frontEnd: SpectralFrontEnd?
+  /// What its makers say of it: title, licence, data. Free text.
+  public var information: [String: String]
+
+  /// - Throws: ``NetworkError`` where layers don't fit each other, or a parameter is missing, has
+  ///   another shape than its layer says, is not finite, or belongs to no layer.
+  public init(
+    inputWidth: Int, layers: [Layer], parameters: [String: Tensor],
+    frontEnd: SpectralFrontEnd? = nil, information: [String: String] = [:]
+  ) throws(NetworkError) {
+    try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
+    self.inputWidth = inputWidth
+    self.layers = layers
+    self.parameters = parameters
+    self.frontEnd = frontEnd
+    self.information = information
+    try validateParameters()
+  }
+
+  public var outputWidth: Int { layers.outputWidth(for: inputWidth) }
+
+  /// Every parameter that the layers have, in order.
+  public var parameterDescriptions: [ParameterDescription] {
+    layers.parameters(inputWidth: inputWidth, path: "")
+  }
+
+  public subscript(name: String) -> Tensor {
+    guard let tensor = parameters[name] else { preconditionFailure("no parameter \(name)") }
+    return tensor
+  }
+
+  /// Checks that layers fit each other, before there are parameters.
+  public static func validate(
+    inputWidth: Int, layers: [Layer], frontEnd: SpectralFrontEnd? = nil
+  ) throws(NetworkError) {
+    try Limits.check(inputWidth, "the input width")
+    guard layers.totalCount <= Limits.layers else {
+      throw .invalid("\(layers.totalCount) layers; expected at most \(Limits.layers)")
+    }
+    let outputWidth = try layers.validate(inputWidth: inputWidth, path: "")
+    if let frontEnd {
+      try frontEnd.validate(inputWidth: inputWidth, outputWidth: outputWidth)
+    }
+  }
+
+  private func validateParameters() throws(NetworkError) {
+    var known: Set<String> = []
+    for description in parameterDescriptions {
+      known.insert(description.name)
+      guard let tensor = parameters[description.name] else {
+        throw .invalid("the parameter \(description.name) is missing")
+      }
+      guard tensor.shape == description.shape else {
+        throw .invalid(
+          "\(description.name) has the shape \(tensor.shape); expected \(description.shape)")
+      }
+      if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
+        throw .invalid("\(description.name) has the value \(tensor.values[index]) at \(index)")
+      }
+    }
+    if let stranger = parameters.keys.sorted().first(where: { !known.contains($0) }) {
+      throw .invalid("the parameter \(stranger) belongs to no layer")
+    }
+  }
+}
+
+extension [Layer] {
+  fileprivate var totalCount: Int {
+    reduce(0) { sum, layer in
+      if case .residual(let layers) = layer { sum + 1 + layers.totalCount } else { sum + 1 }
+    }
+  }
+}
+
+/// What is wrong with a network's description or parameters.
+public enum NetworkError: Error, Equatable, CustomStringConvertible {
+  case invalid(String)
+
+  public var description: String {
+    switch self {
+    case .invalid(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension LinearRecurrenceLayer {
+  /// Ā and the factor f with B̄ = f B, for one eigenvalue; see the type for the formulas.
+  package func discretize(
+    eigenvalue: ComplexDouble, logStep: Double
+  ) -> (a: ComplexDouble, f: ComplexDouble) {
+    let lambda = bounded(eigenvalue)
+    let step = ComplexDouble(exp(logStep))
+    let one = ComplexDouble(1)
+    switch discretization {
+    case .zeroOrderHold:
+      let a = ComplexDouble.exp(lambda * step)
+      return (a, (a - one) / lambda)
+    case .bilinear:
+      let half = lambda * step * ComplexDouble(0.5)
+      return ((one + half) / (one - half), step / (one - half))
+    }
+  }
+
+  /// The gradient of a loss by the eigenvalue's parts and by `logStep`, from those by a and f, where a
+  /// gradient by a complex number is the one by its real part plus i times the one by its imaginary.
+  package func discretizeBackward(
+    eigenvalue: ComplexDouble, logStep: Double, aGradient: ComplexDouble, fGradient: ComplexDouble
+  ) -> (eigenvalue: ComplexDouble, logStep: Double) {
+    let lambda = bounded(eigenvalue)
+    let step = ComplexDouble(exp(logStep))
+    let one = ComplexDouble(1)
+    let (a, f) = discretize(eigenvalue: eigenvalue, logStep: logStep)
+    // Derivatives of a and f by λ and by the step Δ.
+    var aByLambda: ComplexDouble
+    var fByLambda: ComplexDouble
+    var aByStep: ComplexDouble
+    var fByStep: ComplexDouble
+    switch discretization {
+    case .zeroOrderHold:
+      aByLambda = step * a
+      fByLambda = (step * a - f) / lambda
+      aByStep = lambda * a
+      fByStep = a
+    case .bilinear:
+      let rest = one - lambda * step * ComplexDouble(0.5)
+      aByLambda = step / (rest * rest)
+      fByLambda = step * step * ComplexDouble(0.5) / (rest * rest)
+      aByStep = lambda / (rest * rest)
+      fByStep = one / (rest * rest)
+    }
+    var byLambda = aByLambda.conjugate * aGradient + fByLambda.conjugate * fGradient
+    if eigenvalue.real > Double(Self.stabilityBound) { byLambda.real = 0 }
+    let byStep = aByStep.conjugate * aGradient + fByStep.conjugate * fGradient
+    return (byLambda, byStep.real * step.real)
+  }
+
+  private func bounded(_ eigenvalue: ComplexDouble) -> ComplexDouble {
+    ComplexDouble(min(eigenvalue.real, Double(Self.stabilityBound)), eigenvalue.imaginary)
+  }
+}

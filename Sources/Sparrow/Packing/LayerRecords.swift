@@ -1,0 +1,141 @@
+import CSparrow
+
+/// One record of a plan for each kind of layer.
+extension Packer {
+  mutating func appendDense(
+    _ path: String, input: Slot, output: Slot, folding affine: Affine?
+  ) {
+    var matrix = MatrixToPack(network["\(path).weight"], bias: network["\(path).bias"])
+    if let affine { matrix.fold(affine) }
+    var record = sparrow_layer(SPARROW_LAYER_DENSE, input: input, output: output)
+    record.matrices.0 = image.appendDense(matrix)
+    records.append(record)
+  }
+
+  mutating func appendRecurrence(
+    _ layer: LinearRecurrenceLayer, _ path: String, input: Slot, output: Slot,
+    folding affine: Affine?
+  ) {
+    func values(_ name: String) -> [Float] { network["\(path).\(name)"].values }
+    let inputs = values("D").count
+    let states = layer.states
+    let stored = padded(states)
+
+    // B: real rows, then imaginary rows, each padded, so that a state's parts are vectors.
+    let padding = zeros((stored - states) * inputs)
+    var b = MatrixToPack(
+      rows: 2 * stored, columns: inputs,
+      weights: values("B.real") + padding + values("B.imaginary") + padding)
+    var d = values("D")
+    var bias = zeros(inputs)
+    if let affine {
+      b.fold(affine)
+      bias = zip(d, affine.shift).map { $0 * $1 }
+      d = zip(d, affine.scale).map { $0 * $1 }
+    }
+
+    // s Re(C x) as a real matrix on [Re x, Im x].
+    let scale: Float = layer.conjugateSymmetry ? 2 : 1
+    var c = zeros(inputs * 2 * stored)
+    let cReal = values("C.real")
+    let cImaginary = values("C.imaginary")
+    for row in 0..<inputs {
+      for state in 0..<states {
+        c[row * 2 * stored + state] = scale * cReal[row * states + state]
+        c[row * 2 * stored + stored + state] = -scale * cImaginary[row * states + state]
+      }
+    }
+
+    var a = zeros(2 * stored)
+    var f = zeros(2 * stored)
+    let real = values("eigenvalues.real")
+    let imaginary = values("eigenvalues.imaginary")
+    let logStep = values("logStep")
+    for i in 0..<states {
+      let discrete = layer.discretize(
+        eigenvalue: ComplexDouble(Double(real[i]), Double(imaginary[i])),
+        logStep: Double(logStep[i]))
+      (a[i], a[stored + i]) = (Float(discrete.a.real), Float(discrete.a.imaginary))
+      (f[i], f[stored + i]) = (Float(discrete.f.real), Float(discrete.f.imaginary))
+    }
+
+    let work = scratch.allocate(2 * stored)
+    var record = sparrow_layer(
+      SPARROW_LAYER_LINEAR_RECURRENCE, input: input, output: output, work: work)
+    record.function =
+      layer.rectifiesState
+      ? SPARROW_ACTIVATION_RELU.rawValue : SPARROW_ACTIVATION_NONE.rawValue
+    record.states = UInt32(stored)
+    record.state = UInt32(stateCount)
+    record.matrices.0 = image.appendDense(b)
+    record.matrices.1 = image.appendDense(
+      MatrixToPack(rows: inputs, columns: 2 * stored, weights: c, bias: affine == nil ? nil : bias))
+    record.vectors.0 = image.append(a)
+    record.vectors.1 = image.append(f)
+    record.vectors.2 = image.append(d + zeros(padded(inputs) - inputs))
+    records.append(record)
+    for part in 0..<2 {
+      segments.append(
+        sparrow_plan_segment(start: UInt32(stateCount + part * stored), count: UInt32(states)))
+    }
+    stateCount += 2 * stored
+    scratch.release(work)
+  }
+
+  mutating func appendGate(_ path: String, at x: Slot) {
+    let work = scratch.allocate(x.width)
+    var record = sparrow_layer(SPARROW_LAYER_GATE, input: x, output: x, work: work)
+    record.matrices.0 = image.appendDense(
+      MatrixToPack(network["\(path).weight"], bias: network["\(path).bias"]))
+    records.append(record)
+    scratch.release(work)
+  }
+
+  mutating func append(_ function: ActivationFunction, at x: Slot) {
+    // One pass fewer where the layer before has just written x and takes a function itself.
+    if let last = records.last, last.output == x.offset, last.function == 0,
+      last.kind == SPARROW_LAYER_DENSE.rawValue || last.kind == SPARROW_LAYER_ADD.rawValue
+    {
+      records[records.count - 1].function = function.cValue
+      return
+    }
+    var record = sparrow_layer(SPARROW_LAYER_ACTIVATION, input: x, output: x)
+    record.function = function.cValue
+    records.append(record)
+  }
+
+  mutating func appendAdd(_ x: Slot, to y: Slot) {
+    records.append(sparrow_layer(SPARROW_LAYER_ADD, input: x, output: y))
+  }
+
+  mutating func appendAffine(_ affine: Affine, from x: Slot, to y: Slot) {
+    var record = sparrow_layer(SPARROW_LAYER_AFFINE, input: x, output: y)
+    let padding = zeros(x.width - affine.scale.count)
+    record.vectors.0 = image.append(affine.scale + padding)
+    record.vectors.1 = image.append(affine.shift + padding)
+    records.append(record)
+  }
+
+}
+
+extension sparrow_layer {
+  fileprivate init(_ kind: sparrow_layer_kind, input: Slot, output: Slot, work: Slot? = nil) {
+    self.init()
+    self.kind = kind.rawValue
+    self.input = input.offset
+    self.output = output.offset
+    self.work = work?.offset ?? 0
+    width = UInt32(output.width)
+  }
+}
+
+extension ActivationFunction {
+  fileprivate var cValue: UInt32 {
+    switch self {
+    case .relu: SPARROW_ACTIVATION_RELU.rawValue
+    case .gelu: SPARROW_ACTIVATION_GELU.rawValue
+    case .sigmoid: SPARROW_ACTIVATION_SIGMOID.rawValue
+    case .tanh: SPARROW_ACTIVATION_TANH.rawValue
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import CSparrow
+import SparrowCore
+
+extension Plan {
+  /// Packs a network for this machine.
+  ///
+  /// Normalisations with stored statistics are folded into the matrices that follow them, so they
+  /// cost nothing in a step; a recurrent layer's discretisation is computed here, once, in double
+  /// precision.
+  ///
+  /// - Precondition: the network's weights fit 4 GB, and the processor supports `instructionSet`.
+  public init(_ network: Network, instructionSet: InstructionSet = .best) {
+    var packer = Packer(network)
+    let storage = packer.pack()
+    do throws(PlanError) {
+      try self.init(image: storage.bytes, owner: storage, instructionSet: instructionSet)
+    } catch {
+      preconditionFailure("a packed network is a valid plan: \(error)")
+    }
+  }
+}
+
+/// Turns a network's layers into the records of a plan.
+struct Packer {
+  let network: Network
+  var image = ImageBuilder()
+  var records: [sparrow_layer] = []
+  var segments: [sparrow_plan_segment] = []
+  var stateCount = 0
+  var scratch = ScratchAllocator()
+
+  init(_ network: Network) { self.network = network }
+
+  mutating func pack() -> PlanStorage {
+    let input = scratch.allocate(network.inputWidth)
+    let output = pack(
+      network.layers.placed(inputWidth: network.inputWidth, path: ""), input: input,
+      ownsInput: true)
+    var header = sparrow_plan_header()
+    header.magic = (0x53, 0x50, 0x41, 0x52, 0x52, 0x4F, 0x57, 0x50)
+    header.version = UInt32(sparrow_plan_version)
+    header.input_width = UInt32(network.inputWidth)
+    header.output_width = UInt32(network.outputWidth)
+    header.input_slot = input.offset
+    header.output_slot = output.offset
+    header.state_count = UInt32(stateCount)
+    header.scratch_count = UInt32(scratch.capacity)
+    header.layer_count = UInt32(records.count)
+    header.layers_offset = image.append(records)
+    header.segment_count = UInt32(segments.count)
+    header.segments_offset = image.append(segments)
+    header.fingerprint = network.fingerprint
+    return image.finish(header)
+  }
+
+  /// Packs layers that read `input`; returns where the last one's result lies.
+  ///
+  /// - Parameter ownsInput: whether the layers may overwrite `input`.
+  mutating func pack(
+    _ layers: [(layer: Layer, path: String, width: Int)], input: Slot, ownsInput: Bool
+  ) -> Slot {
+    var x = input
+    var owned = ownsInput
+    /// A normalisation that waits for a matrix to take it in.
+    var pending: Affine?
+
+    /// Carries out what is pending and, where `x` is going to be changed in place, makes sure that
+    /// nobody else needs it.
+    func settle(_ packer: inout Packer, toChange: Bool) {
+      guard pending != nil || (toChange && !owned) else { return }
+      let y = owned ? x : packer.scratch.allocate(x.width)
+      packer.appendAffine(pending ?? .identity(x.width), from: x, to: y)
+      (x, owned, pending) = (y, true, nil)
+    }
+
+    for (layer, path, width) in layers {
+      switch layer {
+      case .normalization:
+        let affine = normalization(path)
+        pending = pending.map { $0.followed(by: affine) } ?? affine
+      case .dense(let dense):
+        let output = scratch.allocate(dense.outputs)
+        appendDense(path, input: x, output: output, folding: pending)
+        if owned { scratch.release(x) }
+        (x, owned, pending) = (output, true, nil)
+      case .linearRecurrence(let recurrence):
+        let output = scratch.allocate(width)
+        appendRecurrence(recurrence, path, input: x, output: output, folding: pending)
+        if owned { scratch.release(x) }
+        (x, owned, pending) = (output, true, nil)
+      case .activation(let function):
+        settle(&self, toChange: true)
+        append(function, at: x)
+      case .gate:
+        settle(&self, toChange: true)
+        appendGate(path, at: x)
+      case .residual(let inner):
+        settle(&self, toChange: false)
+        var branch = pack(
+          inner.placed(inputWidth: width, path: path), input: x, ownsInput: false)
+        if branch == x {  // a branch without layers: x + x
+          branch = scratch.allocate(x.width)
+          appendAffine(.identity(x.width), from: x, to: branch)
+        }
+        appendAdd(x, to: branch)
+        if owned { scratch.release(x) }
+        (x, owned) = (branch, true)
+      }
+    }
+    settle(&self, toChange: false)
+    return x
+  }
+
+  private func normalization(_ path: String) -> Affine {
+    let scale = network["\(path).scale"].values
+    let shift = network["\(path).shift"].values
+    let mean = network["\(path).mean"].values
+    let variance = network["\(path).variance"].values
+    var affine = Affine(scale: [], shift: [])
+    for i in scale.indices {
+      let factor =
+        Double(scale[i]) / (Double(variance[i]) + Double(NormalizationLayer.epsilon)).squareRoot()
+      affine.scale.append(Float(factor))
+      affine.shift.append(Float(Double(shift[i]) - Double(mean[i]) * factor))
+    }
+    return affine
+  }
+}
+
+extension Affine {
+  fileprivate static func identity(_ count: Int) -> Affine {
+    Affine(scale: Array(repeating: 1, count: count), shift: zeros(count))
+  }
+
+  fileprivate func followed(by next: Affine) -> Affine {
+    Affine(
+      scale: zip(scale, next.scale).map { $0 * $1 },
+      shift: shift.indices.map { shift[$0] * next.scale[$0] + next.shift[$0] })
+  }
+}

@@ -1,0 +1,157 @@
+public import Sparrow
+
+/// A network that cleans a signal, hop by hop: short-time transform, features, a step of the network,
+/// mask, inverse transform.
+///
+/// A denoiser is a stream with ears: it takes a hop of samples and gives a hop, ``latency`` samples
+/// later. Give every channel one of its own; they share the plan.
+public struct Denoiser: ~Copyable {
+  private let transform: ShortTimeTransform
+  private var analysis: ShortTimeAnalysis
+  private var features: SpectralFeatures
+  private var stream: Stream
+  private var synthesis: ShortTimeSynthesis
+  /// Real parts, imaginary parts, mask, each of the transform's stride; then the features.
+  private let memory: UnsafeMutablePointer<Float>
+
+  /// - Parameters:
+  ///   - plan: of a network with a front end.
+  ///   - frontEnd: that network's.
+  public init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
+    self.init(plan, ShortTimeTransform(frontEnd, instructionSet: plan.instructionSet))
+  }
+
+  private init(_ plan: Plan, _ transform: ShortTimeTransform) {
+    precondition(
+      plan.inputWidth == transform.frontEnd.inputWidth && plan.outputWidth == transform.bins,
+      "the front end belongs to another network")
+    self.transform = transform
+    analysis = ShortTimeAnalysis(transform)
+    features = SpectralFeatures(transform)
+    stream = Stream(plan)
+    synthesis = ShortTimeSynthesis(transform)
+    memory = .allocate(capacity: 3 * transform.stride + plan.inputWidth)
+    memory.initialize(repeating: 0, count: 3 * transform.stride + plan.inputWidth)
+  }
+
+  deinit { memory.deallocate() }
+
+  /// Samples in a hop.
+  public var hop: Int { transform.hop }
+  public var sampleRate: Int { transform.frontEnd.sampleRate }
+  /// Samples by which the output lags the input when hops are given as soon as they are full.
+  public var lag: Int { transform.lag }
+  /// Samples from a sound's entering to its leaving, the filling of a hop included: the algorithmic
+  /// latency, to which a device adds the time of its computing and its buffers.
+  public var latency: Int { transform.window }
+
+  /// Takes a hop of samples and gives a hop.
+  ///
+  /// - Parameters:
+  ///   - samples: `hop` samples, between -1 and 1.
+  ///   - output: `hop` samples to write.
+  public mutating func process(_ samples: Span<Float>, into output: inout MutableSpan<Float>) {
+    precondition(samples.count == hop && output.count == hop, "a hop has \(hop) samples")
+    analyze(samples)
+    step()
+    synthesize(&output)
+  }
+
+  /// The first third of ``process(_:into:)``: transform and features.
+  package mutating func analyze(_ samples: Span<Float>) {
+    let re = memory
+    let im = memory + transform.stride
+    samples.withUnsafeBufferPointer { analysis.push($0.baseAddress!, re: re, im: im) }
+    features.push(re: re, im: im, memory + 3 * transform.stride)
+  }
+
+  /// The second: the network's step.
+  package mutating func step() {
+    let input = UnsafeBufferPointer(
+      start: memory + 3 * transform.stride, count: stream.plan.inputWidth)
+    let output = UnsafeMutableBufferPointer(
+      start: memory + 2 * transform.stride, count: transform.bins)
+    var mask = output.mutableSpan
+    stream.step(input.span, into: &mask)
+  }
+
+  /// The second, watched; see ``Stream/step(_:into:counting:)``.
+  package mutating func step(counting counts: inout MutableSpan<OperationCount>) {
+    let input = UnsafeBufferPointer(
+      start: memory + 3 * transform.stride, count: stream.plan.inputWidth)
+    let output = UnsafeMutableBufferPointer(
+      start: memory + 2 * transform.stride, count: transform.bins)
+    var mask = output.mutableSpan
+    stream.step(input.span, into: &mask, counting: &counts)
+  }
+
+  /// The last: mask and inverse transform.
+  package mutating func synthesize(_ output: inout MutableSpan<Float>) {
+    let re = memory
+    let im = memory + transform.stride
+    let mask = memory + 2 * transform.stride
+    transform.mask(mask)
+    transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
+    output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
+  }
+
+  /// A whole signal at once, aligned with its input and as long.
+  public static func denoise(
+    _ signal: [Float], plan: Plan, frontEnd: SpectralFrontEnd
+  ) -> [Float] {
+    var denoiser = Denoiser(plan, frontEnd: frontEnd)
+    let hop = denoiser.hop
+    let hops = (signal.count + denoiser.lag + hop - 1) / hop
+    let padded = signal + [Float](repeating: 0, count: hops * hop - signal.count)
+    var output = [Float](repeating: 0, count: hops * hop)
+    output.withUnsafeMutableBufferPointer { output in
+      for i in 0..<hops {
+        let range = i * hop..<(i + 1) * hop
+        var piece = UnsafeMutableBufferPointer(rebasing: output[range]).mutableSpan
+        denoiser.process(padded.span.extracting(range), into: &piece)
+      }
+    }
+    return Array(output[denoiser.lag..<denoiser.lag + signal.count])
+  }
+
+  /// Begins a new signal.
+  public mutating func reset() {
+    analysis.reset()
+    features.reset()
+    stream.reset()
+    synthesis.reset()
+  }
+
+  /// A second denoiser that goes on from the same point, on its own.
+  public func copy() -> Denoiser {
+    var other = Denoiser(stream.plan, transform)
+    other.state = state
+    return other
+  }
+
+  /// Everything that the denoiser remembers of its signal.
+  public var state: DenoiserState {
+    get {
+      let features = features.state
+      return DenoiserState(
+        network: stream.state, samples: analysis.state, pending: synthesis.state,
+        hasBegun: features.hasBegun, references: features.references)
+    }
+    set {
+      stream.state = newValue.network
+      analysis.state = newValue.samples
+      synthesis.state = newValue.pending
+      features.state = (newValue.hasBegun, newValue.references)
+    }
+  }
+}
+
+/// What a ``Denoiser`` remembers: a value.
+public struct DenoiserState: Sendable, Hashable {
+  /// The network's state.
+  public let network: StreamState
+  let samples: [Float]
+  let pending: [Float]
+  let hasBegun: Bool
+  let references: [Float]
+}

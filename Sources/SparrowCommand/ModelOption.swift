@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Sparrow
+import SparrowFiles
+import SparrowModels
+
+/// A network from a file, or the one in this program.
+struct LoadedModel {
+  /// What people call it: the file's path, or what is embedded.
+  let name: String
+  let network: Network
+  /// Bytes of the model file.
+  let byteCount: Int
+
+  /// - Parameter path: of a model file; nil for the embedded denoiser.
+  init(path: String?) throws {
+    let bytes: [UInt8]
+    if let path {
+      name = path
+      bytes = try Files.read(path)
+    } else {
+      name = "the embedded denoiser"
+      bytes = EmbeddedModel.denoiser.bytes
+    }
+    byteCount = bytes.count
+    do {
+      network = try Network(modelFile: bytes)
+    } catch {
+      throw FileError(path: name, reason: "\(error)")
+    }
+  }
+
+  /// What a denoiser needs: a plan for this machine, and the network's front end.
+  func denoiser() throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
+    guard let frontEnd = network.frontEnd else {
+      throw FileError(
+        path: name, reason: "the network has no front end for sound, so it cannot denoise")
+    }
+    return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
+  }
+}
+
+extension InstructionSet {
+  /// The one that the environment variable SPARROW_ISA names, or the best.
+  static func chosen() throws -> InstructionSet {
+    guard let name = ProcessInfo.processInfo.environment["SPARROW_ISA"], !name.isEmpty else {
+      return .best
+    }
+    let names = all.map { "\($0.name)" }
+    guard let index = names.firstIndex(of: name) else {
+      throw ValidationError(
+        "SPARROW_ISA is \"\(name)\"; expected one of \(names.joined(separator: ", "))")
+    }
+    guard all[index].isSupported else {
+      throw ValidationError("SPARROW_ISA is \"\(name)\", which this processor or build lacks")
+    }
+    return all[index]
+  }
+}

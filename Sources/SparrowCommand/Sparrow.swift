@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct SparrowCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "sparrow")
-}

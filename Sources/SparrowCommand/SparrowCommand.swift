@@ -1,0 +1,15 @@
+import ArgumentParser
+
+@main
+struct SparrowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sparrow",
+    abstract: "Recurrent networks whose cost follows their non-zeros.",
+    discussion: """
+      The environment variable SPARROW_ISA (scalar, avx2, avx512, neon) forces an instruction set; \
+      without it, the fastest that the processor has is used.
+      """,
+    subcommands: [
+      DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, TrainCommand.self,
+    ])
+}

@@ -1,0 +1,128 @@
+package import CSparrow
+
+/// The C kernels of a step for one instruction set, as methods. See `sparrow_kernels.h` for what each
+/// one does and how its operands are laid out.
+///
+/// The compiler cannot look through a function pointer, so each call vouches for what it cannot
+/// prove: the kernels are freestanding C, which has nothing to allocate or lock with.
+package struct Kernels: @unchecked Sendable {
+  private let table: UnsafePointer<sparrow_kernels>
+
+  package init(_ instructionSet: InstructionSet) {
+    precondition(instructionSet.isSupported, "this processor lacks the instruction set")
+    table = sparrow_kernels_for(instructionSet.cValue)
+  }
+
+  package typealias Vector = UnsafePointer<Float>
+  package typealias MutableVector = UnsafeMutablePointer<Float>
+
+  @inline(__always)
+  package func matvec(
+    _ weights: Vector, bias: Vector?, rows: Int, columns: Int, _ x: Vector, _ y: MutableVector
+  ) {
+    _unsafePerformance { table.pointee.matvec(weights, bias, rows, columns, x, y) }
+  }
+
+  @inline(__always)
+  package func relu(_ count: Int, _ x: MutableVector) {
+    _unsafePerformance { table.pointee.relu(count, x) }
+  }
+
+  @inline(__always)
+  package func gelu(_ count: Int, _ x: MutableVector) {
+    _unsafePerformance { table.pointee.gelu(count, x) }
+  }
+
+  @inline(__always)
+  package func sigmoid(_ count: Int, _ x: MutableVector) {
+    _unsafePerformance { table.pointee.sigmoid(count, x) }
+  }
+
+  @inline(__always)
+  package func tanh(_ count: Int, _ x: MutableVector) {
+    _unsafePerformance { table.pointee.tanh(count, x) }
+  }
+
+  @inline(__always)
+  package func gate(_ count: Int, by gate: Vector, _ x: MutableVector) {
+    _unsafePerformance { table.pointee.gate(count, gate, x) }
+  }
+
+  @inline(__always)
+  package func add(_ count: Int, _ x: Vector, to y: MutableVector) {
+    _unsafePerformance { table.pointee.add(count, x, y) }
+  }
+
+  @inline(__always)
+  package func multiplyAdd(_ count: Int, _ a: Vector, _ x: Vector, to y: MutableVector) {
+    _unsafePerformance { table.pointee.multiply_add(count, a, x, y) }
+  }
+
+  @inline(__always)
+  package func affine(
+    _ count: Int, scale: Vector, shift: Vector, _ x: Vector, _ y: MutableVector
+  ) {
+    _unsafePerformance { table.pointee.affine(count, scale, shift, x, y) }
+  }
+
+  @inline(__always)
+  package func countActive(_ count: Int, _ x: Vector, _ counts: UnsafePointer<UInt32>) -> Int {
+    Int(table.pointee.count_active(count, x, counts))
+  }
+
+  @inline(__always)
+  package func complexReLU(_ count: Int, _ x: Vector, _ y: MutableVector) {
+    _unsafePerformance { table.pointee.complex_relu(count, x, y) }
+  }
+
+  @inline(__always)
+  package func recurrence(
+    _ count: Int, a: Vector, f: Vector, w: Vector, _ x: MutableVector
+  ) {
+    _unsafePerformance { table.pointee.recurrence(count, a, f, w, x) }
+  }
+
+  @inline(__always)
+  package func transformForward(
+    _ transform: UnsafePointer<sparrow_transform>, _ frame: Vector, window: Vector,
+    re: MutableVector, im: MutableVector, work: MutableVector
+  ) {
+    _unsafePerformance {
+      table.pointee.transform_forward(transform, frame, window, re, im, work)
+    }
+  }
+
+  @inline(__always)
+  package func transformInverse(
+    _ transform: UnsafePointer<sparrow_transform>, re: Vector, im: Vector, window: Vector,
+    _ frame: MutableVector, work: MutableVector
+  ) {
+    _unsafePerformance {
+      table.pointee.transform_inverse(transform, re, im, window, frame, work)
+    }
+  }
+
+  @inline(__always)
+  package func spectrumPower(
+    _ count: Int, re: Vector, im: Vector, floor: Float, power: Float, _ y: MutableVector
+  ) {
+    _unsafePerformance { table.pointee.spectrum_power(count, re, im, floor, power, y) }
+  }
+
+  @inline(__always)
+  package func spectrumFollow(
+    _ count: Int, _ c: Vector, rise: Float, fall: Float, offset: Float,
+    reference: MutableVector, _ y: MutableVector
+  ) {
+    _unsafePerformance {
+      table.pointee.spectrum_follow(count, c, rise, fall, offset, reference, y)
+    }
+  }
+
+  @inline(__always)
+  package func spectrumMask(
+    _ count: Int, mask: Vector, re: MutableVector, im: MutableVector
+  ) {
+    _unsafePerformance { table.pointee.spectrum_mask(count, mask, re, im) }
+  }
+}

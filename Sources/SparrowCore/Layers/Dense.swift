@@ -1,0 +1,14 @@
+import CSparrow
+
+/// y = f(W x + b)
+enum Dense {
+  @inline(__always)
+  static func step(
+    _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
+  ) {
+    let output = memory.slot(layer.output)
+    Matrix(record: layer.matrices.0).multiply(
+      memory.slot(layer.input), into: output, in: memory, observer: &observer)
+    Activation.apply(layer.function, to: output, count: Int(layer.width), memory.kernels)
+  }
+}

@@ -1,0 +1,16 @@
+import CSparrow
+
+/// x sigmoid(W x + b), in place: the half of a gated linear unit that keeps its input as the value.
+enum Gate {
+  @inline(__always)
+  static func step(
+    _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
+  ) {
+    let output = memory.slot(layer.output)
+    let work = memory.slot(layer.work)
+    Matrix(record: layer.matrices.0).multiply(
+      memory.slot(layer.input), into: work, in: memory, observer: &observer)
+    memory.kernels.gate(Int(layer.width), by: work, output)
+    observer.pointwise(multiplications: Int(layer.width))
+  }
+}

@@ -1,0 +1,36 @@
+import CSparrow
+
+/// The diagonal linear state-space layer (S5) after discretisation, u real, x complex:
+///
+///     x = a x + f (B u)        y = C g(x) + d u
+///
+/// B keeps the sparsity that training gave it, since the factor f that discretisation multiplies it
+/// by is kept apart. C holds 2 Re and -2 Im where states stand for conjugate pairs, so that it is a
+/// real matrix on the parts of x. g is the identity or the complex rectifier; the state that is
+/// carried on is never rectified.
+enum LinearRecurrence {
+  @inline(__always)
+  static func step(
+    _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
+  ) {
+    let kernels = memory.kernels
+    let states = Int(layer.states)
+    let width = Int(layer.width)
+    let input = memory.slot(layer.input)
+    let output = memory.slot(layer.output)
+    let work = memory.slot(layer.work)
+    let state = memory.state + Int(layer.state)
+
+    Matrix(record: layer.matrices.0).multiply(input, into: work, in: memory, observer: &observer)
+    kernels.recurrence(
+      states, a: memory.vector(layer.vectors.0), f: memory.vector(layer.vectors.1), w: work, state)
+    var read = state
+    if layer.function == SPARROW_ACTIVATION_RELU.rawValue {
+      kernels.complexReLU(states, state, work)
+      read = work
+    }
+    Matrix(record: layer.matrices.1).multiply(read, into: output, in: memory, observer: &observer)
+    kernels.multiplyAdd(width, memory.vector(layer.vectors.2), input, to: output)
+    observer.pointwise(multiplications: 8 * states + width)
+  }
+}

@@ -1,0 +1,29 @@
+import CSparrow
+
+/// A packed matrix, whatever its format.
+struct Matrix {
+  let record: sparrow_matrix
+
+  var rows: Int { Int(record.rows) }
+  var columns: Int { Int(record.columns) }
+  var weightBytes: Int { Int(record.weight_bytes) }
+
+  /// y = W x + bias, or W x where there is no bias. `x`: `columns` floats; `y`: `stored_rows`
+  /// floats, of which those past `rows` become zero.
+  @inline(__always)
+  func multiply(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, in memory: StepMemory,
+    observer: inout some StepObserver
+  ) {
+    observer.matrix(self, times: x, in: memory)
+    switch sparrow_matrix_format(rawValue: record.format) {
+    case SPARROW_MATRIX_DENSE_F32: DenseMatrix.multiply(record, x, into: y, in: memory)
+    default: break  // refused by the validator
+    }
+  }
+
+  /// Non-zero weights in each column.
+  func columnCounts(in memory: StepMemory) -> UnsafePointer<UInt32> {
+    (memory.image + Int(record.column_counts_offset)).assumingMemoryBound(to: UInt32.self)
+  }
+}

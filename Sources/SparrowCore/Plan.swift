@@ -1,0 +1,74 @@
+import CSparrow
+
+/// A network made ready for one machine: every matrix packed in the format that is fastest there.
+///
+/// A plan is a view of a flat image (see `sparrow_plan.h`) in memory that it shares and never
+/// changes, so it may be used from any number of threads, one ``Stream`` a conversation.
+public struct Plan: @unchecked Sendable {
+  let program: Program
+  /// Keeps the image alive; nil where the caller does.
+  private let owner: AnyObject?
+
+  /// The instructions that a step uses.
+  public let instructionSet: InstructionSet
+
+  /// A plan over an image that lies in memory already (in flash, in a mapped file).
+  ///
+  /// - Parameters:
+  ///   - image: the bytes, aligned to 64. They are neither copied nor changed.
+  ///   - owner: an object that keeps them alive; without one, they have to outlive every use.
+  ///   - instructionSet: one that the processor supports.
+  /// - Throws: ``PlanError`` where the image is not one that this version can run. What an image
+  ///   says is checked here, and only here.
+  public init(
+    image: UnsafeRawBufferPointer, owner: AnyObject? = nil,
+    instructionSet: InstructionSet = .best
+  ) throws(PlanError) {
+    program = Program(
+      header: try PlanValidator.validate(image), image: image.baseAddress!,
+      kernels: Kernels(instructionSet))
+    self.owner = owner
+    self.instructionSet = instructionSet
+  }
+
+  /// Values in a frame that a step takes.
+  public var inputWidth: Int { Int(header.input_width) }
+  /// Values in a frame that a step gives.
+  public var outputWidth: Int { Int(header.output_width) }
+  /// Floats of state, padding included.
+  public var stateCount: Int { Int(header.state_count) }
+  /// Floats that a step needs to work in.
+  public var scratchCount: Int { Int(header.scratch_count) }
+  /// Steps of the plan's program; see ``OperationCount``.
+  public var layerCount: Int { Int(header.layer_count) }
+  /// Bytes of the image: packed weights, vectors and records.
+  public var byteCount: Int { Int(header.byte_count) }
+  /// A number that differs for networks that differ in shape or parameters. A state belongs to one.
+  public var fingerprint: UInt64 { header.fingerprint }
+
+  private var header: sparrow_plan_header { program.header }
+
+  var stateSegments: UnsafeBufferPointer<sparrow_plan_segment> {
+    UnsafeBufferPointer(
+      start: (program.image + Int(header.segments_offset))
+        .assumingMemoryBound(to: sparrow_plan_segment.self),
+      count: Int(header.segment_count))
+  }
+}
+
+/// Why an image cannot be run.
+public enum PlanError: Error, Equatable {
+  /// Fewer bytes than the header, or than the header says there are.
+  case truncated
+  /// Not a plan at all.
+  case notAPlan
+  /// Made by another version of the format.
+  case unsupportedVersion(UInt32)
+  /// The image does not start on a 64-byte boundary.
+  case misaligned
+  /// The record of a layer (counted from 0) refers to something outside the image, the state or the
+  /// scratch memory, or is of a kind that is not known.
+  case invalidLayer(Int)
+  /// The header or the layout of the state contradicts itself.
+  case invalidLayout
+}

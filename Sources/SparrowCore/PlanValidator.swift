@@ -1,0 +1,117 @@
+import CSparrow
+
+/// Checks everything that a step will later trust. All sums are made in 64 bits, so that sizes from
+/// an image cannot wrap around.
+struct PlanValidator {
+  private let header: sparrow_plan_header
+
+  static func validate(_ image: UnsafeRawBufferPointer) throws(PlanError) -> sparrow_plan_header {
+    guard let base = image.baseAddress, image.count >= MemoryLayout<sparrow_plan_header>.size
+    else { throw .truncated }
+    guard Int(bitPattern: base) % sparrow_plan_alignment == 0 else {
+      throw .misaligned
+    }
+    let header = base.load(as: sparrow_plan_header.self)
+    let magic = header.magic
+    // "SPARROWP"
+    guard
+      magic.0 == 0x53, magic.1 == 0x50, magic.2 == 0x41, magic.3 == 0x52, magic.4 == 0x52,
+      magic.5 == 0x4F, magic.6 == 0x57, magic.7 == 0x50
+    else { throw .notAPlan }
+    guard Int(header.version) == sparrow_plan_version else {
+      throw .unsupportedVersion(header.version)
+    }
+    guard Int(header.byte_count) <= image.count else { throw .truncated }
+    try PlanValidator(header: header).validateContents(base)
+    return header
+  }
+
+  private func validateContents(_ base: UnsafeRawPointer) throws(PlanError) {
+    guard
+      holds(
+        header.layers_offset, Int64(header.layer_count) * Int64(MemoryLayout<sparrow_layer>.stride)),
+      holds(
+        header.segments_offset,
+        Int64(header.segment_count) * Int64(MemoryLayout<sparrow_plan_segment>.stride)),
+      fits(header.input_slot, padded(header.input_width), in: header.scratch_count),
+      fits(header.output_slot, padded(header.output_width), in: header.scratch_count)
+    else { throw .invalidLayout }
+    let segments = (base + Int(header.segments_offset))
+      .assumingMemoryBound(to: sparrow_plan_segment.self)
+    for i in 0..<Int(header.segment_count) {
+      guard fits(segments[i].start, segments[i].count, in: header.state_count) else {
+        throw .invalidLayout
+      }
+    }
+    let layers = (base + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
+    for i in 0..<Int(header.layer_count) {
+      guard isValid(layers[i]) else { throw .invalidLayer(i) }
+    }
+  }
+
+  private func isValid(_ layer: sparrow_layer) -> Bool {
+    guard layer.width % 16 == 0, fits(layer.output, layer.width, in: header.scratch_count),
+      layer.function <= SPARROW_ACTIVATION_TANH.rawValue
+    else { return false }
+    switch sparrow_layer_kind(rawValue: layer.kind) {
+    case SPARROW_LAYER_DENSE:
+      return isValid(layer.matrices.0, from: layer.input, to: layer.output, width: layer.width)
+    case SPARROW_LAYER_LINEAR_RECURRENCE:
+      let (states, overflow) = layer.states.multipliedReportingOverflow(by: 2)
+      return !overflow && layer.states % 16 == 0
+        && fits(layer.state, states, in: header.state_count)
+        && isValid(layer.matrices.0, from: layer.input, to: layer.work, width: states)
+        && isValid(layer.matrices.1, columns: states, to: layer.output, width: layer.width)
+        && holds(layer.vectors.0, 4 * Int64(states)) && holds(layer.vectors.1, 4 * Int64(states))
+        && holds(layer.vectors.2, 4 * Int64(layer.width))
+        && fits(layer.input, layer.width, in: header.scratch_count)
+    case SPARROW_LAYER_ACTIVATION:
+      return true
+    case SPARROW_LAYER_GATE:
+      return isValid(layer.matrices.0, from: layer.input, to: layer.work, width: layer.width)
+    case SPARROW_LAYER_ADD:
+      return fits(layer.input, layer.width, in: header.scratch_count)
+    case SPARROW_LAYER_AFFINE:
+      return fits(layer.input, layer.width, in: header.scratch_count)
+        && holds(layer.vectors.0, 4 * Int64(layer.width))
+        && holds(layer.vectors.1, 4 * Int64(layer.width))
+    default:
+      return false
+    }
+  }
+
+  /// A matrix that reads `from` in scratch and writes `width` floats to `to` there.
+  private func isValid(_ matrix: sparrow_matrix, from: UInt32, to: UInt32, width: UInt32) -> Bool {
+    fits(from, matrix.columns, in: header.scratch_count)
+      && isValid(matrix, columns: matrix.columns, to: to, width: width)
+  }
+
+  private func isValid(
+    _ matrix: sparrow_matrix, columns: UInt32, to: UInt32, width: UInt32
+  ) -> Bool {
+    guard sparrow_matrix_format(rawValue: matrix.format) == SPARROW_MATRIX_DENSE_F32,
+      matrix.columns == columns, matrix.stored_rows == width, matrix.rows <= matrix.stored_rows,
+      fits(to, width, in: header.scratch_count)
+    else { return false }
+    let (bytes, overflow) = Int64(matrix.stored_rows).multipliedReportingOverflow(
+      by: 4 * Int64(matrix.columns))
+    return !overflow && bytes == Int64(matrix.weight_bytes) && holds(matrix.weights_offset, bytes)
+      && (matrix.bias_offset == 0 || holds(matrix.bias_offset, 4 * Int64(width)))
+      && holds(matrix.column_counts_offset, 4 * Int64(matrix.columns))
+  }
+
+  /// Whether `count` bytes from an aligned `offset` lie in the image.
+  private func holds(_ offset: UInt32, _ count: Int64) -> Bool {
+    offset % UInt32(sparrow_plan_alignment) == 0 && count >= 0
+      && Int64(offset) + count <= Int64(header.byte_count)
+  }
+
+  /// Whether `count` floats from `start` lie in a memory of `capacity`.
+  private func fits(_ start: UInt32, _ count: UInt32, in capacity: UInt32) -> Bool {
+    UInt64(start) + UInt64(count) <= UInt64(capacity)
+  }
+
+  private func padded(_ width: UInt32) -> UInt32 {
+    width > UInt32.max - 15 ? .max : (width + 15) / 16 * 16
+  }
+}

@@ -1,0 +1,77 @@
+import CSparrow
+
+/// What a step needs of a plan, free of references: where the image lies, its header, its kernels.
+struct Program {
+  let header: sparrow_plan_header
+  let image: UnsafeRawPointer
+  let kernels: Kernels
+
+  var inputWidth: Int { Int(header.input_width) }
+  var outputWidth: Int { Int(header.output_width) }
+  var layerCount: Int { Int(header.layer_count) }
+  var stateCount: Int { Int(header.state_count) }
+
+  private var layers: UnsafePointer<sparrow_layer> {
+    (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
+  }
+
+  /// One frame in, one frame out. `memory`: the state, then the scratch memory.
+  @inline(__always)
+  func step(
+    _ frame: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
+    memory: UnsafeMutablePointer<Float>, observer: inout some StepObserver
+  ) {
+    let memory = enter(frame, memory)
+    let layers = layers
+    var i = 0
+    while i < layerCount {
+      layers[i].step(memory, observer: &observer)
+      i += 1
+    }
+    copy(memory.slot(header.output_slot), to: output, count: outputWidth)
+  }
+
+  /// The same, watched: one count a layer.
+  func step(
+    _ frame: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
+    memory: UnsafeMutablePointer<Float>, counts: UnsafeMutableBufferPointer<OperationCount>
+  ) {
+    let memory = enter(frame, memory)
+    let layers = layers
+    for i in 0..<layerCount { layers[i].step(memory, observer: &counts[i]) }
+    copy(memory.slot(header.output_slot), to: output, count: outputWidth)
+  }
+
+  @inline(__always)
+  private func enter(
+    _ frame: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>
+  ) -> StepMemory {
+    let memory = StepMemory(
+      image: image, kernels: kernels, state: memory, scratch: memory + stateCount)
+    copy(frame, to: memory.slot(header.input_slot), count: inputWidth)
+    return memory
+  }
+
+  @inline(__always)
+  private func copy(
+    _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 4 * count)
+  }
+}
+
+extension sparrow_layer {
+  @inline(__always)
+  fileprivate func step(_ memory: StepMemory, observer: inout some StepObserver) {
+    switch sparrow_layer_kind(rawValue: kind) {
+    case SPARROW_LAYER_DENSE: Dense.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_LINEAR_RECURRENCE:
+      LinearRecurrence.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_ACTIVATION: Activation.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_GATE: Gate.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_ADD: Residual.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_AFFINE: Normalization.step(self, memory, observer: &observer)
+    default: break  // refused by the validator
+    }
+  }
+}

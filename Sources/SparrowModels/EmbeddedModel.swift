@@ -1,0 +1,25 @@
+import CSparrowModels
+public import Sparrow
+
+/// A network that was trained for Sparrow and comes with it. `Models/` has a card for each: what it was
+/// trained on, its scores, its limits.
+public struct EmbeddedModel: Sendable {
+  /// The model file.
+  public let bytes: [UInt8]
+
+  /// Removes noise from speech at 16 kHz.
+  public static let denoiser: EmbeddedModel = {
+    var count = 0
+    let start = sparrow_denoiser_model(&count)
+    return EmbeddedModel(bytes: Array(UnsafeBufferPointer(start: start, count: count)))
+  }()
+
+  /// The network in the file.
+  public var network: Network {
+    do throws(ModelFileError) {
+      return try Network(modelFile: bytes)
+    } catch {
+      preconditionFailure("an embedded model is a valid one: \(error)")
+    }
+  }
+}

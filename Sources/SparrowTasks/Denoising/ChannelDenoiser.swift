@@ -1,0 +1,62 @@
+package import Sparrow
+import SparrowAudio
+
+/// One channel on its way through a ``Denoiser``: takes samples in pieces of any size and gives as many in
+/// the end, aligned with them; counts and times every step.
+package final class ChannelDenoiser {
+  private var denoiser: Denoiser
+  private let layerCount: Int
+  /// Samples that wait for their hop to be full.
+  private var waiting: [Float] = []
+  private var hop: [Float]
+  /// Samples still to be left out, as they precede the signal.
+  private var ahead: Int
+  private var taken = 0
+  private var given = 0
+  private(set) var times = StepTimes()
+  private(set) var counts: [OperationCount]
+
+  package init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
+    denoiser = Denoiser(plan, frontEnd: frontEnd)
+    layerCount = plan.layerCount
+    hop = [Float](repeating: 0, count: frontEnd.hop)
+    ahead = denoiser.lag
+    counts = Array(repeating: OperationCount(), count: plan.layerCount)
+    waiting.reserveCapacity(frontEnd.hop)
+  }
+
+  /// Appends to `output` what is complete by now.
+  package func process(_ samples: some Sequence<Float>, into output: inout [Float]) {
+    for sample in samples {
+      taken += 1
+      waiting.append(sample)
+      if waiting.count == hop.count { step(into: &output) }
+    }
+  }
+
+  /// Appends the rest, so that as many samples have been given as were taken.
+  package func finish(into output: inout [Float]) {
+    while given < taken {
+      while waiting.count < hop.count { waiting.append(0) }
+      step(into: &output)
+    }
+    // Silence that filled the last hop is not part of the signal.
+    output.removeLast(given - taken)
+    given = taken
+  }
+
+  private func step(into output: inout [Float]) {
+    denoiser.analyze(waiting.span)
+    let start = ContinuousClock.now
+    var counts = counts.mutableSpan
+    denoiser.step(counting: &counts)
+    times.add(ContinuousClock.now - start)
+    var span = hop.mutableSpan
+    denoiser.synthesize(&span)
+    waiting.removeAll(keepingCapacity: true)
+    let skipped = min(ahead, hop.count)
+    ahead -= skipped
+    output.append(contentsOf: hop[skipped...])
+    given += hop.count - skipped
+  }
+}

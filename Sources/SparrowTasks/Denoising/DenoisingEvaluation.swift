@@ -1,0 +1,130 @@
+import Foundation
+public import Sparrow
+import SparrowAudio
+import SparrowFiles
+import SparrowSoundFiles
+public import SparrowTraining
+
+/// Scores a denoiser on a folder of pairs: `noisy/NAME` and `clean/NAME`, aligned and as long, and
+/// `mixtures.tsv` where nominal ratios are known.
+public struct DenoisingEvaluation: Sendable {
+  private let plan: Plan
+  private let frontEnd: SpectralFrontEnd
+
+  public init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
+    self.plan = plan
+    self.frontEnd = frontEnd
+  }
+
+  /// - Throws: where a file is missing, has no partner, or cannot be read.
+  public func run(folder: String, workers: Workers) throws -> DenoisingScores {
+    let names = try soundFiles(in: "\(folder)/noisy")
+    let snrs = try nominalSNRs("\(folder)/mixtures.tsv")
+    let results = workers.map(names.count) { index in
+      Result { try score(names[index], folder: folder) }
+    }
+    var all: [Pair] = []
+    var bySNR: [Double: [Pair]] = [:]
+    for (name, result) in zip(names, results) {
+      let pair = try result.get()
+      all.append(pair)
+      if let snr = snrs[(name as NSString).deletingPathExtension] {
+        bySNR[snr, default: []].append(pair)
+      }
+    }
+    var scores = DenoisingScores(all)
+    scores.bySnr = bySNR.sorted { $0.key < $1.key }.map { DenoisingScores.BySNR($0.key, $0.value) }
+    return scores
+  }
+
+  /// SI-SNR of one recording, before and after, in dB.
+  struct Pair: Sendable {
+    var noisy: Double
+    var denoised: Double
+  }
+
+  private func score(_ name: String, folder: String) throws -> Pair {
+    let noisy = try Sound(contentsOf: "\(folder)/noisy/\(name)")
+    let clean = try Sound(contentsOf: "\(folder)/clean/\(name)")
+    guard noisy.sampleRate == clean.sampleRate, noisy.channels.count == clean.channels.count,
+      noisy.frameCount == clean.frameCount
+    else {
+      throw FileError(
+        path: "\(folder)/clean/\(name)",
+        reason: "it differs from the noisy recording in rate, channels or length")
+    }
+    let rate = frontEnd.sampleRate
+    let resampled = try noisy.resampled(to: rate)
+    let reference = try clean.resampled(to: rate)
+    var pair = Pair(noisy: 0, denoised: 0)
+    for (signal, target) in zip(resampled.channels, reference.channels) {
+      let output = Denoiser.denoise(signal, plan: plan, frontEnd: frontEnd)
+      pair.noisy += scaleInvariantSNR(signal, reference: target)
+      pair.denoised += scaleInvariantSNR(output, reference: target)
+    }
+    pair.noisy /= Double(noisy.channels.count)
+    pair.denoised /= Double(noisy.channels.count)
+    return pair
+  }
+
+  private func soundFiles(in folder: String) throws -> [String] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw FileError(path: folder, reason: "the folder is missing or cannot be read")
+    }
+    let files = names.filter { !$0.hasPrefix(".") }.sorted()
+    guard !files.isEmpty else { throw FileError(path: folder, reason: "the folder is empty") }
+    return files
+  }
+
+  /// Nominal ratios in dB by name; empty where there is no such file.
+  private func nominalSNRs(_ path: String) throws -> [String: Double] {
+    guard Files.exists(path) else { return [:] }
+    let lines = String(decoding: try Files.read(path), as: UTF8.self)
+      .split(whereSeparator: \.isNewline)
+      .map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
+    guard let heading = lines.first, let id = heading.firstIndex(of: "id"),
+      let snr = heading.firstIndex(of: "snr_db")
+    else { throw FileError(path: path, reason: "expected columns \"id\" and \"snr_db\"") }
+    var snrs: [String: Double] = [:]
+    for line in lines.dropFirst() where line.count > max(id, snr) {
+      snrs[line[id]] = Double(line[snr])
+    }
+    return snrs
+  }
+}
+
+/// Mean scores over recordings, in dB. The keys in JSON are these names in snake case.
+public struct DenoisingScores: Sendable, Encodable {
+  public var files: Int
+  /// Of the recordings as they were.
+  public var noisySiSnrDb: Double
+  public var siSnrDb: Double
+  public var siSnrImprovementDb: Double
+  /// By the mixtures' nominal ratio, lowest first.
+  public var bySnr: [BySNR] = []
+
+  public struct BySNR: Sendable, Encodable {
+    public var snrDb: Double
+    public var files: Int
+    public var noisySiSnrDb: Double
+    public var siSnrDb: Double
+    public var siSnrImprovementDb: Double
+
+    init(_ snr: Double, _ pairs: [DenoisingEvaluation.Pair]) {
+      let scores = DenoisingScores(pairs)
+      snrDb = snr
+      files = scores.files
+      noisySiSnrDb = scores.noisySiSnrDb
+      siSnrDb = scores.siSnrDb
+      siSnrImprovementDb = scores.siSnrImprovementDb
+    }
+  }
+
+  init(_ pairs: [DenoisingEvaluation.Pair]) {
+    let count = Double(max(pairs.count, 1))
+    files = pairs.count
+    noisySiSnrDb = pairs.reduce(0) { $0 + $1.noisy } / count
+    siSnrDb = pairs.reduce(0) { $0 + $1.denoised } / count
+    siSnrImprovementDb = siSnrDb - noisySiSnrDb
+  }
+}

@@ -1,0 +1,82 @@
+public import Sparrow
+public import SparrowTraining
+
+/// Everything that decides a run of training a denoiser: the same recipe and data give the same network.
+public struct DenoisingRecipe: Sendable, Codable, Equatable {
+  /// A line for people.
+  public var title: String
+  public var frontEnd: SpectralFrontEnd
+  public var layers: [Layer]
+  public var batch: Batch
+  public var run: RunOptions
+  public var optimization: OptimizationOptions
+  public var data: DenoisingDataDescription
+  public var mixtures: MixtureOptions
+  public var validation: ValidationSet.Options
+
+  public struct Batch: Sendable, Codable, Equatable {
+    public var clips: Int
+    public var seconds: Double
+
+    public init(clips: Int, seconds: Double) {
+      self.clips = clips
+      self.seconds = seconds
+    }
+  }
+
+  /// Checks what can be checked without the data.
+  func validate() throws(TrainingError) {
+    guard (1...1024).contains(batch.clips) else {
+      throw .recipe("batch: \(batch.clips) clips; expected 1 to 1024")
+    }
+    guard batch.seconds > 0.1, batch.seconds < 600 else {
+      throw .recipe("batch: \(batch.seconds) seconds; expected 0.1 to 600")
+    }
+    do throws(NetworkError) {
+      try Network.validate(
+        inputWidth: frontEnd.inputWidth, layers: layers, frontEnd: frontEnd)
+    } catch {
+      throw .recipe("\(error)")
+    }
+  }
+}
+
+extension DenoisingRecipe {
+  /// Loads the data and makes the run; ``Trainer/train()`` begins it.
+  ///
+  /// - Parameters:
+  ///   - roots: folders that the recipe's data are in. output: the run's folder.
+  ///   - loading: told of files that are read. progress: told of every look at the log.
+  public func trainer(
+    roots: [String], output: String, resume: Bool, workers: Workers,
+    loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
+    progress: @escaping (TrainingProgress) -> Void
+  ) throws(TrainingError) -> Trainer {
+    try validate()
+    let data = try DenoisingData(
+      data, roots: roots, sampleRate: frontEnd.sampleRate, progress: loading)
+    let task = DenoisingTask(
+      frontEnd: frontEnd, mixtures: MixtureMaker(data, options: mixtures, seed: run.seed),
+      validation: try ValidationSet(data, options: validation), clips: batch.clips,
+      seconds: batch.seconds, unitsPerEpoch: data.secondsOfSpeech, seed: run.seed,
+      workers: workers)
+    let network: Network
+    do throws(NetworkError) {
+      network = try Network(
+        initializing: layers, inputWidth: frontEnd.inputWidth, frontEnd: frontEnd,
+        information: ["title": title], seed: run.seed)
+    } catch {
+      throw .recipe("\(error)")
+    }
+    return try Trainer(
+      network, task: task, run: run, optimization: optimization, workers: workers,
+      folder: output, resume: resume, progress: progress)
+  }
+}
+
+extension DenoisingData {
+  /// Of all voices that are trained on.
+  var secondsOfSpeech: Double {
+    voices.reduce(0) { $0 + 60 * $1.minutes(sampleRate: sampleRate) }
+  }
+}

@@ -1,0 +1,25 @@
+/// A layer that can be run over whole sequences and differentiated.
+///
+/// `forward` keeps what `backward` will need; `backward` takes the gradient of the loss by the layer's
+/// output, adds to the gradients of its parameters, and gives the gradient by the layer's input. It may
+/// change the gradient that it is given.
+protocol TrainableLayer<Scalar>: AnyObject {
+  associatedtype Scalar: TrainingScalar
+
+  var parameters: [Parameter<Scalar>] { get }
+  func forward(_ x: Activations<Scalar>, _ pass: TrainingPass) -> Activations<Scalar>
+  func backward(_ dy: Activations<Scalar>) -> Activations<Scalar>
+}
+
+/// What distinguishes one pass from another.
+public struct TrainingPass: Sendable {
+  /// Whether to drop out and to normalise by the batch; otherwise as in inference.
+  public var isTraining: Bool
+  /// Decides what is dropped.
+  public var seed: UInt64
+
+  public init(isTraining: Bool, seed: UInt64 = 0) {
+    self.isTraining = isTraining
+    self.seed = seed
+  }
+}

@@ -1,0 +1,263 @@
+public import Sparrow
+import SparrowFiles
+
+/// What is trained for: where batches come from, what is lost by the network's output, how a network
+/// is judged.
+public protocol TrainingTask: AnyObject {
+  /// Seconds of signal (or whatever the task counts) in a batch.
+  var unitsPerBatch: Double { get }
+  /// What the task counts, as in "audio-seconds".
+  var unit: String { get }
+  /// Units in one passage through the data: an epoch.
+  var unitsPerEpoch: Double { get }
+
+  /// The input of a step, decided by the seed and the step's index alone.
+  func makeBatch(step: Int) -> Activations<Float>
+  /// The loss of the output for the last batch, and its gradient by the output.
+  func loss(of output: Activations<Float>) -> (loss: Loss, gradient: Activations<Float>)
+  /// Scores of a network on data that no batch is made of; "score" is the one that chooses, larger
+  /// being better.
+  func validate(_ network: Network) -> [String: Double]
+}
+
+/// A loss, and what else is worth telling of it.
+public struct Loss: Sendable {
+  public var value: Double
+  /// A measure that people know, such as a signal-to-noise ratio, with its unit.
+  public var measure: Double
+  public var measureUnit: String
+
+  public init(value: Double, measure: Double, measureUnit: String) {
+    self.value = value
+    self.measure = measure
+    self.measureUnit = measureUnit
+  }
+}
+
+/// How long a run is, and how often it looks up.
+public struct RunOptions: Sendable, Codable, Equatable {
+  public var steps: Int
+  public var seed: UInt64
+  /// Share dropped after each activation and gate within residual branches.
+  public var dropout: Double
+  /// Steps from one line of the log, one validation, one checkpoint to the next.
+  public var logEvery: Int
+  public var validateEvery: Int
+  public var checkpointEvery: Int
+
+  public init(
+    steps: Int, seed: UInt64 = 1, dropout: Double = 0, logEvery: Int = 50,
+    validateEvery: Int = 1000, checkpointEvery: Int = 500
+  ) {
+    self.steps = steps
+    self.seed = seed
+    self.dropout = dropout
+    self.logEvery = logEvery
+    self.validateEvery = validateEvery
+    self.checkpointEvery = checkpointEvery
+  }
+
+  func validate() throws(TrainingError) {
+    guard steps > 0, logEvery > 0, validateEvery > 0, checkpointEvery > 0 else {
+      throw .recipe("run: steps and intervals are positive")
+    }
+    guard (0..<1).contains(dropout) else { throw .recipe("run: the dropout is from 0 to 1") }
+  }
+}
+
+/// A run of training: steps, a log, validation, checkpoints, and going on from one.
+///
+/// In the output folder it keeps `log.jsonl` (a line a look), `checkpoint.safetensors`,
+/// `best.safetensors` (the network with the best validation score so far) and, at the end,
+/// `network.safetensors`.
+public final class Trainer {
+  private let task: any TrainingTask
+  private let run: RunOptions
+  private let optimization: OptimizationOptions
+  private let folder: String
+  private let network: TrainableNetwork<Float>
+  private let optimizer: AdamW<Float>
+  private var step = 0
+  private var bestScore = -Double.infinity
+  private let progress: (TrainingProgress) -> Void
+
+  /// - Parameters:
+  ///   - network: where the run begins.
+  ///   - folder: the run's; made where it is missing.
+  ///   - resume: whether to go on from the checkpoint in `folder`, if there is one.
+  ///   - progress: told of every look at the log.
+  public init(
+    _ network: Network, task: any TrainingTask, run: RunOptions,
+    optimization: OptimizationOptions, workers: Workers, folder: String, resume: Bool,
+    progress: @escaping (TrainingProgress) -> Void
+  ) throws(TrainingError) {
+    try run.validate()
+    try optimization.validate()
+    self.task = task
+    self.run = run
+    self.optimization = optimization
+    self.folder = folder
+    self.progress = progress
+    let context = TrainingContext<Float>(workers: workers)
+    self.network = try TrainableNetwork(network, dropout: run.dropout, context: context)
+    optimizer = AdamW(optimization, self.network.parameters, context: context)
+    do throws(FileError) {
+      try Files.makeFolder(folder)
+      if resume { try restore() }
+    } catch {
+      throw .file(error.description)
+    }
+  }
+
+  /// Trains to the end; returns the network.
+  ///
+  /// - Throws: ``TrainingError/diverged(step:what:)`` where the loss or the gradient stops being
+  ///   finite. The last checkpoint stays as it was.
+  public func train() throws(TrainingError) -> Network {
+    var clock = Clock()
+    var lossSum = 0.0
+    var measureSum = 0.0
+    var looked = step
+    while step < run.steps {
+      let input = task.makeBatch(step: step)
+      let pass = TrainingPass(isTraining: true, seed: run.seed &+ UInt64(step) &* 0x9e37_79b9)
+      let (loss, gradient) = task.loss(of: network.forward(input, pass))
+      guard loss.value.isFinite else {
+        throw .diverged(step: step, what: "the loss is \(loss.value)")
+      }
+      network.clearGradients()
+      network.backward(gradient)
+      let length = try optimizer.update(step: step, of: run.steps)
+      step += 1
+      lossSum += loss.value
+      measureSum += loss.measure
+
+      if step % run.logEvery == 0 || step == run.steps {
+        let count = Double(step - looked)
+        let seconds = clock.lap()
+        let unitsPerSecond = count * task.unitsPerBatch / seconds
+        try report(
+          TrainingProgress(
+            step: step, steps: run.steps,
+            epoch: Double(step) * task.unitsPerBatch / task.unitsPerEpoch, loss: lossSum / count,
+            measure: measureSum / count, measureUnit: loss.measureUnit, gradientLength: length,
+            unitsPerSecond: unitsPerSecond, unit: task.unit,
+            secondsLeft: Double(run.steps - step) * seconds / count, validation: nil))
+        (lossSum, measureSum, looked) = (0, 0, step)
+      }
+      if step % run.validateEvery == 0 || step == run.steps {
+        try validate()
+        _ = clock.lap()  // validation does not count as training time
+      }
+      if step % run.checkpointEvery == 0 || step == run.steps {
+        do throws(FileError) { try checkpoint() } catch { throw .file(error.description) }
+      }
+    }
+    let result = try current
+    try write(result, to: "network.safetensors")
+    return result
+  }
+
+  /// The network as training has it now: the running mean of its parameters where one is kept.
+  private var current: Network {
+    get throws(TrainingError) {
+      do throws(NetworkError) {
+        return try optimization.averaging > 0 ? network.averagedNetwork : network.network
+      } catch {
+        throw .diverged(step: step, what: "\(error)")
+      }
+    }
+  }
+
+  private func validate() throws(TrainingError) {
+    let candidate = try current
+    let scores = task.validate(candidate)
+    try report(TrainingProgress(step: step, steps: run.steps, validation: scores))
+    if let score = scores["score"], score > bestScore {
+      bestScore = score
+      try write(candidate, to: "best.safetensors")
+    }
+  }
+
+  private func write(_ network: Network, to name: String) throws(TrainingError) {
+    do throws(FileError) {
+      try Files.write(network.modelFile(), to: "\(folder)/\(name)")
+    } catch {
+      throw .file(error.description)
+    }
+  }
+
+  private func report(_ look: TrainingProgress) throws(TrainingError) {
+    progress(look)
+    do throws(FileError) {
+      try Files.append(Array((look.json + "\n").utf8), to: "\(folder)/log.jsonl")
+    } catch {
+      throw .file(error.description)
+    }
+  }
+
+  // MARK: Checkpoints
+
+  private var checkpointPath: String { "\(folder)/checkpoint.safetensors" }
+
+  /// Everything that the next step depends on besides the recipe: parameters, what the optimiser
+  /// remembers, and where the run is. Random numbers are made from the step's index.
+  private func checkpoint() throws(FileError) {
+    var tensors: [String: Tensor] = [:]
+    for parameter in network.parameters {
+      for (name, memory) in parameter.memories { tensors[name] = parameter.tensor(of: memory) }
+    }
+    let file = SafeTensors(
+      metadata: [
+        "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
+        "usualLength": optimizer.usualLength.map { "\($0)" } ?? "",
+        "run": run.fingerprint(optimization),
+      ], tensors: tensors)
+    try Files.write(file.encode(), to: checkpointPath)
+  }
+
+  private func restore() throws(FileError) {
+    guard Files.exists(checkpointPath) else { return }
+    let bytes = try Files.read(checkpointPath)
+    func refuse(_ reason: String) -> FileError {
+      FileError(path: checkpointPath, reason: "cannot go on from it: \(reason)")
+    }
+    let file: SafeTensors
+    do throws(ModelFileError) { file = try SafeTensors(bytes: bytes) } catch {
+      throw refuse("\(error)")
+    }
+    guard file.metadata["sparrow.checkpoint"] == "1", let step = file.metadata["step"],
+      let step = Int(step), let score = file.metadata["bestScore"], let score = Double(score)
+    else { throw refuse("it is not a checkpoint") }
+    guard file.metadata["run"] == run.fingerprint(optimization) else {
+      throw refuse("it was made by another recipe")
+    }
+    for parameter in network.parameters {
+      for (name, memory) in parameter.memories {
+        guard let tensor = file.tensors[name], tensor.shape == parameter.description.shape else {
+          throw refuse("\(name) is missing or has another shape")
+        }
+        parameter.assign(tensor.values, to: memory)
+      }
+    }
+    self.step = step
+    bestScore = score
+    optimizer.usualLength = file.metadata["usualLength"].flatMap(Double.init)
+  }
+}
+
+/// What a look at a run sees.
+public struct TrainingProgress: Sendable {
+  public var step: Int
+  public var steps: Int
+  public var epoch = 0.0
+  public var loss = 0.0
+  public var measure = 0.0
+  public var measureUnit = ""
+  public var gradientLength = 0.0
+  public var unitsPerSecond = 0.0
+  public var unit = ""
+  public var secondsLeft = 0.0
+  /// Scores, where the look was a validation; the numbers above are zero then.
+  public var validation: [String: Double]?
+}

@@ -1,0 +1,86 @@
+public import SparrowCore
+
+/// What layers train with: kernels, threads, and each thread's memory to work in.
+public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable {
+  let kernels: TrainingKernels<Scalar>
+  public let workers: Workers
+  private let workspaces: [Buffer<Scalar>]
+
+  public init(workers: Workers = Workers(count: 1), instructionSet: InstructionSet = .best) {
+    kernels = Scalar.kernels(instructionSet)
+    self.workers = workers
+    workspaces = (0..<workers.count).map { _ in Buffer() }
+  }
+
+  /// How an operand of a product is read.
+  struct Operand {
+    let values: UnsafePointer<Scalar>
+    let row: Int
+    let column: Int
+
+    /// Rows × columns as they lie, a row after the other.
+    static func plain(_ values: UnsafePointer<Scalar>, columns: Int) -> Operand {
+      Operand(values: values, row: columns, column: 1)
+    }
+
+    /// The transpose of a matrix that lies with `columns` columns.
+    static func transposed(_ values: UnsafePointer<Scalar>, columns: Int) -> Operand {
+      Operand(values: values, row: 1, column: columns)
+    }
+  }
+
+  /// c[m × n] = a[m × k] b[k × n] + bias, or c += a b.
+  func multiply(
+    _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand,
+    into c: UnsafeMutablePointer<Scalar>, accumulate: Bool = false,
+    bias: UnsafePointer<Scalar>? = nil
+  ) {
+    // Two threads lose to one below some millions of multiplications; a block is a multiple of every
+    // micro-kernel's rows.
+    let isWorthSplitting = workers.count > 1 && m * n * k > 8 << 20
+    let share = (m + workers.count - 1) / workers.count
+    let grain = isWorthSplitting ? (share + 11) / 12 * 12 : m
+    workers.forEachBlock(of: m, grain: max(grain, 1)) { rows, worker in
+      kernels.matmul(
+        rows.count, n, k, a.values + rows.lowerBound * a.row, a.row, a.column, b.values, b.row,
+        b.column, c + rows.lowerBound * n, n, accumulate ? 1 : 0, bias,
+        workspaces[worker].take(kernels.matmulWorkspace()))
+    }
+  }
+
+  /// Runs `body` over blocks of elements.
+  func pointwise(_ count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
+    workers.forEachBlock(of: count, grain: 1 << 16) { block, _ in
+      body(block.lowerBound, block.count)
+    }
+  }
+
+  /// Runs `body` over blocks of whole rows.
+  func rowwise(_ rows: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
+    workers.forEachBlock(of: rows, grain: 512) { block, _ in body(block.lowerBound, block.count) }
+  }
+
+  /// Column sums of x, or of x ⊙ y, in double precision: blocks of rows are summed apart and then in
+  /// their order, so that the result does not depend on the threads.
+  @_specialize(where Scalar == Float)
+  func columnSums(
+    _ x: UnsafePointer<Scalar>, times y: UnsafePointer<Scalar>? = nil, rows: Int, columns: Int
+  ) -> [Double] {
+    let grain = 512
+    let blocks = (rows + grain - 1) / grain
+    let partial = sums.zeroed(blocks * columns)
+    workers.forEachBlock(of: rows, grain: grain) { block, _ in
+      let start = block.lowerBound * columns
+      kernels.columnSums(
+        block.count, columns, x + start, y.map { $0 + start },
+        partial + block.lowerBound / grain * columns)
+    }
+    var total = [Double](repeating: 0, count: columns)
+    for block in 0..<blocks {
+      for column in 0..<columns { total[column] += Double(partial[block * columns + column]) }
+    }
+    return total
+  }
+
+  private let sums = Buffer<Scalar>()
+}
