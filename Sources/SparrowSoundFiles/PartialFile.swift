@@ -23,8 +23,8 @@ final class PartialFile {
 
   /// Creates the hidden file beside `path`.
   ///
-  /// - Throws: ``SoundFileError`` if the folder is missing or not writable, or if `path` is taken by
-  ///   something that is not a file of one's own to replace.
+  /// - Throws: ``SoundFileError`` if the folder is missing or not writable, or if `path` is taken
+  ///   by something that is not a file of one's own to replace.
   init(path: String) throws(SoundFileError) {
     // A name that is a symbolic link keeps being one: what it points to is replaced.
     let target = PartialFile.resolved(path)

@@ -107,8 +107,8 @@ public struct SoundWriter: ~Copyable {
 
   /// Completes the file and puts it in its place, over whatever was there.
   ///
-  /// - Throws: ``SoundFileError/diskFull(path:)`` or ``SoundFileError/unwritable(path:reason:)``; then
-  ///   nothing was put there.
+  /// - Throws: ``SoundFileError/diskFull(path:)`` or ``SoundFileError/unwritable(path:reason:)``;
+  ///   then nothing was put there.
   public consuming func finish() throws(SoundFileError) {
     // Without a sample, libsndfile writes the header of a FLAC file only when told to.
     if frameCount == 0 { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
