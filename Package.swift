@@ -60,7 +60,8 @@ let package = Package(
       name: "SparrowTests", dependencies: ["Sparrow", "TestSupport", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "SparrowTrainingTests", dependencies: ["SparrowTraining", "CSparrow", "TestSupport"]),
+      name: "SparrowTrainingTests",
+      dependencies: ["SparrowTraining", "SparrowFiles", "CSparrow", "TestSupport"]),
     .testTarget(
       name: "SparrowAudioTests",
       dependencies: ["SparrowAudio", "TestSupport", "CAllocationCounter"]),
