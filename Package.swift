@@ -52,10 +52,21 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "SparrowCoreTests", dependencies: ["SparrowCore", "CSparrow"]),
-    .testTarget(name: "SparrowTests", dependencies: ["Sparrow"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "SparrowTrainingTests", dependencies: ["SparrowTraining"]),
-    .testTarget(name: "SparrowAudioTests", dependencies: ["SparrowAudio"]),
+    // What tests share: numbers, closeness, and a stand-in for malloc that counts.
+    .target(name: "TestSupport", dependencies: ["SparrowCore"], path: "Tests/TestSupport"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+
+    .testTarget(
+      name: "SparrowCoreTests", dependencies: ["SparrowCore", "Sparrow", "CSparrow", "TestSupport"]),
+    .testTarget(
+      name: "SparrowTests", dependencies: ["Sparrow", "TestSupport", "CAllocationCounter"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "SparrowTrainingTests",
+      dependencies: ["SparrowTraining", "SparrowFiles", "CSparrow", "TestSupport"]),
+    .testTarget(
+      name: "SparrowAudioTests",
+      dependencies: ["SparrowAudio", "TestSupport", "CAllocationCounter"]),
     .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
     .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks"]),
     .testTarget(

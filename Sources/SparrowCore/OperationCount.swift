@@ -38,7 +38,7 @@ struct NoObserver: StepObserver {
 
 extension OperationCount: StepObserver {
   mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {
-    denseMACs += matrix.rows * matrix.columns
+    denseMACs += Int(matrix.record.macs)
     effectiveMACs += memory.kernels.countActive(
       matrix.columns, x, matrix.columnCounts(in: memory))
     weightBytes += matrix.weightBytes

@@ -27,7 +27,7 @@ struct PlanValidator {
   }
 
   private func validateContents(_ base: UnsafeRawPointer) throws(PlanError) {
-    guard
+    guard header.input_width > 0, header.output_width > 0,
       holds(
         header.layers_offset, Int64(header.layer_count) * Int64(MemoryLayout<sparrow_layer>.stride)),
       holds(
@@ -44,8 +44,23 @@ struct PlanValidator {
       }
     }
     let layers = (base + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
+    // Floats that the layers have a use for: a stream allocates no more on an image's word.
+    var scratch = UInt64(padded(header.input_width))
+    var state: UInt64 = 0
     for i in 0..<Int(header.layer_count) {
       guard isValid(layers[i]) else { throw .invalidLayer(i) }
+      let width = UInt64(layers[i].width)
+      switch sparrow_layer_kind(rawValue: layers[i].kind) {
+      case SPARROW_LAYER_ACTIVATION, SPARROW_LAYER_ADD: break  // in place
+      case SPARROW_LAYER_GATE: scratch += 2 * width
+      case SPARROW_LAYER_LINEAR_RECURRENCE:
+        scratch += width + 2 * UInt64(layers[i].states)
+        state += 2 * UInt64(layers[i].states)
+      default: scratch += width
+      }
+    }
+    guard UInt64(header.scratch_count) <= scratch, UInt64(header.state_count) <= state else {
+      throw .invalidLayout
     }
   }
 

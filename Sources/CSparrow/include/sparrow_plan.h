@@ -40,6 +40,7 @@ typedef struct sparrow_matrix {
   uint32_t bias_offset;         // `stored_rows` floats; 0 where there is none
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
   uint32_t weight_bytes;
+  uint32_t macs;  // multiply-accumulates of the network's own matrix, which has no padding
 } sparrow_matrix;
 
 typedef enum sparrow_layer_kind : uint32_t {
@@ -68,7 +69,8 @@ typedef struct sparrow_layer {
   uint32_t state;         // their offset in the state: real parts, then imaginary parts
   uint32_t vectors[4];    // offsets in the image
   sparrow_matrix matrices[2];
-  uint32_t reserved[4];
+  uint32_t multiplications;  // pointwise ones of the network's own values, without padding
+  uint32_t reserved[1];
 } sparrow_layer;
 
 #endif

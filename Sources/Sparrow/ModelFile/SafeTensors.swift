@@ -70,8 +70,23 @@ public struct SafeTensors: Sendable, Equatable {
     }
     metadata = header.metadata
     tensors = [:]
-    for (name, entry) in header.entries {
+    for (name, entry) in header.entries.sorted(by: { $0.key < $1.key }) {
       tensors[name] = try Self.tensor(name, entry, in: bytes[dataStart...])
+    }
+    // Tensors lie one after the other, without a gap.
+    var end = 0
+    for (name, entry) in header.entries.sorted(by: {
+      ($0.value.offsets[0], $0.value.offsets[1]) < ($1.value.offsets[0], $1.value.offsets[1])
+    }) {
+      guard entry.offsets[0] == end else {
+        throw .malformed(
+          "\(name) begins at byte \(entry.offsets[0]) of the data and "
+            + "\(entry.offsets[0] < end ? "overlaps" : "leaves a gap to") what ends at \(end)")
+      }
+      end = entry.offsets[1]
+    }
+    guard end == bytes.count - dataStart else {
+      throw .malformed("\(bytes.count - dataStart - end) bytes follow the last tensor")
     }
   }
 

@@ -115,9 +115,13 @@ public enum NormalizationLayer {
 
   static func parameters(width: Int, path: String) -> [ParameterDescription] {
     [
-      ("scale", ParameterRole.normalization), ("shift", .normalization),
-      ("mean", .statistic), ("variance", .statistic),
-    ].map { ParameterDescription(name: "\(path).\($0)", shape: [width], role: $1) }
+      ParameterDescription(name: "\(path).scale", shape: [width], role: .normalization),
+      ParameterDescription(name: "\(path).shift", shape: [width], role: .normalization),
+      ParameterDescription(name: "\(path).mean", shape: [width], role: .statistic),
+      ParameterDescription(
+        name: "\(path).variance", shape: [width], role: .statistic,
+        range: 0 ... .greatestFiniteMagnitude),
+    ]
   }
 }
 
@@ -157,6 +161,8 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
 
   /// The largest real part that an eigenvalue is used with.
   public static let stabilityBound: Float = -1e-4
+  /// A step of e^80 frames forgets everything; longer ones would overflow.
+  static let largestLogStep: Float = 80
 
   func parameters(width: Int, path: String) -> [ParameterDescription] {
     func parameter(_ name: String, _ shape: [Int], _ role: ParameterRole) -> ParameterDescription {
@@ -165,7 +171,9 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
     return [
       parameter("eigenvalues.real", [states], .stateSpace),
       parameter("eigenvalues.imaginary", [states], .stateSpace),
-      parameter("logStep", [states], .stateSpace),
+      ParameterDescription(
+        name: "\(path).logStep", shape: [states], role: .stateSpace,
+        range: -.greatestFiniteMagnitude...Self.largestLogStep),
       parameter("B.real", [states, width], .stateSpaceMatrix),
       parameter("B.imaginary", [states, width], .stateSpaceMatrix),
       parameter("C.real", [width, states], .stateSpaceMatrix),

@@ -13,7 +13,7 @@ public struct Network: Sendable, Equatable {
   public var information: [String: String]
 
   /// - Throws: ``NetworkError`` where layers don't fit each other, or a parameter is missing, has
-  ///   another shape than its layer says, is not finite, or belongs to no layer.
+  ///   another shape than its layer says, has a value that makes no sense, or belongs to no layer.
   public init(
     inputWidth: Int, layers: [Layer], parameters: [String: Tensor],
     frontEnd: SpectralFrontEnd? = nil, information: [String: String] = [:]
@@ -64,8 +64,10 @@ public struct Network: Sendable, Equatable {
         throw .invalid(
           "\(description.name) has the shape \(tensor.shape); expected \(description.shape)")
       }
-      if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
-        throw .invalid("\(description.name) has the value \(tensor.values[index]) at \(index)")
+      if let index = tensor.values.firstIndex(where: { !description.range.contains($0) }) {
+        throw .invalid(
+          "\(description.name) has the value \(tensor.values[index]) at \(index); "
+            + "expected \(description.range.lowerBound) to \(description.range.upperBound)")
       }
     }
     if let stranger = parameters.keys.sorted().first(where: { !known.contains($0) }) {

@@ -20,6 +20,18 @@ public struct ParameterDescription: Sendable, Hashable {
   public let name: String
   public let shape: [Int]
   public let role: ParameterRole
+  /// Values that make sense.
+  public let range: ClosedRange<Float>
+
+  init(
+    name: String, shape: [Int], role: ParameterRole,
+    range: ClosedRange<Float> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
+  ) {
+    self.name = name
+    self.shape = shape
+    self.role = role
+    self.range = range
+  }
 
   public var count: Int { shape.reduce(1, *) }
 }

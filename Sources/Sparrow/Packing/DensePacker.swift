@@ -6,13 +6,17 @@ struct MatrixToPack {
   var columns: Int
   var weights: [Float]
   var bias: [Float]?
+  /// Multiply-accumulates of a product, without rows and columns that are only padding.
+  var macs: Int
 
-  init(rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil) {
+  /// - Parameter macs: nil where nothing is padding.
+  init(rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, macs: Int? = nil) {
     precondition(weights.count == rows * columns)
     self.rows = rows
     self.columns = columns
     self.weights = weights
     self.bias = bias
+    self.macs = macs ?? rows * columns
   }
 
   init(_ weights: Tensor, bias: Tensor?) {
@@ -63,7 +67,8 @@ extension ImageBuilder {
       format: SPARROW_MATRIX_DENSE_F32.rawValue, rows: UInt32(matrix.rows),
       columns: UInt32(columns), stored_rows: UInt32(stored), weights_offset: append(panels),
       bias_offset: matrix.bias.map { append($0 + zeros(stored - matrix.rows)) } ?? 0,
-      column_counts_offset: append(counts), weight_bytes: UInt32(4 * panels.count))
+      column_counts_offset: append(counts), weight_bytes: UInt32(4 * panels.count),
+      macs: UInt32(matrix.macs))
   }
 }
 

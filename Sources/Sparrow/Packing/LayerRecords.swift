@@ -25,7 +25,8 @@ extension Packer {
     let padding = zeros((stored - states) * inputs)
     var b = MatrixToPack(
       rows: 2 * stored, columns: inputs,
-      weights: values("B.real") + padding + values("B.imaginary") + padding)
+      weights: values("B.real") + padding + values("B.imaginary") + padding,
+      macs: 2 * states * inputs)
     var d = values("D")
     var bias = zeros(inputs)
     if let affine {
@@ -66,10 +67,13 @@ extension Packer {
       layer.rectifiesState
       ? SPARROW_ACTIVATION_RELU.rawValue : SPARROW_ACTIVATION_NONE.rawValue
     record.states = UInt32(stored)
+    record.multiplications = UInt32(8 * states + inputs)
     record.state = UInt32(stateCount)
     record.matrices.0 = image.appendDense(b)
     record.matrices.1 = image.appendDense(
-      MatrixToPack(rows: inputs, columns: 2 * stored, weights: c, bias: affine == nil ? nil : bias))
+      MatrixToPack(
+        rows: inputs, columns: 2 * stored, weights: c, bias: affine == nil ? nil : bias,
+        macs: inputs * 2 * states))
     record.vectors.0 = image.append(a)
     record.vectors.1 = image.append(f)
     record.vectors.2 = image.append(d + zeros(padded(inputs) - inputs))
@@ -85,8 +89,9 @@ extension Packer {
   mutating func appendGate(_ path: String, at x: Slot) {
     let work = scratch.allocate(x.width)
     var record = sparrow_layer(SPARROW_LAYER_GATE, input: x, output: x, work: work)
-    record.matrices.0 = image.appendDense(
-      MatrixToPack(network["\(path).weight"], bias: network["\(path).bias"]))
+    let weight = network["\(path).weight"]
+    record.matrices.0 = image.appendDense(MatrixToPack(weight, bias: network["\(path).bias"]))
+    record.multiplications = UInt32(weight.shape[0])
     records.append(record)
     scratch.release(work)
   }
@@ -110,6 +115,9 @@ extension Packer {
 
   mutating func appendAffine(_ affine: Affine, from x: Slot, to y: Slot) {
     var record = sparrow_layer(SPARROW_LAYER_AFFINE, input: x, output: y)
+    // A copy multiplies nothing.
+    let isCopy = affine.scale.allSatisfy { $0 == 1 }
+    record.multiplications = isCopy ? 0 : UInt32(affine.scale.count)
     let padding = zeros(x.width - affine.scale.count)
     record.vectors.0 = image.append(affine.scale + padding)
     record.vectors.1 = image.append(affine.shift + padding)

@@ -11,6 +11,6 @@ enum Gate {
     Matrix(record: layer.matrices.0).multiply(
       memory.slot(layer.input), into: work, in: memory, observer: &observer)
     memory.kernels.gate(Int(layer.width), by: work, output)
-    observer.pointwise(multiplications: Int(layer.width))
+    observer.pointwise(multiplications: Int(layer.multiplications))
   }
 }

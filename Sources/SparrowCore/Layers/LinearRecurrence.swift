@@ -31,6 +31,6 @@ enum LinearRecurrence {
     }
     Matrix(record: layer.matrices.1).multiply(read, into: output, in: memory, observer: &observer)
     kernels.multiplyAdd(width, memory.vector(layer.vectors.2), input, to: output)
-    observer.pointwise(multiplications: 8 * states + width)
+    observer.pointwise(multiplications: Int(layer.multiplications))
   }
 }

@@ -9,6 +9,6 @@ enum Normalization {
     memory.kernels.affine(
       Int(layer.width), scale: memory.vector(layer.vectors.0),
       shift: memory.vector(layer.vectors.1), memory.slot(layer.input), memory.slot(layer.output))
-    observer.pointwise(multiplications: Int(layer.width))
+    observer.pointwise(multiplications: Int(layer.multiplications))
   }
 }

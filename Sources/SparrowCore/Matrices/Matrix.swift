@@ -4,7 +4,6 @@ import CSparrow
 struct Matrix {
   let record: sparrow_matrix
 
-  var rows: Int { Int(record.rows) }
   var columns: Int { Int(record.columns) }
   var weightBytes: Int { Int(record.weight_bytes) }
 

@@ -1,0 +1,26 @@
+import Sparrow
+import TestSupport
+
+extension PlanValidationTests {
+  /// A small network with a layer of every kind, whose plan has a record of every kind.
+  static func everyLayer() throws(NetworkError) -> Network {
+    let layers: [Layer] = [
+      .normalization, .activation(.tanh), .dense(DenseLayer(outputs: 20)), .activation(.relu),
+      .residual([
+        .normalization, .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
+        .activation(.gelu), .gate,
+      ]),
+      .dense(DenseLayer(outputs: 3)), .activation(.sigmoid),
+    ]
+    var numbers = TestNumbers(seed: 1)
+    var parameters: [String: Tensor] = [:]
+    for (layer, path, width) in layers.placed(inputWidth: 7, path: "") {
+      for parameter in layer.parameters(inputWidth: width, path: path) {
+        let range: ClosedRange<Float> = parameter.role == .statistic ? 0.5...1 : -1...1
+        parameters[parameter.name] = Tensor(
+          shape: parameter.shape, values: numbers.floats(parameter.count, in: range))
+      }
+    }
+    return try Network(inputWidth: 7, layers: layers, parameters: parameters)
+  }
+}

@@ -1,0 +1,27 @@
+import SparrowCore
+import Testing
+
+extension InstructionSet: CustomTestStringConvertible {
+  public var testDescription: String { "\(name)" }
+}
+
+/// Calls `body` with a copy of `values` that is followed by canaries, and gives the values back.
+/// Records an issue where a canary died: something was written past the end.
+func withCanaries(
+  _ values: [Float], _ body: (UnsafeMutablePointer<Float>) -> Void,
+  sourceLocation: SourceLocation = #_sourceLocation
+) -> [Float] {
+  let canaries = 16
+  let canary: Float = 12345.678
+  var memory = values + Array(repeating: canary, count: canaries)
+  memory.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+  #expect(
+    memory[values.count...].allSatisfy { $0 == canary }, "written past the end",
+    sourceLocation: sourceLocation)
+  return Array(memory[..<values.count])
+}
+
+/// Distance in units of the last place of the reference, as a single-precision number.
+func ulps(_ value: Float, _ reference: Double) -> Double {
+  abs(Double(value) - reference) / Double(Float(reference).ulp)
+}

@@ -1,0 +1,196 @@
+import CSparrow
+import TestSupport
+import Testing
+
+@testable import Sparrow
+@testable import SparrowCore
+
+/// An image that is damaged anywhere is refused, or runs: it never crashes.
+struct PlanValidationTests {
+  private let network: Network
+
+  init() throws {
+    network = try Self.everyLayer()
+  }
+
+  /// Calls `body` with the bytes, aligned as plans want them.
+  private func withImage<Result>(
+    _ bytes: [UInt8], misaligned: Int = 0, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: bytes.count + misaligned, alignment: 64)
+    defer { memory.deallocate() }
+    let image = UnsafeMutableRawBufferPointer(rebasing: memory[misaligned...])
+    image.copyBytes(from: bytes)
+    return try body(UnsafeRawBufferPointer(image))
+  }
+
+  private var image: [UInt8] {
+    var packer = Packer(network)
+    let storage = packer.pack()
+    return withExtendedLifetime(storage) { Array(storage.bytes) }
+  }
+
+  /// Makes a plan of the bytes and, where that is not refused, runs it.
+  private func attempt(_ bytes: [UInt8], misaligned: Int = 0) -> PlanError? {
+    withImage(bytes, misaligned: misaligned) { image in
+      do throws(PlanError) {
+        let plan = try Plan(image: image)
+        var stream = Stream(plan)
+        let frame = [Float](repeating: 0.5, count: plan.inputWidth)
+        var output = [Float](repeating: 0, count: plan.outputWidth)
+        var counts = [OperationCount](repeating: OperationCount(), count: plan.layerCount)
+        var outputSpan = output.mutableSpan
+        var countsSpan = counts.mutableSpan
+        stream.step(frame.span, into: &outputSpan, counting: &countsSpan)
+        stream.state = stream.state
+        stream.step(frame.span, into: &outputSpan)
+        return nil
+      } catch {
+        return error
+      }
+    }
+  }
+
+  @Test func wholeImageRuns() {
+    #expect(attempt(image) == nil)
+    #expect(attempt(image + [1, 2, 3]) == nil, "what follows the image does not matter")
+  }
+
+  @Test func truncatedImage() {
+    let image = image
+    let header = MemoryLayout<sparrow_plan_header>.size
+    for count in Array(0...header) + Array(stride(from: header, to: image.count, by: 997))
+      + [image.count - 1]
+    {
+      #expect(attempt(Array(image[..<count])) == .truncated, "\(count) bytes")
+    }
+    #expect(throws: PlanError.truncated) {
+      try Plan(image: UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+  }
+
+  @Test(arguments: [1, 4, 16, 32])
+  func misalignedImage(_ offset: Int) {
+    #expect(attempt(image, misaligned: offset) == .misaligned)
+  }
+
+  @Test func otherFormats() {
+    for i in 0..<8 {
+      var bytes = image
+      bytes[i] ^= 0x20
+      #expect(attempt(bytes) == .notAPlan)
+    }
+    var bytes = image
+    bytes[8] = 2
+    #expect(attempt(bytes) == .unsupportedVersion(2))
+  }
+
+  @Test func headersThatContradictThemselves() {
+    func with(_ change: (inout sparrow_plan_header) -> Void) -> PlanError? {
+      var bytes = image
+      bytes.withUnsafeMutableBytes { raw in
+        var header = raw.loadUnaligned(as: sparrow_plan_header.self)
+        change(&header)
+        raw.storeBytes(of: header, as: sparrow_plan_header.self)
+      }
+      return attempt(bytes)
+    }
+    #expect(with { $0.byte_count += 1 } == .truncated)
+    #expect(with { $0.byte_count = .max } == .truncated)
+    #expect(with { $0.layer_count = .max } == .invalidLayout)
+    #expect(with { $0.layers_offset += 4 } == .invalidLayout)
+    #expect(with { $0.layers_offset = .max - 63 } == .invalidLayout)
+    #expect(with { $0.segment_count = .max } == .invalidLayout)
+    #expect(with { $0.segments_offset = $0.byte_count } == .invalidLayout)
+    #expect(with { $0.input_width = 0 } == .invalidLayout)
+    #expect(with { $0.output_width = 0 } == .invalidLayout)
+    #expect(with { $0.input_width = .max } == .invalidLayout)
+    #expect(with { $0.input_slot = .max } == .invalidLayout)
+    #expect(with { $0.output_slot = $0.scratch_count } == .invalidLayout)
+    #expect(with { $0.state_count = 0 } == .invalidLayout)
+    #expect(with { $0.scratch_count = 16 } != nil)
+    // Memory that no layer asks for.
+    #expect(with { $0.scratch_count = .max } == .invalidLayout)
+    #expect(with { $0.state_count = .max } == .invalidLayout)
+  }
+
+  @Test func layersThatReachOutside() {
+    let count = withImage(image) { $0.load(as: sparrow_plan_header.self).layer_count }
+    func with(_ index: Int, _ change: (inout sparrow_layer) -> Void) -> PlanError? {
+      var bytes = image
+      bytes.withUnsafeMutableBytes { raw in
+        let header = raw.loadUnaligned(as: sparrow_plan_header.self)
+        let offset = Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride
+        var layer = raw.loadUnaligned(fromByteOffset: offset, as: sparrow_layer.self)
+        change(&layer)
+        raw.storeBytes(of: layer, toByteOffset: offset, as: sparrow_layer.self)
+      }
+      return attempt(bytes)
+    }
+    for index in 0..<Int(count) {
+      #expect(with(index) { $0.kind = 0 } == .invalidLayer(index))
+      #expect(with(index) { $0.kind = 99 } == .invalidLayer(index))
+      #expect(with(index) { $0.function = 99 } == .invalidLayer(index))
+      #expect(with(index) { $0.width = 24 } == .invalidLayer(index))
+      #expect(with(index) { $0.width = .max - 15 } != nil)
+      #expect(with(index) { $0.output = .max - 15 } == .invalidLayer(index))
+    }
+    for index in 0..<Int(count) {
+      let kind = withImage(image) { raw in
+        let header = raw.load(as: sparrow_plan_header.self)
+        return raw.load(
+          fromByteOffset: Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride,
+          as: sparrow_layer.self
+        ).kind
+      }
+      switch sparrow_layer_kind(rawValue: kind) {
+      case SPARROW_LAYER_DENSE, SPARROW_LAYER_GATE, SPARROW_LAYER_LINEAR_RECURRENCE:
+        #expect(with(index) { $0.matrices.0.format = 7 } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.0.columns += 1 } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.0.columns = .max } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.0.rows = .max } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.0.stored_rows += 16 } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.0.weights_offset = .max - 63 } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.0.weights_offset += 4 } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.0.bias_offset = .max - 63 } == .invalidLayer(index))
+        #expect(
+          with(index) { $0.matrices.0.column_counts_offset = .max - 63 } == .invalidLayer(index))
+        #expect(with(index) { $0.input = .max } == .invalidLayer(index))
+      default: break
+      }
+      if kind == SPARROW_LAYER_LINEAR_RECURRENCE.rawValue {
+        #expect(with(index) { $0.states = .max - 15 } == .invalidLayer(index))
+        #expect(with(index) { $0.states += 16 } == .invalidLayer(index))
+        #expect(with(index) { $0.state = .max } == .invalidLayer(index))
+        #expect(with(index) { $0.work = .max } == .invalidLayer(index))
+        #expect(with(index) { $0.vectors.1 = .max - 63 } == .invalidLayer(index))
+      }
+      if kind == SPARROW_LAYER_AFFINE.rawValue {
+        #expect(with(index) { $0.vectors.0 = .max - 63 } == .invalidLayer(index))
+        #expect(with(index) { $0.vectors.1 += 1 } == .invalidLayer(index))
+      }
+    }
+  }
+
+  /// Every byte of the header, the records and the segments, changed in several ways.
+  @Test(arguments: [0x01, 0x10, 0x80, 0xff] as [UInt8])
+  func damagedBytes(_ mask: UInt8) {
+    let image = image
+    let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
+    let records =
+      Int(header.layers_offset)..<Int(header.layers_offset) + Int(header.layer_count)
+      * MemoryLayout<sparrow_layer>.stride
+    let segments =
+      Int(header.segments_offset)..<Int(header.segments_offset) + Int(header.segment_count)
+      * MemoryLayout<sparrow_plan_segment>.stride
+    let places = Array(0..<MemoryLayout<sparrow_plan_header>.size) + records + segments
+    var refused = 0
+    for place in places {
+      var bytes = image
+      bytes[place] ^= mask
+      if attempt(bytes) != nil { refused += 1 }
+    }
+    #expect(refused > places.count / 4)
+  }
+}

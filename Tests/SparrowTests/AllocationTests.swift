@@ -1,0 +1,27 @@
+import CAllocationCounter
+import Sparrow
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: allocation_counter_works(), "allocations can be counted on Linux only"))
+struct AllocationTests {
+  @Test func counterCounts() {
+    let before = allocation_count()
+    let array = [UInt8](unsafeUninitializedCapacity: 1000) { $1 = Int.random(in: 0...1000) }
+    #expect(allocation_count() > before)
+    #expect(array.count <= 1000)
+  }
+
+  @Test(arguments: SmallNetwork.all, InstructionSet.supported)
+  func stepsAllocateNothing(_ small: SmallNetwork, _ set: InstructionSet) throws {
+    let plan = Plan(try small.network, instructionSet: set)
+    var stream = Stream(plan)
+    let frame = small.frames(1)
+    var output = [Float](repeating: 0, count: plan.outputWidth)
+    var result = output.mutableSpan
+    stream.step(frame.span, into: &result)
+    let before = allocation_count()
+    for _ in 0..<1000 { stream.step(frame.span, into: &result) }
+    #expect(allocation_count() == before)
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Sparrow
+
+/// A network computed in double precision straight from the formulas of its description, a layer at a
+/// time over the whole sequence, with nothing packed, folded or fused.
+struct ReferenceNetwork {
+  let network: Network
+
+  /// Multiply-accumulates for which both the weight and the activation are non-zero, over the whole
+  /// sequence. A normalisation before a matrix counts as part of it: the activations are those before.
+  private(set) var effectiveMACs = 0
+
+  init(_ network: Network) { self.network = network }
+
+  /// As many frames as are given.
+  mutating func run(_ frames: [[Double]]) -> [[Double]] {
+    run(network.layers, path: "", frames)
+  }
+
+  private mutating func run(
+    _ layers: [Layer], path: String, _ input: [[Double]]
+  ) -> [[Double]] {
+    var frames = input
+    var beforeNormalization = input
+    for (layer, path, _) in layers.placed(inputWidth: input.first?.count ?? 0, path: path) {
+      switch layer {
+      case .dense:
+        count(weights: matrix("\(path).weight"), beforeNormalization)
+        frames = dense(path, frames)
+      case .normalization: frames = normalization(path, frames)
+      case .linearRecurrence(let recurrence):
+        count(weights: matrix("\(path).B.real"), beforeNormalization)
+        count(weights: matrix("\(path).B.imaginary"), beforeNormalization)
+        frames = linearRecurrence(recurrence, path, frames)
+      case .activation(let function): frames = frames.map { $0.map { apply(function, $0) } }
+      case .gate:
+        count(weights: matrix("\(path).weight"), frames)
+        let gates = dense(path, frames)
+        frames = zip(frames, gates).map { zip($0, $1).map { $0 * sigmoid($1) } }
+      case .residual(let branch):
+        let sums = run(branch, path: path, frames)
+        frames = zip(frames, sums).map { zip($0, $1).map { $0 + $1 } }
+      }
+      if layer != .normalization { beforeNormalization = frames }
+    }
+    return frames
+  }
+
+  // MARK: Layers
+
+  private func dense(_ path: String, _ frames: [[Double]]) -> [[Double]] {
+    let weight = matrix("\(path).weight")
+    let bias = vector("\(path).bias")
+    return frames.map { frame in
+      weight.indices.map { row in dot(weight[row], frame) + bias[row] }
+    }
+  }
+
+  private func normalization(_ path: String, _ frames: [[Double]]) -> [[Double]] {
+    let (scale, shift) = (vector("\(path).scale"), vector("\(path).shift"))
+    let (mean, variance) = (vector("\(path).mean"), vector("\(path).variance"))
+    return frames.map { frame in
+      frame.indices.map {
+        scale[$0] * (frame[$0] - mean[$0]) / (variance[$0] + 1e-5).squareRoot() + shift[$0]
+      }
+    }
+  }
+
+  private mutating func linearRecurrence(
+    _ layer: LinearRecurrenceLayer, _ path: String, _ frames: [[Double]]
+  ) -> [[Double]] {
+    let states = layer.states
+    let lambda = zip(vector("\(path).eigenvalues.real"), vector("\(path).eigenvalues.imaginary"))
+      .map { Complex(min($0, -1e-4), $1) }
+    let step = vector("\(path).logStep").map { exp($0) }
+    let (bReal, bImaginary) = (matrix("\(path).B.real"), matrix("\(path).B.imaginary"))
+    let (cReal, cImaginary) = (matrix("\(path).C.real"), matrix("\(path).C.imaginary"))
+    let d = vector("\(path).D")
+    let one = Complex(1, 0)
+
+    var a: [Complex] = []
+    var factor: [Complex] = []
+    for i in 0..<states {
+      let product = lambda[i] * Complex(step[i], 0)
+      switch layer.discretization {
+      case .zeroOrderHold:
+        a.append(product.exponential)
+        factor.append((product.exponential - one) / lambda[i])
+      case .bilinear:
+        let half = product * Complex(0.5, 0)
+        a.append((one + half) / (one - half))
+        factor.append(Complex(step[i], 0) / (one - half))
+      }
+    }
+
+    var x = [Complex](repeating: Complex(0, 0), count: states)
+    var outputs: [[Double]] = []
+    for u in frames {
+      for i in 0..<states {
+        x[i] = a[i] * x[i] + factor[i] * Complex(dot(bReal[i], u), dot(bImaginary[i], u))
+      }
+      let seen = x.map { layer.rectifiesState && $0.re <= 0 ? Complex(0, 0) : $0 }
+      count(weights: cReal, [seen.map(\.re)])
+      count(weights: cImaginary, [seen.map(\.im)])
+      let scale = layer.conjugateSymmetry ? 2.0 : 1.0
+      outputs.append(
+        u.indices.map { row in
+          let real = (0..<states).reduce(0) {
+            $0 + cReal[row][$1] * seen[$1].re - cImaginary[row][$1] * seen[$1].im
+          }
+          return scale * real + d[row] * u[row]
+        })
+    }
+    return outputs
+  }
+
+  private func apply(_ function: ActivationFunction, _ v: Double) -> Double {
+    switch function {
+    case .relu: max(v, 0)
+    case .gelu:
+      0.5 * v * (1 + tanh((2 / Double.pi).squareRoot() * (v + 0.044715 * v * v * v)))
+    case .sigmoid: sigmoid(v)
+    case .tanh: tanh(v)
+    }
+  }
+
+  // MARK: Counting and parameters
+
+  private mutating func count(weights: [[Double]], _ frames: [[Double]]) {
+    for frame in frames {
+      for row in weights {
+        for (weight, value) in zip(row, frame) where weight != 0 && value != 0 {
+          effectiveMACs += 1
+        }
+      }
+    }
+  }
+
+  private func vector(_ name: String) -> [Double] { network[name].values.map(Double.init) }
+
+  private func matrix(_ name: String) -> [[Double]] {
+    let columns = network[name].shape[1]
+    let values = vector(name)
+    return (0..<network[name].shape[0]).map { Array(values[$0 * columns..<($0 + 1) * columns]) }
+  }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  private func sigmoid(_ v: Double) -> Double { 1 / (1 + exp(-v)) }
+}
+
+private struct Complex {
+  var re: Double
+  var im: Double
+
+  init(_ re: Double, _ im: Double) { (self.re, self.im) = (re, im) }
+
+  var exponential: Complex { Complex(exp(re) * cos(im), exp(re) * sin(im)) }
+
+  static func + (a: Complex, b: Complex) -> Complex { Complex(a.re + b.re, a.im + b.im) }
+  static func - (a: Complex, b: Complex) -> Complex { Complex(a.re - b.re, a.im - b.im) }
+  static func * (a: Complex, b: Complex) -> Complex {
+    Complex(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
+  }
+  static func / (a: Complex, b: Complex) -> Complex {
+    let norm = b.re * b.re + b.im * b.im
+    return Complex((a.re * b.re + a.im * b.im) / norm, (a.im * b.re - a.re * b.im) / norm)
+  }
+}

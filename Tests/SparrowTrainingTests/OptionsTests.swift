@@ -1,0 +1,70 @@
+import Testing
+
+@testable import SparrowTraining
+
+/// Options that make no sense are refused, each by its name.
+struct OptionsTests {
+  private func refusal(_ change: (inout OptimizationOptions) -> Void) -> String? {
+    var options = OptimizationOptions()
+    change(&options)
+    do throws(TrainingError) {
+      try options.validate()
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test func optimization() {
+    #expect(refusal { _ in } == nil)
+    for value in [-1, 0, Double.nan] {
+      #expect(refusal { $0.learningRate = value }?.contains("learning rates") == true)
+      #expect(refusal { $0.stateSpaceLearningRate = value }?.contains("learning rates") == true)
+      #expect(refusal { $0.epsilon = value }?.contains("epsilon") == true)
+      #expect(refusal { $0.clipping = value }?.contains("clipping") == true)
+    }
+    for value in [-0.1, 1, 2, Double.nan] {
+      #expect(refusal { $0.beta1 = value }?.contains("betas") == true)
+      #expect(refusal { $0.beta2 = value }?.contains("betas") == true)
+      #expect(refusal { $0.averaging = value }?.contains("averaging") == true)
+      #expect(refusal { $0.weightDecay = value }?.contains("decay") == true)
+    }
+    #expect(refusal { $0.warmUp = 1.5 }?.contains("warm-up") == true)
+    #expect(refusal { $0.warmUp = -0.5 }?.contains("warm-up") == true)
+  }
+
+  @Test func run() {
+    func refusal(_ change: (inout RunOptions) -> Void) -> String? {
+      var options = RunOptions(steps: 10)
+      change(&options)
+      do throws(TrainingError) {
+        try options.validate()
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    #expect(refusal { _ in } == nil)
+    for value in [0, -1] {
+      #expect(refusal { $0.steps = value }?.contains("steps") == true)
+      #expect(refusal { $0.logEvery = value }?.contains("intervals") == true)
+      #expect(refusal { $0.validateEvery = value }?.contains("intervals") == true)
+      #expect(refusal { $0.checkpointEvery = value }?.contains("intervals") == true)
+    }
+    for value in [-0.1, 1, Double.nan] {
+      #expect(refusal { $0.dropout = value }?.contains("dropout") == true)
+    }
+  }
+
+  @Test func progressInWords() {
+    #expect(TrainingProgress.fixed(-0.0004, 3) == "0.000")
+    #expect(TrainingProgress.fixed(-1.05, 1) == "-1.1")
+    #expect(TrainingProgress.fixed(3.14159, 2) == "3.14")
+    #expect(TrainingProgress.fixed(0.996, 2) == "1.00")
+    #expect(TrainingProgress.fixed(.infinity, 2) == "inf")
+    #expect(TrainingProgress.duration(12.2) == "12 s")
+    #expect(TrainingProgress.duration(90) == "2 min")
+    #expect(TrainingProgress.duration(3 * 3600 + 300) == "3 h 5 min")
+    #expect(TrainingProgress.duration(.nan) == "?")
+  }
+}

@@ -1,0 +1,198 @@
+import Foundation
+import Sparrow
+import SparrowFiles
+import Testing
+
+@testable import SparrowTraining
+
+struct TrainerTests {
+  private func trainer(
+    _ folder: borrowing TemporaryFolder, steps: Int, resume: Bool = false,
+    task: RunningMeanTask = RunningMeanTask(), dropout: Double = 0.1, threads: Int = 1,
+    optimization: OptimizationOptions = OptimizationOptions(),
+    looks: @escaping (TrainingProgress) -> Void = { _ in }
+  ) throws -> Trainer {
+    let run = RunOptions(
+      steps: steps, seed: 3, dropout: dropout, logEvery: 10, validateEvery: 20, checkpointEvery: 10)
+    return try Trainer(
+      try RunningMeanTask.network(), task: task, run: run, optimization: optimization,
+      workers: Workers(count: threads), folder: folder.path, resume: resume, progress: looks)
+  }
+
+  @Test func learns() throws {
+    let folder = try TemporaryFolder()
+    var losses: [Double] = []
+    var options = OptimizationOptions()
+    options.learningRate = 0.02
+    options.stateSpaceLearningRate = 0.02
+    let network = try trainer(folder, steps: 400, dropout: 0, optimization: options) {
+      if $0.validation == nil { losses.append($0.loss) }
+    }.train()
+    #expect(losses.count == 40)
+    // What guessing zero costs is the target's variance, 0.04 / (1 - 0.64) = 0.11 in the long run.
+    #expect(losses[0] > 0.05)
+    #expect(losses[39] < 0.02)
+    #expect(try Network(modelFile: Files.read("\(folder.path)/network.safetensors")) == network)
+  }
+
+  @Test func sameSeedSameRun() throws {
+    let one = try TemporaryFolder()
+    let other = try TemporaryFolder()
+    let network = try trainer(one, steps: 15).train()
+    #expect(try trainer(other, steps: 15, threads: 2).train() == network)
+  }
+
+  /// An interruption between checkpoints: the steps after the last one are done again.
+  @Test func resumedRunIsTheUninterruptedOne() throws {
+    let one = try TemporaryFolder()
+    let other = try TemporaryFolder()
+    let whole = RunningMeanTask()
+    let network = try trainer(one, steps: 40, task: whole).train()
+    let checkpoint = try Files.read("\(one.path)/checkpoint.safetensors")
+
+    let interrupted = InterruptedTask(at: 27)
+    #expect(throws: TrainingError.diverged(step: 27, what: "the loss is nan")) {
+      try trainer(other, steps: 40, task: interrupted).train()
+    }
+    let resumed = RunningMeanTask()
+    let again = try trainer(other, steps: 40, resume: true, task: resumed).train()
+    #expect(resumed.made == Array(20..<40))
+    #expect(again == network)
+    #expect(try Files.read("\(other.path)/checkpoint.safetensors") == checkpoint)
+    #expect(
+      try Files.read("\(other.path)/best.safetensors")
+        == Files.read("\(one.path)/best.safetensors"))
+  }
+
+  @Test func finishedRunHasNothingLeftToDo() throws {
+    let folder = try TemporaryFolder()
+    let network = try trainer(folder, steps: 10).train()
+    let task = RunningMeanTask()
+    #expect(try trainer(folder, steps: 10, resume: true, task: task).train() == network)
+    #expect(task.made.isEmpty)
+  }
+
+  @Test func resumingNothingBegins() throws {
+    let folder = try TemporaryFolder()
+    let task = RunningMeanTask()
+    _ = try trainer(folder, steps: 10, resume: true, task: task).train()
+    #expect(task.made == Array(0..<10))
+  }
+
+  /// The best network is the one with the highest score, not the last.
+  @Test func keepsTheBest() throws {
+    let folder = try TemporaryFolder()
+    let task = FirstIsBestTask()
+    _ = try trainer(folder, steps: 60, task: task).train()
+    #expect(task.candidates.count == 3)
+    let best = try Network(modelFile: Files.read("\(folder.path)/best.safetensors"))
+    #expect(best == task.candidates[0])
+    #expect(best != task.candidates[2])
+  }
+
+  @Test func divergenceStopsAndLeavesTheCheckpoint() throws {
+    let folder = try TemporaryFolder()
+    var options = OptimizationOptions()
+    options.learningRate = 1e30
+    options.stateSpaceLearningRate = 1e30
+    options.warmUp = 0
+    let error = #expect(throws: TrainingError.self) {
+      try trainer(folder, steps: 50, optimization: options).train()
+    }
+    guard case .diverged(let step, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(step < 10)
+    #expect(error?.description.contains("diverged at step \(step)") == true)
+    #expect(error?.description.contains("smaller learning rate") == true)
+
+    // After a checkpoint, that is what is left.
+    let other = try TemporaryFolder()
+    #expect(throws: TrainingError.self) {
+      try trainer(other, steps: 40, task: InterruptedTask(at: 14)).train()
+    }
+    let bytes = try Files.read("\(other.path)/checkpoint.safetensors")
+    #expect(try SafeTensors(bytes: bytes).metadata["step"] == "10")
+    #expect(!Files.exists("\(other.path)/network.safetensors"))
+  }
+
+  @Test func foreignCheckpointsAreRefused() throws {
+    let folder = try TemporaryFolder()
+    _ = try trainer(folder, steps: 10).train()
+    let path = "\(folder.path)/checkpoint.safetensors"
+    let bytes = try Files.read(path)
+    func refusal(steps: Int = 10) -> String? {
+      do {
+        _ = try trainer(folder, steps: steps, resume: true)
+        return nil
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(refusal() == nil)
+    #expect(refusal(steps: 11)?.contains("another recipe") == true)
+
+    try Files.write(Array(bytes.prefix(bytes.count / 2)), to: path)
+    #expect(refusal()?.contains("truncated") == true)
+    try Files.write(try RunningMeanTask.network().modelFile(), to: path)
+    #expect(refusal()?.contains("not a checkpoint") == true)
+    var file = try SafeTensors(bytes: bytes)
+    file.tensors["first/layers.0.bias"] = Tensor(shape: [2], values: [0, 0])
+    try Files.write(file.encode(), to: path)
+    #expect(refusal()?.contains("first/layers.0.bias") == true)
+  }
+
+  @Test func logHasALineALook() throws {
+    let folder = try TemporaryFolder()
+    var looks = 0
+    _ = try trainer(folder, steps: 40) { _ in looks += 1 }.train()
+    let text = String(decoding: try Files.read("\(folder.path)/log.jsonl"), as: UTF8.self)
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 6 && looks == 6)
+    for line in lines {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      #expect(object?["step"] is Int)
+      #expect(object?["loss"] is Double || object?["validation"] is [String: Double])
+    }
+  }
+
+  @Test func foldersThatCannotBeMade() throws {
+    let folder = try TemporaryFolder()
+    try Files.write([1], to: "\(folder.path)/log.jsonl")
+    let run = RunOptions(steps: 1)
+    #expect(throws: TrainingError.self) {
+      try Trainer(
+        try RunningMeanTask.network(), task: RunningMeanTask(), run: run,
+        optimization: OptimizationOptions(), workers: Workers(count: 1),
+        folder: "\(folder.path)/log.jsonl/run", resume: false, progress: { _ in }
+      ).train()
+    }
+  }
+}
+
+/// Something goes wrong at a step.
+private final class InterruptedTask: RunningMeanTask {
+  private let step: Int
+
+  init(at step: Int) {
+    self.step = step
+    super.init()
+  }
+
+  override func loss(of output: Activations<Float>) -> (loss: Loss, gradient: Activations<Float>) {
+    var (loss, gradient) = super.loss(of: output)
+    if made.last == step { loss.value = .nan }
+    return (loss, gradient)
+  }
+}
+
+/// Every validation scores less than the one before.
+private final class FirstIsBestTask: RunningMeanTask {
+  private(set) var candidates: [Network] = []
+
+  override func validate(_ network: Network) -> [String: Double] {
+    candidates.append(network)
+    return ["score": -Double(candidates.count)]
+  }
+}
