@@ -93,9 +93,14 @@ struct LinearScanTests {
 
   /// Long sequences of few states are the ones that are cut.
   @Test func chunksAreChosenWhereTheyPay() {
-    let context = TrainingContext<Float>()
-    #expect(LinearScan(context, states: 4).chunks(steps: 333, clips: 2) == 8)
-    #expect(LinearScan(context, states: 128).chunks(steps: 375, clips: 8) == 1)
-    #expect(LinearScan(context, states: 4).chunks(steps: 10, clips: 1) == 1)
+    func chunks(_ threads: Int, steps: Int, clips: Int) -> Int {
+      let context = TrainingContext<Double>(workers: Workers(count: threads))
+      return LinearScan(context, states: 4).chunks(steps: steps, clips: clips)
+    }
+    #expect(chunks(1, steps: 5000, clips: 1) == 1)
+    #expect(chunks(2, steps: 5000, clips: 1) == 1)
+    #expect(chunks(4, steps: 5000, clips: 1) == 4)
+    #expect(chunks(4, steps: 5000, clips: 8) == 1)
+    #expect(chunks(4, steps: 100, clips: 1) == 1)
   }
 }

@@ -5,5 +5,7 @@ struct SparrowBenchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sparrow-benchmarks",
     abstract: "Times what Sparrow does. Compare figures of one run only.",
-    subcommands: [StepBenchmark.self, TrainingBenchmark.self, MatmulBenchmark.self])
+    subcommands: [
+      StepBenchmark.self, TrainingBenchmark.self, MatmulBenchmark.self,
+    ])
 }

@@ -3,25 +3,20 @@
 //   x_t = a x_{t-1} + f w_t        a, f, w, x complex, elementwise over `states`
 //
 // A row holds the states of one clip at one step: `states` real parts, then `states` imaginary
-// parts. A sequence is laid out by a `sparrow_scan`: row (group g, step t, clip b) starts at
-// g * group_stride + t * step_stride + b * 2 * states. Groups are independent sequences that are
-// walked side by side: chunks of one long sequence, when there are too few states and clips to
-// keep the processor's pipelines full.
+// parts. Row (step t, clip b) starts at t * step_stride + b * 2 * states.
 
-#define LANES(s) ((s)->groups * (s)->clips)
-#define ROW(s, g, t, b) \
-  ((g) * (s)->group_stride + (t) * (s)->step_stride + (b) * 2 * (s)->states)
+#define ROW(s, t, b) ((t) * (s)->step_stride + (b) * 2 * (s)->states)
 
-// `carry`: [groups * clips][2 * states], the state before the first step; left as the last state.
+// `carry`: [clips][2 * states], the state before the first step; left as the last state.
 static void NAME(scan_forward)(const sparrow_scan *s, const real *a, const real *f, const real *w,
                                real *x, real *carry) {
   const size_t n = s->states;
   for (size_t t = 0; t < s->steps; t++) {
-    for (size_t lane = 0; lane < LANES(s); lane++) {
-      const size_t row = ROW(s, lane / s->clips, t, lane % s->clips);
+    for (size_t clip = 0; clip < s->clips; clip++) {
+      const size_t row = ROW(s, t, clip);
       const real *w_re = w + row, *w_im = w_re + n;
       real *x_re = x + row, *x_im = x_re + n;
-      real *s_re = carry + lane * 2 * n, *s_im = s_re + n;
+      real *s_re = carry + clip * 2 * n, *s_im = s_re + n;
       for (size_t i = 0; i < n; i += VF_WIDTH) {
         const size_t left = n - i;
         vf ar = vf_load_upto(a + i, left), ai = vf_load_upto(a + n + i, left);
@@ -44,9 +39,9 @@ static void NAME(scan_forward)(const sparrow_scan *s, const real *a, const real 
 static void NAME(scan_carry)(const sparrow_scan *s, const real *a, real *x, real *carry) {
   const size_t n = s->states;
   for (size_t t = 0; t < s->steps; t++) {
-    for (size_t lane = 0; lane < LANES(s); lane++) {
-      real *x_re = x + ROW(s, lane / s->clips, t, lane % s->clips), *x_im = x_re + n;
-      real *s_re = carry + lane * 2 * n, *s_im = s_re + n;
+    for (size_t clip = 0; clip < s->clips; clip++) {
+      real *x_re = x + ROW(s, t, clip), *x_im = x_re + n;
+      real *s_re = carry + clip * 2 * n, *s_im = s_re + n;
       for (size_t i = 0; i < n; i += VF_WIDTH) {
         const size_t left = n - i;
         vf ar = vf_load_upto(a + i, left), ai = vf_load_upto(a + n + i, left);
@@ -62,27 +57,26 @@ static void NAME(scan_carry)(const sparrow_scan *s, const real *a, real *x, real
 }
 
 // Gradients. On entry `g` holds dL/dx_t as it comes from the readout; on return it holds dL/dw_t.
-// `adjoint`: [groups * clips][2 * states], dL/dx of the step after the last one, times nothing yet;
+// `adjoint`: [clips][2 * states], dL/dx of the step after the last one, times nothing yet;
 // left as the adjoint of the first step's previous state. `a_grad`, `f_grad`: [2 * states], added to.
 //
 //   l_t = g_t + conj(a) l_{t+1},  dw_t = conj(f) l_t,
 //   da += l_t conj(x_{t-1}),      df += l_t conj(w_t)
 //
-// `first`: [groups * clips][2 * states], the state before the first step (NULL: zero).
+// `first`: [clips][2 * states], the state before the first step (NULL: zero).
 static void NAME(scan_backward)(const sparrow_scan *s, const real *a, const real *f,
                                 const real *w, const real *x, const real *first, real *g,
                                 real *adjoint, real *a_grad, real *f_grad) {
   const size_t n = s->states;
   for (size_t t = s->steps; t-- > 0;) {
-    for (size_t lane = 0; lane < LANES(s); lane++) {
-      const size_t group = lane / s->clips, clip = lane % s->clips;
-      const size_t row = ROW(s, group, t, clip);
+    for (size_t clip = 0; clip < s->clips; clip++) {
+      const size_t row = ROW(s, t, clip);
       const real *w_re = w + row, *w_im = w_re + n;
-      const real *p_re = t > 0 ? x + ROW(s, group, t - 1, clip)
-                         : first ? first + lane * 2 * n
+      const real *p_re = t > 0 ? x + ROW(s, t - 1, clip)
+                         : first ? first + clip * 2 * n
                                  : NULL;
       real *g_re = g + row, *g_im = g_re + n;
-      real *l_re = adjoint + lane * 2 * n, *l_im = l_re + n;
+      real *l_re = adjoint + clip * 2 * n, *l_im = l_re + n;
       for (size_t i = 0; i < n; i += VF_WIDTH) {
         const size_t left = n - i;
         vf fr = vf_load_upto(f + i, left), fi = vf_load_upto(f + n + i, left);
@@ -110,5 +104,4 @@ static void NAME(scan_backward)(const sparrow_scan *s, const real *a, const real
   }
 }
 
-#undef LANES
 #undef ROW

@@ -7,11 +7,10 @@
 #include <stddef.h>
 #include "sparrow_instruction_set.h"
 
-// How complex sequences lie in memory: row (group, step, clip) starts at
-// group * group_stride + step * step_stride + clip * 2 * states, and holds `states` real parts,
-// then `states` imaginary parts.
+// How complex sequences lie in memory: row (step, clip) starts at step * step_stride +
+// clip * 2 * states, and holds `states` real parts, then `states` imaginary parts.
 typedef struct sparrow_scan {
-  size_t states, clips, steps, step_stride, groups, group_stride;
+  size_t states, clips, steps, step_stride;
 } sparrow_scan;
 
 typedef struct sparrow_adam {

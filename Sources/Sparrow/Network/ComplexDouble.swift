@@ -34,6 +34,19 @@ package struct ComplexDouble: Sendable {
       (a.real * b.real + a.imaginary * b.imaginary) / norm,
       (a.imaginary * b.real - a.real * b.imaginary) / norm)
   }
+  /// By repeated squaring; `exponent` is not negative.
+  package func power(_ exponent: Int) -> ComplexDouble {
+    var result = ComplexDouble(1)
+    var square = self
+    var left = exponent
+    while left > 0 {
+      if left & 1 == 1 { result = result * square }
+      square = square * square
+      left >>= 1
+    }
+    return result
+  }
+
   package static func exp(_ z: Self) -> Self {
     let radius = exponential(z.real)
     return Self(radius * cos(z.imaginary), radius * sin(z.imaginary))

@@ -1,12 +1,14 @@
 import CSparrow
+import Sparrow
 
 /// x_t = a x_{t-1} + f w_t over whole sequences, all numbers complex; rows hold `states` real parts and
 /// then `states` imaginary parts.
 ///
-/// The scan is sequential in time and side by side in states and clips. Where those are too few to fill
-/// the processor's pipelines, it is also side by side in time: the sequence is cut into chunks that are
-/// walked together from zero states, and what each chunk should have begun with is added afterwards,
-/// times a, a², … (the chunked form of a parallel prefix sum, Blelloch 1990).
+/// The scan is sequential in time and side by side in states and clips; threads share the clips. Where
+/// there are more threads than clips for them, they share the time: the sequence is cut into chunks that
+/// are walked from zero states, and what each chunk should have begun with is added afterwards, times a,
+/// a², … (the chunked form of a parallel prefix sum, Blelloch 1990). That is twice the work, so it takes
+/// three threads to pay.
 final class LinearScan<Scalar: TrainingScalar> {
   private let context: TrainingContext<Scalar>
   private let states: Int
@@ -19,13 +21,10 @@ final class LinearScan<Scalar: TrainingScalar> {
   }
 
   /// Chunks that time is cut into for a batch; 1 is the plain sequential form.
-  ///
-  /// Measured on one AVX-512 core, chunks pay below some 64 complex numbers a step, where the latency of
-  /// one step's multiply-adds is longer than the work of all its states.
   func chunks(steps: Int, clips: Int) -> Int {
-    let lanes = states * clips
-    guard lanes < 64, steps >= 256 else { return 1 }
-    return lanes <= 16 ? 8 : 4
+    let threads = context.workers.count
+    let isShort = steps < 256 * threads
+    return threads < 3 || isShort || clips > Self.clipsOfBlock ? 1 : threads
   }
 
   /// - Parameters:
@@ -57,27 +56,51 @@ final class LinearScan<Scalar: TrainingScalar> {
   ) {
     let row = w.clips * 2 * states
     let length = w.steps / chunks
-    var layout = layout(w, clips: w.clips)
-    layout.steps = length
-    layout.groups = chunks
-    layout.group_stride = length * row
-    let carries = carries.zeroed(chunks * row)
-    context.kernels.scanForward(&layout, a, f, w.values, x.values, carries)
-
-    // Chunk by chunk, what the one before really ended with.
-    layout.groups = 1
-    let carry = carries
-    for chunk in 1..<chunks {
-      let last = x.values + (chunk * length - 1) * row
-      carry.update(from: last, count: row)
-      context.kernels.scanCarry(&layout, a, x.values + chunk * length * row, carry)
+    /// The last chunk has what the division leaves.
+    func layout(of chunk: Int) -> sparrow_scan {
+      var layout = self.layout(w, clips: w.clips)
+      layout.steps = chunk == chunks - 1 ? w.steps - chunk * length : length
+      return layout
     }
-    let rest = w.steps - chunks * length
-    guard rest > 0 else { return }
-    carry.update(from: x.values + (chunks * length - 1) * row, count: row)
-    layout.steps = rest
-    let start = chunks * length * row
-    context.kernels.scanForward(&layout, a, f, w.values + start, x.values + start, carry)
+    let carries = carries.zeroed(chunks * row)
+    context.workers.forEach(chunks) { chunk, _ in
+      var layout = layout(of: chunk)
+      let start = chunk * length * row
+      context.kernels.scanForward(
+        &layout, a, f, w.values + start, x.values + start, carries + chunk * row)
+    }
+    // From what chunks end with on their own to what they should have begun with: the true end of a
+    // chunk is its own, plus a^length times its beginning.
+    var beginning = [Scalar](repeating: 0, count: row)
+    for chunk in 0..<chunks {
+      let end = carries + chunk * row
+      for i in 0..<row { swap(&beginning[i], &end[i]) }
+      guard chunk < chunks - 1 else { break }
+      advance(end, by: length, a: a, clips: w.clips, addingTo: &beginning)
+    }
+    context.workers.forEach(chunks - 1) { index, _ in
+      let chunk = index + 1
+      var layout = layout(of: chunk)
+      context.kernels.scanCarry(
+        &layout, a, x.values + chunk * length * row, carries + chunk * row)
+    }
+  }
+
+  /// sum += a^steps state, for each clip.
+  private func advance(
+    _ state: UnsafePointer<Scalar>, by steps: Int, a: UnsafePointer<Scalar>, clips: Int,
+    addingTo sum: inout [Scalar]
+  ) {
+    for i in 0..<states {
+      let power = ComplexDouble(Double(a[i]), Double(a[states + i])).power(steps)
+      for clip in 0..<clips {
+        let real = clip * 2 * states + i
+        let imaginary = real + states
+        let product = power * ComplexDouble(Double(state[real]), Double(state[imaginary]))
+        sum[real] += Scalar(product.real)
+        sum[imaginary] += Scalar(product.imaginary)
+      }
+    }
   }
 
   /// - Parameters:
@@ -116,7 +139,6 @@ final class LinearScan<Scalar: TrainingScalar> {
 
   private func layout(_ w: Activations<Scalar>, clips: Int) -> sparrow_scan {
     sparrow_scan(
-      states: states, clips: clips, steps: w.steps, step_stride: w.clips * 2 * states, groups: 1,
-      group_stride: 0)
+      states: states, clips: clips, steps: w.steps, step_stride: w.clips * 2 * states)
   }
 }
