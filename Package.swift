@@ -27,12 +27,13 @@ let package = Package(
     .target(name: "CSparrowModels"),
     .target(name: "SparrowModels", dependencies: ["Sparrow", "CSparrowModels"]),
 
-    .target(name: "SparrowFiles"),
-
     // Trains them.
     .target(name: "SparrowTraining", dependencies: ["Sparrow", "SparrowFiles", "CSparrow"]),
     .target(
       name: "SparrowTasks", dependencies: ["SparrowTraining", "SparrowAudio", "SparrowSoundFiles"]),
+
+    // Files that are whole or not there.
+    .target(name: "SparrowFiles"),
 
     // Sound files and sample rates, by way of system libraries.
     .systemLibrary(
@@ -41,7 +42,8 @@ let package = Package(
     .systemLibrary(
       name: "CSamplerate", pkgConfig: "samplerate",
       providers: [.apt(["libsamplerate0-dev"]), .brew(["libsamplerate"])]),
-    .target(name: "SparrowSoundFiles", dependencies: ["CSndfile", "CSamplerate"]),
+    .target(
+      name: "SparrowSoundFiles", dependencies: ["SparrowFiles", "CSndfile", "CSamplerate"]),
 
     .executableTarget(
       name: "SparrowCommand",

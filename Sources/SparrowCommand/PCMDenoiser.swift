@@ -64,7 +64,8 @@ struct PCMDenoiser {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(2 * samples.count)
     for sample in samples {
-      let value = UInt16(bitPattern: Int16(min(max((sample * 32768).rounded(), -32768), 32767)))
+      let value = UInt16(
+        bitPattern: Int16(min(max((sample * 32768).rounded(.toNearestOrEven), -32768), 32767)))
       bytes.append(UInt8(truncatingIfNeeded: value))
       bytes.append(UInt8(truncatingIfNeeded: value >> 8))
     }

@@ -1,3 +1,5 @@
+import SparrowFiles
+
 /// What was wrong with a sound file: which file, what was found, and what was expected.
 ///
 /// `description` is one line, made to be printed as it is.
@@ -56,5 +58,14 @@ extension SoundFileError: CustomStringConvertible {
     case .tooLong(let path):
       "\(path): longer than a WAV file can be (4 GiB); write a .flac file instead"
     }
+  }
+}
+
+extension SoundFileError {
+  /// What kept an output from being written.
+  init(_ error: FileError) {
+    self =
+      error.isDiskFull
+      ? .diskFull(path: error.path) : .unwritable(path: error.path, reason: error.reason)
   }
 }

@@ -1,4 +1,5 @@
 import CSndfile
+import SparrowFiles
 
 #if canImport(Glibc)
   import Glibc
@@ -104,8 +105,8 @@ public struct SoundReader: ~Copyable {
   ///   - block: becomes `channelCount` arrays of as many samples as were read; kept from call to
   ///     call, it is not allocated anew.
   /// - Returns: the number of frames read; fewer than `limit` only at the end, and 0 after it.
-  /// - Throws: ``SoundFileError/damaged(path:frame:frameCount:)`` if the file ends early or cannot be
-  ///   decoded further, ``SoundFileError/notFinite(path:channel:frame:)`` at a NaN or an infinity.
+  /// - Throws: ``SoundFileError/damaged(path:frame:frameCount:)`` if the file ends early or cannot
+  ///   be decoded further, ``SoundFileError/notFinite(path:channel:frame:)`` at a NaN or an infinity.
   public mutating func read(
     upTo limit: Int, into block: inout [[Float]]
   ) throws(SoundFileError) -> Int {

@@ -1,4 +1,5 @@
 import CSndfile
+import SparrowFiles
 
 /// Writes a WAV or FLAC file block by block; the file appears under its name when it is whole.
 ///
@@ -47,11 +48,12 @@ public struct SoundWriter: ~Copyable {
       throw .unsupportedLayout(path: path, sampleRate: sampleRate, channelCount: channelCount)
     }
 
-    let file = try PartialFile(path: path)
+    let file: PartialFile
+    do throws(FileError) { file = try PartialFile(path: path) } catch { throw .init(error) }
     var calls = PartialFile.calls
     let context = Unmanaged.passUnretained(file).toOpaque()
     guard let handle = sf_open_virtual(&calls, Int32(SFM_WRITE), &info, context) else {
-      try file.check()
+      try Self.check(file)
       throw .unsupportedLayout(path: path, sampleRate: sampleRate, channelCount: channelCount)
     }
     // The chunk holds the time of writing: without it, the same samples make the same bytes.
@@ -100,25 +102,29 @@ public struct SoundWriter: ~Copyable {
       quantize(block, count)
       written = sf_writef_int(handle, integers, sf_count_t(count))
     }
-    try file.check()
+    try Self.check(file)
     if written != count { throw .unwritable(path: path, reason: "libsndfile wrote too little") }
     frameCount += count
   }
 
   /// Completes the file and puts it in its place, over whatever was there.
   ///
-  /// - Throws: ``SoundFileError/diskFull(path:)`` or ``SoundFileError/unwritable(path:reason:)``; then
-  ///   nothing was put there.
+  /// - Throws: ``SoundFileError/diskFull(path:)`` or ``SoundFileError/unwritable(path:reason:)``;
+  ///   then nothing was put there.
   public consuming func finish() throws(SoundFileError) {
     // Without a sample, libsndfile writes the header of a FLAC file only when told to.
     if frameCount == 0 { sf_command(handle, Int32(SFC_UPDATE_HEADER_NOW), nil, 0) }
     let closing = sf_close(handle)
     handle = nil
-    try file.check()
+    try Self.check(file)
     if closing != 0 {
       throw .unwritable(path: path, reason: String(cString: sf_error_number(closing)))
     }
-    try file.commit()
+    do throws(FileError) { try file.commit() } catch { throw .init(error) }
+  }
+
+  private static func check(_ file: PartialFile) throws(SoundFileError) {
+    do throws(FileError) { try file.check() } catch { throw .init(error) }
   }
 
   private mutating func interleave(_ block: [[Float]], _ count: Int) {

@@ -1,4 +1,5 @@
 import CSndfile
+import SparrowFiles
 
 #if canImport(Glibc)
   import Glibc

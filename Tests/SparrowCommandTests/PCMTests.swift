@@ -7,7 +7,7 @@ import Testing
   private func pcm(_ samples: [Float]) -> Data {
     Data(
       samples.flatMap { sample -> [UInt8] in
-        let value = UInt16(bitPattern: Int16((sample * 32768).rounded()))
+        let value = UInt16(bitPattern: Int16((sample * 32768).rounded(.toNearestOrEven)))
         return [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
       })
   }

@@ -2,7 +2,8 @@
 //
 // A and B have a stride in either direction, so a transposed operand is the same call. B is packed
 // into panels of two vectors' columns, `depth` rows at a time; A is read where it lies, one scalar
-// broadcast over a panel. The micro-kernel keeps ROWS x 2 vectors of C in registers.
+// broadcast over a panel. The micro-kernel keeps ROWS x 2 vectors of C in registers. Panels are padded
+// with zeros; of a last panel that is at most one vector wide, only that vector is multiplied.
 
 enum {
   matmul_depth = 384,            // rows of B in a block: a panel (96 KiB at most) stays in L2
@@ -40,27 +41,28 @@ VINLINE void matmul_pack(size_t depth, size_t width, const real *b, size_t b_row
   }
 }
 
-// `rows` (a constant at every call) rows of C by one panel. `a_row`, `a_column`: strides of A.
-VINLINE void matmul_tile(const int rows, size_t depth, size_t columns, const real *a,
+// `rows` rows of C by `vectors` of one panel, constants at every call. `a_row`, `a_column`: strides
+// of A.
+VINLINE void matmul_tile(const int rows, const int vectors, size_t depth, size_t columns, const real *a,
                          const size_t a_row, const size_t a_column, const real *b, real *c,
                          size_t c_row, int accumulate, const real *bias) {
   vf sum[matmul_rows][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = (vf)0.0f;
   for (size_t p = 0; p < depth; p++) {
-    vf b0 = vf_load(b + p * matmul_panel), b1 = vf_load(b + p * matmul_panel + VF_WIDTH);
+    vf b0 = vf_load(b + p * matmul_panel);
+    vf b1 = vectors > 1 ? vf_load(b + p * matmul_panel + VF_WIDTH) : b0;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       vf scalar = (vf)a[(size_t)i * a_row + p * a_column];
       sum[i][0] = vf_fma(scalar, b0, sum[i][0]);
-      sum[i][1] = vf_fma(scalar, b1, sum[i][1]);
+      if (vectors > 1) sum[i][1] = vf_fma(scalar, b1, sum[i][1]);
     }
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) {
-    for (size_t v = 0; v < 2; v++) {
-      size_t start = v * VF_WIDTH;
-      if (start >= columns) break;
+    for (int v = 0; v < vectors; v++) {
+      size_t start = (size_t)v * VF_WIDTH;
       size_t left = columns - start;
       real *to = c + (size_t)i * c_row + start;
       vf value = sum[i][v];
@@ -71,14 +73,14 @@ VINLINE void matmul_tile(const int rows, size_t depth, size_t columns, const rea
   }
 }
 
-// All rows of C by one panel, A's unit stride known to the compiler on either side.
-VINLINE void matmul_rows_of_panel(size_t m, size_t depth, size_t columns, const real *a,
-                                  const size_t a_row, const size_t a_column, const real *b,
-                                  size_t first, real *c, size_t c_row, int accumulate,
-                                  const real *bias) {
-#define TILE(n)                                                                               \
-  matmul_tile(n, depth, columns, a + first * a_row, a_row, a_column, b, c + first * c_row,    \
-              c_row, accumulate, bias)
+// The next rows of C, at most `matmul_rows`, by one panel.
+VINLINE void matmul_rows_of_panel(size_t m, const int vectors, size_t depth, size_t columns,
+                                  const real *a, const size_t a_row, const size_t a_column,
+                                  const real *b, size_t first, real *c, size_t c_row,
+                                  int accumulate, const real *bias) {
+#define TILE(n)                                                                           \
+  matmul_tile(n, vectors, depth, columns, a + first * a_row, a_row, a_column, b,          \
+              c + first * c_row, c_row, accumulate, bias)
   if (m - first >= matmul_rows) {
     TILE(matmul_rows);
     return;
@@ -115,15 +117,19 @@ static void NAME(matmul)(size_t m, size_t n, size_t k, const real *a, size_t a_r
           const real *block_a = a + p * a_column;
           real *block_c = c + j + column;
           const real *tile_bias = block_bias ? block_bias + column : NULL;
-          if (a_column == 1)
-            matmul_rows_of_panel(m, depth, columns, block_a, a_row, 1, panel, i, block_c, c_row,
-                                 adding, tile_bias);
+          // A's unit stride, on either side, is a constant that the compiler sees.
+          if (columns <= VF_WIDTH)
+            matmul_rows_of_panel(m, 1, depth, columns, block_a, a_row, a_column, panel, i,
+                                 block_c, c_row, adding, tile_bias);
+          else if (a_column == 1)
+            matmul_rows_of_panel(m, 2, depth, columns, block_a, a_row, 1, panel, i, block_c,
+                                 c_row, adding, tile_bias);
           else if (a_row == 1)
-            matmul_rows_of_panel(m, depth, columns, block_a, 1, a_column, panel, i, block_c,
+            matmul_rows_of_panel(m, 2, depth, columns, block_a, 1, a_column, panel, i, block_c,
                                  c_row, adding, tile_bias);
           else
-            matmul_rows_of_panel(m, depth, columns, block_a, a_row, a_column, panel, i, block_c,
-                                 c_row, adding, tile_bias);
+            matmul_rows_of_panel(m, 2, depth, columns, block_a, a_row, a_column, panel, i,
+                                 block_c, c_row, adding, tile_bias);
           panel += depth * matmul_panel;
         }
       }

@@ -11,11 +11,11 @@
 /// Bytes go to a hidden file in the same folder, which `commit()` renames. A partial file that is
 /// not committed is removed when it goes away. The first failing system call is remembered, since
 /// libsndfile loses those that happen while it closes.
-final class PartialFile {
+package final class PartialFile {
   /// Where the file is to be, as given.
-  let path: String
+  package let path: String
   /// The first error of the system, or 0.
-  private(set) var firstError: Int32 = 0
+  package private(set) var firstError: Int32 = 0
 
   private let target: String
   private let temporary: String
@@ -23,17 +23,17 @@ final class PartialFile {
 
   /// Creates the hidden file beside `path`.
   ///
-  /// - Throws: ``SoundFileError`` if the folder is missing or not writable, or if `path` is taken by
-  ///   something that is not a file of one's own to replace.
-  init(path: String) throws(SoundFileError) {
+  /// - Throws: ``FileError`` if the folder is missing or not writable, or if `path` is taken
+  ///   by something that is not a file of one's own to replace.
+  package init(path: String) throws(FileError) {
     // A name that is a symbolic link keeps being one: what it points to is replaced.
     let target = PartialFile.resolved(path)
     var status = stat()
     if stat(target, &status) == 0 {
       // Renaming over a device such as /dev/full would take it away from everybody.
-      if status.isDirectory { throw .unwritable(path: path, reason: systemReason(EISDIR)) }
-      if !status.isRegularFile { throw .unwritable(path: path, reason: "it is not a regular file") }
-      if access(target, W_OK) != 0 { throw .unwritable(path: path, reason: systemReason(errno)) }
+      if status.isDirectory { throw FileError(path: path, code: EISDIR) }
+      if !status.isRegularFile { throw FileError(path: path, reason: "it is not a regular file") }
+      if access(target, W_OK) != 0 { throw FileError(path: path, code: errno) }
     }
 
     let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
@@ -43,7 +43,7 @@ final class PartialFile {
     temporary = "\(folder).sparrow-\(tag).partial"
     descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0 {
-      throw PartialFile.failure(errno, path: path)
+      throw FileError(path: path, code: errno)
     }
   }
 
@@ -54,7 +54,7 @@ final class PartialFile {
   }
 
   /// Puts the file in its place. After this, or an error, the object is of no further use.
-  func commit() throws(SoundFileError) {
+  package func commit() throws(FileError) {
     try check()
     // Some file systems report a full disk only here.
     if close(descriptor) != 0 { firstError = errno }
@@ -67,27 +67,27 @@ final class PartialFile {
   }
 
   /// Throws what the first failing call reported, if one failed.
-  func check() throws(SoundFileError) {
-    if firstError != 0 { throw PartialFile.failure(firstError, path: path) }
+  package func check() throws(FileError) {
+    if firstError != 0 { throw FileError(path: path, code: firstError) }
   }
 
   // MARK: What libsndfile calls
 
-  var length: Int {
+  package var length: Int {
     var status = stat()
     return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
   }
 
-  func seek(to offset: Int, from origin: Int32) -> Int {
+  package func seek(to offset: Int, from origin: Int32) -> Int {
     Int(lseek(descriptor, off_t(offset), origin))
   }
 
-  func read(into buffer: UnsafeMutableRawPointer, count: Int) -> Int {
+  package func read(into buffer: UnsafeMutableRawPointer, count: Int) -> Int {
     max(0, readBytes(descriptor, buffer, count))
   }
 
   /// Writes all of `bytes`, or fewer after an error, which is remembered.
-  func write(_ bytes: UnsafeRawPointer, count: Int) -> Int {
+  package func write(_ bytes: UnsafeRawPointer, count: Int) -> Int {
     var written = 0
     while written < count && firstError == 0 {
       let result = writeBytes(descriptor, bytes + written, count - written)
@@ -98,13 +98,6 @@ final class PartialFile {
       }
     }
     return written
-  }
-
-  private static func failure(_ code: Int32, path: String) -> SoundFileError {
-    switch code {
-    case ENOSPC, EDQUOT, EFBIG: .diskFull(path: path)
-    default: .unwritable(path: path, reason: systemReason(code))
-    }
   }
 
   private static func resolved(_ path: String) -> String {

@@ -1,0 +1,35 @@
+# What can be done with a checkout of Sparrow. `make help` lists it.
+
+# Packages of their own, which `swift build` of this one does not see.
+sources := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench format lint clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the system libraries that are missing
+	@Scripts/setup.sh
+
+demo: setup ## Denoise a recording that ships with the project
+	swift build -c release --product sparrow
+	@mkdir -p .build/demo
+	"$$(swift build -c release --show-bin-path)/sparrow" denoise Demo/noisy.flac .build/demo/clean.wav --reference Demo/clean.flac
+
+# The C kernels are optimised in tests too: at -O0 they take tens of times as long.
+test: setup lint ## Check the style and run all tests
+	swift test -Xcc -O2
+
+bench: setup ## Measure speed
+	swift run -c release --package-path Benchmarks
+
+format: ## Put all sources into the house style
+	swift format --in-place --parallel --recursive $(sources)
+
+lint: ## Check that all sources are in the house style
+	swift format lint --strict --parallel --recursive $(sources)
+
+clean: ## Remove what was built
+	swift package clean
+	rm -rf .build/demo

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Installs the system libraries that Sparrow is built over, where they are missing: libsndfile,
+# libsamplerate, and pkg-config to find them. Says each command that it runs; says what to do by hand
+# where it can do nothing, and fails. Does nothing where all is there.
+set -euo pipefail
+
+readonly oldest_swift=6.1
+# The first that reads MP3.
+readonly oldest_sndfile=1.1.0
+
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# Whether version $1 is at least version $2; both are numbers with dots.
+at_least() {
+  [ "$(printf '%s\n%s\n' "$2" "$1" | sort -t . -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]
+}
+
+run() {
+  echo "+ $*"
+  "$@"
+}
+
+check_swift() {
+  command -v swift > /dev/null || fail \
+    "Swift is missing. Install version $oldest_swift or later: https://www.swift.org/install"
+  local version
+  version=$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+  at_least "${version:-0}" "$oldest_swift" || fail \
+    "Swift ${version:-of an unknown version} is too old." \
+    "Install version $oldest_swift or later: https://www.swift.org/install"
+}
+
+have_libraries() {
+  command -v pkg-config > /dev/null \
+    && pkg-config --exists "sndfile >= $oldest_sndfile" samplerate
+}
+
+install_with_apt() {
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo > /dev/null || fail \
+      "System libraries are missing, and installing them needs root. Run as root:" \
+      "  apt-get update" \
+      "  apt-get install --yes pkg-config libsndfile1-dev libsamplerate0-dev"
+    as_root=(sudo)
+  fi
+  # ${array[@]+...}: bash before 4.4 takes an empty array for an unset one.
+  run ${as_root[@]+"${as_root[@]}"} apt-get update
+  run ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+    --no-install-recommends pkg-config libsndfile1-dev libsamplerate0-dev
+}
+
+check_swift
+have_libraries && exit 0
+
+echo "System libraries are missing: pkg-config, libsndfile or libsamplerate."
+installed=true
+if command -v apt-get > /dev/null; then
+  install_with_apt || installed=false
+elif command -v brew > /dev/null; then
+  run brew install pkg-config libsndfile libsamplerate || installed=false
+else
+  installed=false
+fi
+
+if ! $installed || ! have_libraries; then
+  fail "They could not be installed. Install these by hand, so that pkg-config finds them:" \
+    "  libsndfile $oldest_sndfile or later, with headers  https://libsndfile.github.io/libsndfile" \
+    "  libsamplerate, with headers              https://libsndfile.github.io/libsamplerate" \
+    "  pkg-config                               your system's package of that name"
+fi
