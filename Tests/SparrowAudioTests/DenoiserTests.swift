@@ -146,6 +146,18 @@ struct DenoiserTests {
     #expect(output.allSatisfy { $0 == 0 })
   }
 
+  /// A broken sample spoils the windows that it is in, and nothing after them.
+  @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30], InstructionSet.supported)
+  func brokenSamplesPass(_ value: Float, _ set: InstructionSet) throws {
+    var signal = Self.signal
+    signal[1000] = value
+    let plan = Plan(try Self.network(), instructionSet: set)
+    let output = Denoiser.denoise(signal, plan: plan, frontEnd: Self.frontEnd)
+    let clean = Denoiser.denoise(Self.signal, plan: plan, frontEnd: Self.frontEnd)
+    #expect(output.prefix(640) == clean.prefix(640))
+    #expect(output.dropFirst(1280).allSatisfy { abs($0) < 10 })
+  }
+
   @Test func latencyIsTheWindow() throws {
     let denoiser = Denoiser(Plan(try Self.network()), frontEnd: Self.frontEnd)
     let (latency, lag, hop) = (denoiser.latency, denoiser.lag, denoiser.hop)
