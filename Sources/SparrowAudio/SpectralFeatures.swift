@@ -45,7 +45,8 @@ package struct SpectralFeatures: ~Copyable {
     let magnitude = memory
     kernels.spectrumPower(
       bins, re: re, im: im, floor: frontEnd.floor, power: frontEnd.exponent / 2, magnitude)
-    for (index, feature) in frontEnd.features.enumerated() {
+    for index in frontEnd.features.indices {
+      let feature = frontEnd.features[index]
       let output = features + index * bins
       let reference = memory + (1 + index) * stride
       let (rise, fall) = coefficients[index]

@@ -1,10 +1,6 @@
 import SparrowCore
 import Testing
 
-extension InstructionSet: CustomTestStringConvertible {
-  public var testDescription: String { "\(name)" }
-}
-
 /// Calls `body` with a copy of `values` that is followed by canaries, and gives the values back.
 /// Records an issue where a canary died: something was written past the end.
 func withCanaries(

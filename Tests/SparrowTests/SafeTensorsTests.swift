@@ -7,7 +7,7 @@ struct SafeTensorsTests {
   private let file = SafeTensors(
     metadata: ["who": "a \"quoted\" name/ü"],
     tensors: [
-      "b": Tensor(shape: [2, 3], values: [1, -2, 0.5, 1e-40, -0.0, .greatestFiniteMagnitude]),
+      "b": Tensor(shape: [2, 3], values: [1, -2, 0.5, 0x1p-140, -0.0, .greatestFiniteMagnitude]),
       "a": Tensor(shape: [], values: [3]),
       "empty": Tensor(shape: [0, 4], values: []),
       "weird": Tensor(shape: [2], values: [.infinity, -.infinity]),
@@ -53,7 +53,7 @@ struct SafeTensorsTests {
     // Ties go to even; the largest half is 65504, the smallest 2^-24.
     let values: [Float] = [
       1, 1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.2p-11, 65504, 65519, 65520, 0x1p-24, 0x1p-25, 0x1.8p-25,
-      -0x1.ffcp-15, -0.0, 1e-40,
+      -0x1.ffcp-15, -0.0, 0x1p-140,
     ]
     let expected: [Float] = [
       1, 1, 1 + 0x1p-9, 1 + 0x1p-10, 65504, 65504, .infinity, 0x1p-24, 0, 0x1p-24,
@@ -74,7 +74,8 @@ struct SafeTensorsTests {
     ]
     let narrow = try stored(values, as: .bfloat16)
     #expect(narrow.map(\.bitPattern) == expected.map(\.bitPattern))
-    #expect(try stored([.nan, Float(bitPattern: 0x7f80_0001)], as: .bfloat16).allSatisfy(\.isNaN))
+    #expect(
+      try stored([.nan, Float(bitPattern: 0x7f80_0001)], as: .bfloat16).allSatisfy { $0.isNaN })
   }
 
   /// No narrow number is closer than the one that is chosen.

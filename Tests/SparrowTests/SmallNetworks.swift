@@ -2,10 +2,6 @@ import Sparrow
 import TestSupport
 import Testing
 
-extension InstructionSet: CustomTestStringConvertible {
-  public var testDescription: String { "\(name)" }
-}
-
 /// A small network to test with.
 struct SmallNetwork: Sendable, CustomTestStringConvertible {
   let testDescription: String
@@ -120,14 +116,17 @@ extension Sparrow.Stream {
   mutating func run(_ frames: [Float], chunk: Int = 1) -> [Float] {
     let count = frames.count / plan.inputWidth
     var output = [Float](repeating: .nan, count: count * plan.outputWidth)
-    var first = 0
-    while first < count {
-      let last = min(first + chunk, count)
-      let input = frames.span.extracting(first * plan.inputWidth..<last * plan.inputWidth)
-      var whole = output.mutableSpan
-      var result = whole.extracting(first * plan.outputWidth..<last * plan.outputWidth)
-      run(input, into: &result)
-      first = last
+    output.withUnsafeMutableBufferPointer { output in
+      for first in stride(from: 0, to: count, by: chunk) {
+        let chunk = first..<min(first + chunk, count)
+        let input = frames.span.extracting(
+          chunk.lowerBound * plan.inputWidth..<chunk.upperBound * plan.inputWidth)
+        var result = UnsafeMutableBufferPointer(
+          rebasing: output[
+            chunk.lowerBound * plan.outputWidth..<chunk.upperBound * plan.outputWidth]
+        ).mutableSpan
+        run(input, into: &result)
+      }
     }
     return output
   }

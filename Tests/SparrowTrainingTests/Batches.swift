@@ -5,10 +5,6 @@ import Testing
 
 @testable import SparrowTraining
 
-extension InstructionSet: CustomTestStringConvertible {
-  public var testDescription: String { "\(name)" }
-}
-
 /// A batch whose memory the test owns.
 final class Batch<Scalar: TrainingScalar> {
   let activations: Activations<Scalar>

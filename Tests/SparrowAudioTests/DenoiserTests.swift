@@ -1,0 +1,183 @@
+import CAllocationCounter
+import Foundation
+import Sparrow
+import SparrowAudio
+import TestSupport
+import Testing
+
+struct DenoiserTests {
+  private static let frontEnd = SpectralFrontEnd(
+    window: 256, hop: 128,
+    features: [
+      .magnitude, .init(.relativeToBin, rise: 1, fall: 0.05, offset: 0.01),
+      .init(.relativeToLevel, rise: 1, fall: 1, offset: 0.01),
+    ])
+
+  /// A small recurrent denoiser with random weights.
+  private static func network() throws -> Network {
+    let layers = Layer.s5(width: 16, states: 8, blocks: 1, outputs: frontEnd.bins)
+    var numbers = TestNumbers(seed: 1)
+    var parameters: [String: Tensor] = [:]
+    for (layer, path, width) in layers.placed(inputWidth: frontEnd.inputWidth, path: "") {
+      for parameter in layer.parameters(inputWidth: width, path: path) {
+        let range: ClosedRange<Float> =
+          if parameter.role == .statistic || parameter.role == .normalization {
+            0.5...1.5
+          } else if parameter.name.hasSuffix("logStep") {
+            -5 ... -1
+          } else if parameter.name.hasSuffix("values.real") {
+            -1 ... -0.1
+          } else {
+            -0.3...0.3
+          }
+        parameters[parameter.name] = Tensor(
+          shape: parameter.shape, values: numbers.floats(parameter.count, in: range))
+      }
+    }
+    return try Network(
+      inputWidth: frontEnd.inputWidth, layers: layers, parameters: parameters, frontEnd: frontEnd)
+  }
+
+  private static let signal: [Float] = {
+    var numbers = TestNumbers(seed: 2)
+    return (0..<40 * 128).map { 0.3 * sin(Float($0) * 0.05) + 0.1 * numbers.float() }
+  }()
+
+  private func run(_ denoiser: inout Denoiser, _ hops: Range<Int>) -> [Float] {
+    var output = [Float](repeating: .nan, count: hops.count * 128)
+    output.withUnsafeMutableBufferPointer { output in
+      for (index, hop) in hops.enumerated() {
+        var piece = UnsafeMutableBufferPointer(
+          rebasing: output[index * 128..<(index + 1) * 128]
+        ).mutableSpan
+        denoiser.process(Self.signal.span.extracting(hop * 128..<(hop + 1) * 128), into: &piece)
+      }
+    }
+    return output
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func copiesAndStatesGoOn(_ set: InstructionSet) throws {
+    let plan = Plan(try Self.network(), instructionSet: set)
+    var whole = Denoiser(plan, frontEnd: Self.frontEnd)
+    let expected = run(&whole, 0..<40)
+    #expect(expected.allSatisfy { $0.isFinite })
+
+    var first = Denoiser(plan, frontEnd: Self.frontEnd)
+    let beginning = run(&first, 0..<17)
+    #expect(beginning == Array(expected[..<(17 * 128)]))
+    let state = first.state
+    var copy = first.copy()
+    _ = run(&first, 3..<9)  // goes its own way
+    #expect(run(&copy, 17..<40) == Array(expected[(17 * 128)...]))
+
+    var other = Denoiser(Plan(try Self.network(), instructionSet: set), frontEnd: Self.frontEnd)
+    other.state = state
+    #expect(other.state == state)
+    #expect(run(&other, 17..<40) == Array(expected[(17 * 128)...]))
+
+    other.reset()
+    #expect(run(&other, 0..<40) == expected)
+  }
+
+  @Test(arguments: [0, 1, 127, 128, 129, 5000])
+  func outputIsAsLongAsTheInput(_ count: Int) throws {
+    let plan = Plan(try Self.network())
+    let signal = Array(Self.signal.prefix(count))
+    let output = Denoiser.denoise(signal, plan: plan, frontEnd: Self.frontEnd)
+    #expect(output.count == count)
+    #expect(output.allSatisfy { $0.isFinite })
+    // What comes later than a window away makes no difference: it is a stream.
+    let longer = Denoiser.denoise(Self.signal, plan: plan, frontEnd: Self.frontEnd)
+    let settled = max(0, count - 256)
+    #expect(Array(output.prefix(settled)) == Array(longer.prefix(settled)))
+  }
+
+  /// A network that says the same of everything.
+  private static func constant(_ frontEnd: SpectralFrontEnd, logit: Float) throws -> Network {
+    try Network(
+      inputWidth: frontEnd.inputWidth, layers: [.dense(DenseLayer(outputs: frontEnd.bins))],
+      parameters: [
+        "layers.0.weight": Tensor(shape: [frontEnd.bins, frontEnd.inputWidth], repeating: 0),
+        "layers.0.bias": Tensor(shape: [frontEnd.bins], repeating: logit),
+      ], frontEnd: frontEnd)
+  }
+
+  struct Case: Sendable {
+    let window: Int
+    let hop: Int
+    let count: Int
+  }
+
+  @Test(
+    arguments: [
+      (128, 64, 1000), (256, 64, 1), (512, 128, 127), (512, 128, 128), (512, 128, 5000),
+      (512, 256, 5000),
+    ].map { Case(window: $0.0, hop: $0.1, count: $0.2) }, InstructionSet.supported)
+  func openMaskGivesTheInput(_ tested: Case, _ set: InstructionSet) throws {
+    let frontEnd = SpectralFrontEnd(window: tested.window, hop: tested.hop)
+    let network = try Self.constant(frontEnd, logit: 100)
+    let signal = Array(Self.signal.prefix(tested.count))
+    let output = Denoiser.denoise(
+      signal, plan: Plan(network, instructionSet: set), frontEnd: frontEnd)
+    // A single sample carries the rounding errors of the whole frame around it.
+    #expect(signalToNoise(output, signal.map(Double.init)) > (tested.count > 1 ? 110 : 100))
+  }
+
+  @Test func closedMaskIsSilent() throws {
+    let network = try Self.constant(Self.frontEnd, logit: -100)
+    let output = Denoiser.denoise(Self.signal, plan: Plan(network), frontEnd: Self.frontEnd)
+    #expect(output.allSatisfy { abs($0) < 1e-30 })
+  }
+
+  /// A gain of 2 over half-open masks is 1 again.
+  @Test func maskGain() throws {
+    var frontEnd = Self.frontEnd
+    frontEnd.maskGain = 2
+    let network = try Self.constant(frontEnd, logit: 0)
+    let output = Denoiser.denoise(Self.signal, plan: Plan(network), frontEnd: frontEnd)
+    #expect(signalToNoise(output, Self.signal.map(Double.init)) > 110)
+  }
+
+  @Test func silenceStaysSilent() throws {
+    let silence = [Float](repeating: 0, count: 2000)
+    let output = Denoiser.denoise(
+      silence, plan: Plan(try Self.network()), frontEnd: Self.frontEnd)
+    #expect(output.allSatisfy { $0 == 0 })
+  }
+
+  /// A broken sample spoils the windows that it is in, and nothing after them.
+  @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30], InstructionSet.supported)
+  func brokenSamplesPass(_ value: Float, _ set: InstructionSet) throws {
+    var signal = Self.signal
+    signal[1000] = value
+    let plan = Plan(try Self.network(), instructionSet: set)
+    let output = Denoiser.denoise(signal, plan: plan, frontEnd: Self.frontEnd)
+    let clean = Denoiser.denoise(Self.signal, plan: plan, frontEnd: Self.frontEnd)
+    #expect(output.prefix(640) == clean.prefix(640))
+    #expect(output.dropFirst(1280).allSatisfy { abs($0) < 10 })
+  }
+
+  @Test func latencyIsTheWindow() throws {
+    let denoiser = Denoiser(Plan(try Self.network()), frontEnd: Self.frontEnd)
+    let (latency, lag, hop) = (denoiser.latency, denoiser.lag, denoiser.hop)
+    let sampleRate = denoiser.sampleRate
+    #expect(latency == 256 && lag == 128 && hop == 128)
+    #expect(sampleRate == 16_000)
+  }
+
+  @Test(
+    .enabled(if: allocation_counter_works(), "allocations can be counted on Linux only"),
+    arguments: InstructionSet.supported)
+  func hopsAllocateNothing(_ set: InstructionSet) throws {
+    var denoiser = Denoiser(
+      Plan(try Self.network(), instructionSet: set), frontEnd: Self.frontEnd)
+    let hop = Array(Self.signal.prefix(128))
+    var output = hop
+    var result = output.mutableSpan
+    denoiser.process(hop.span, into: &result)
+    let before = allocation_count()
+    for _ in 0..<1000 { denoiser.process(hop.span, into: &result) }
+    #expect(allocation_count() == before)
+  }
+}
