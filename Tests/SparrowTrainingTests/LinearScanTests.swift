@@ -91,7 +91,16 @@ struct LinearScanTests {
     }
   }
 
-  /// Long sequences of few states are the ones that are cut.
+  /// Which thread walks a chunk makes no difference to a bit of it.
+  @Test(arguments: shapes, [2, 3, 5]) func threadsMakeNoDifference(_ shape: Shape, threads: Int) {
+    let one = TrainingContext<Float>(workers: Workers(count: 1))
+    let more = TrainingContext<Float>(workers: Workers(count: threads))
+    for chunks in [1, 2, 5].filter({ $0 <= shape.steps }) {
+      #expect(run(shape, more, chunks: chunks) == run(shape, one, chunks: chunks))
+    }
+  }
+
+  /// Long sequences of few clips are the ones that are cut, where there are threads for it.
   @Test func chunksAreChosenWhereTheyPay() {
     func chunks(_ threads: Int, steps: Int, clips: Int) -> Int {
       let context = TrainingContext<Double>(workers: Workers(count: threads))
