@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct SparrowCommand: ParsableCommand {
@@ -12,4 +13,10 @@ struct SparrowCommand: ParsableCommand {
     subcommands: [
       DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, TrainCommand.self,
     ])
+
+  static func main() {
+    // A file that reaches the limit on its size is an error like any other, not the program's end.
+    signal(SIGXFSZ, SIG_IGN)
+    main(nil)
+  }
 }

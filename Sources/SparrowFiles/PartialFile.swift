@@ -8,9 +8,10 @@
 
 /// A file that appears under its name only when it is whole.
 ///
-/// Bytes go to a hidden file in the same folder, which `commit()` renames. A partial file that is
-/// not committed is removed when it goes away. The first failing system call is remembered, since
-/// libsndfile loses those that happen while it closes.
+/// Bytes go to a file in the same folder that `commit()` gives its name. Until then it has none where
+/// the system can do that (Linux, most file systems), so that nothing is left of it even when the
+/// program is killed; elsewhere it is a hidden file that is removed when the object goes away. The
+/// first failing system call is remembered, since libsndfile loses those that happen while it closes.
 package final class PartialFile {
   /// Where the file is to be, as given.
   package let path: String
@@ -18,10 +19,12 @@ package final class PartialFile {
   package private(set) var firstError: Int32 = 0
 
   private let target: String
+  /// The hidden file's name, from its beginning or for the moment of its renaming.
   private let temporary: String
+  private var isNamed: Bool
   private var descriptor: Int32
 
-  /// Creates the hidden file beside `path`.
+  /// Creates a file beside `path`.
   ///
   /// - Throws: ``FileError`` if the folder is missing or not writable, or if `path` is taken
   ///   by something that is not a file of one's own to replace.
@@ -41,27 +44,55 @@ package final class PartialFile {
     self.path = path
     self.target = target
     temporary = "\(folder).sparrow-\(tag).partial"
-    descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    descriptor = PartialFile.openNameless(in: folder.isEmpty ? "." : folder)
+    isNamed = descriptor < 0
+    if isNamed {
+      descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    }
     if descriptor < 0 {
       throw FileError(path: path, code: errno)
     }
   }
 
+  /// A file without a name, or -1 where there is no such thing.
+  private static func openNameless(in folder: String) -> Int32 {
+    #if os(Linux)
+      // Glibc's O_TMPFILE is a macro that Swift does not see: __O_TMPFILE | O_DIRECTORY.
+      return open(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o666)
+    #else
+      return -1
+    #endif
+  }
+
+  /// Gives a nameless file its hidden name.
+  private func giveName() {
+    #if os(Linux)
+      guard !isNamed else { return }
+      let link = "/proc/self/fd/\(descriptor)"
+      if linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 {
+        isNamed = true
+      } else {
+        firstError = errno
+      }
+    #endif
+  }
+
   deinit {
     guard descriptor >= 0 else { return }
     close(descriptor)
-    unlink(temporary)
+    if isNamed { unlink(temporary) }
   }
 
   /// Puts the file in its place. After this, or an error, the object is of no further use.
   package func commit() throws(FileError) {
     try check()
+    giveName()
     // Some file systems report a full disk only here.
-    if close(descriptor) != 0 { firstError = errno }
+    if close(descriptor) != 0 && firstError == 0 { firstError = errno }
     descriptor = -1
     if firstError == 0 && rename(temporary, target) != 0 { firstError = errno }
     if firstError != 0 {
-      unlink(temporary)
+      if isNamed { unlink(temporary) }
       try check()
     }
   }

@@ -4,9 +4,17 @@ public import SparrowCore
 public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable {
   let kernels: TrainingKernels<Scalar>
   public let workers: Workers
+  /// Parts that the linear scan of a few long clips cuts time into, for threads to share. Results with
+  /// another number differ in their last bits, so it is a choice of the caller, and 1 otherwise.
+  public let timeChunks: Int
   private let workspaces: [Buffer<Scalar>]
 
-  public init(workers: Workers = Workers(count: 1), instructionSet: InstructionSet = .best) {
+  public init(
+    workers: Workers = Workers(count: 1), instructionSet: InstructionSet = .best,
+    timeChunks: Int = 1
+  ) {
+    precondition(timeChunks >= 1)
+    self.timeChunks = timeChunks
     kernels = Scalar.kernels(instructionSet)
     self.workers = workers
     workspaces = (0..<workers.count).map { _ in Buffer() }

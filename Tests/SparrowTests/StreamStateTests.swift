@@ -16,7 +16,31 @@ struct StreamStateTests {
     #expect(copy.run(Array(frames[half...])) == Array(whole[(30 * plan.outputWidth)...]))
   }
 
-  /// As in another process: a new plan, from the bytes of the model file.
+  /// In another process, which has only the bytes of the model file and of the state.
+  @Test func encodedStateGoesOnInAnotherProcess() async throws {
+    let small = try #require(SmallNetwork.all.first { $0.testDescription.hasPrefix("S5") })
+    let network = try small.network
+    let frames = small.frames(60)
+    let half = 30 * network.inputWidth
+    var stream = Stream(Plan(network))
+    _ = stream.run(Array(frames[..<half]))
+    let state = stream.state.encode()
+    let expected = stream.run(Array(frames[half...]))
+    let model = network.modelFile()
+    let rest = Array(frames[half...])
+    await #expect(processExitsWith: .success) {
+      [
+        model = model as [UInt8], state = state as [UInt8], rest = rest as [Float],
+        expected = expected as [Float]
+      ] in
+      let plan = Plan(try Network(modelFile: model))
+      var other = Stream(plan)
+      other.state = try StreamState(decoding: state, for: plan)
+      try #require(other.run(rest) == expected)
+    }
+  }
+
+  /// A new plan, from the bytes of the model file.
   @Test(arguments: SmallNetwork.all)
   func encodedStateGoesOnElsewhere(_ small: SmallNetwork) throws {
     let network = try small.network

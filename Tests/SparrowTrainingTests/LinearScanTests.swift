@@ -101,15 +101,16 @@ struct LinearScanTests {
   }
 
   /// Long sequences of few clips are the ones that are cut, where there are threads for it.
-  @Test func chunksAreChosenWhereTheyPay() {
-    func chunks(_ threads: Int, steps: Int, clips: Int) -> Int {
-      let context = TrainingContext<Double>(workers: Workers(count: threads))
-      return LinearScan(context, states: 4).chunks(steps: steps, clips: clips)
-    }
-    #expect(chunks(1, steps: 5000, clips: 1) == 1)
-    #expect(chunks(2, steps: 5000, clips: 1) == 1)
-    #expect(chunks(4, steps: 5000, clips: 1) == 4)
-    #expect(chunks(4, steps: 5000, clips: 8) == 1)
-    #expect(chunks(4, steps: 100, clips: 1) == 1)
+  /// The context's wish is followed for a few clips, and only changes the rounding.
+  @Test func aContextMayAskForChunks() {
+    let shape = Shape(states: 5, clips: 2, steps: 333)
+    let plain = run(shape, TrainingContext<Float>(), chunks: nil)
+    let chunked = run(shape, TrainingContext<Float>(timeChunks: 4), chunks: nil)
+    #expect(chunked == run(shape, TrainingContext<Float>(), chunks: 4))
+    #expect(relativeError(chunked, plain) < 3e-6)
+    let many = Shape(states: 5, clips: 8, steps: 333)
+    #expect(
+      run(many, TrainingContext<Float>(timeChunks: 4), chunks: nil)
+        == run(many, TrainingContext<Float>(), chunks: 1))
   }
 }

@@ -5,10 +5,10 @@ import Sparrow
 /// then `states` imaginary parts.
 ///
 /// The scan is sequential in time and side by side in states and clips; threads share the clips. Where
-/// there are more threads than clips for them, they share the time: the sequence is cut into chunks that
+/// there are too few clips for the threads, they can share the time: the sequence is cut into chunks that
 /// are walked from zero states, and what each chunk should have begun with is added afterwards, times a,
 /// a², … (the chunked form of a parallel prefix sum, Blelloch 1990). That is twice the work, so it takes
-/// three threads to pay.
+/// three threads to pay, and it rounds differently: ``TrainingContext/timeChunks`` asks for it.
 final class LinearScan<Scalar: TrainingScalar> {
   private let context: TrainingContext<Scalar>
   private let states: Int
@@ -20,24 +20,17 @@ final class LinearScan<Scalar: TrainingScalar> {
     self.states = states
   }
 
-  /// Chunks that time is cut into for a batch; 1 is the plain sequential form.
-  func chunks(steps: Int, clips: Int) -> Int {
-    let threads = context.workers.count
-    let isShort = steps < 256 * threads
-    return threads < 3 || isShort || clips > Self.clipsOfBlock ? 1 : threads
-  }
-
   /// - Parameters:
   ///   - a, f: `2 * states` values.
   ///   - w: the inputs. x: the states, to be written.
-  ///   - chunks: nil to choose.
+  ///   - chunks: nil for what the context asks for.
   func forward(
     a: UnsafePointer<Scalar>, f: UnsafePointer<Scalar>, w: Activations<Scalar>,
     x: Activations<Scalar>, chunks: Int? = nil
   ) {
     let parts = 2 * states
-    let chunks = chunks ?? self.chunks(steps: w.steps, clips: w.clips)
-    if chunks > 1 {
+    let chunks = chunks ?? (w.clips > Self.clipsOfBlock ? 1 : context.timeChunks)
+    if chunks > 1 && chunks <= w.steps {
       forwardInChunks(chunks, a: a, f: f, w: w, x: x)
       return
     }
