@@ -17,12 +17,16 @@ demo: setup ## Denoise a recording that ships with the project
 	@mkdir -p .build/demo
 	"$$(swift build -c release --show-bin-path)/sparrow" denoise Demo/noisy.flac .build/demo/clean.wav --reference Demo/clean.flac
 
-# The C kernels are optimised in tests too: at -O0 they take tens of times as long.
+# The C kernels are optimised in tests too: at -O0 they take tens of times as long. The release build
+# of the runtime is where the compiler proves that a step neither allocates nor locks.
 test: setup lint ## Check the style and run all tests
+	swift build -c release --target SparrowCore
 	swift test -Xcc -O2
 
 bench: setup ## Measure speed
-	swift run -c release --package-path Benchmarks
+	swift build -c release --package-path Benchmarks
+	@for benchmark in step matmul training; do \
+	  Benchmarks/.build/release/SparrowBenchmarks $$benchmark; done
 
 format: ## Put all sources into the house style
 	swift format --in-place --parallel --recursive $(sources)

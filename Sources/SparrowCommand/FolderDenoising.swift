@@ -59,7 +59,7 @@ struct FolderDenoising {
         summary.elapsedSeconds += report.elapsedSeconds
       } catch {
         bar.clear()
-        note("sparrow: \(error)")
+        note("Error: \(error)")
         summary.failures.append(Failure(input: "\(input)/\(file)", reason: "\(error)"))
       }
     }

@@ -45,7 +45,7 @@ struct PCMDenoiser {
     channel.finish(into: &clean)
     try write(&clean, to: output)
     if pending % 2 == 1 {
-      note("sparrow: the input ended in the middle of a sample; its one byte was left out")
+      note("Warning: the input ended in the middle of a sample; its one byte was left out")
     }
     return DenoisingReport(
       input: "standard input", output: "standard output", frontEnd: frontEnd,

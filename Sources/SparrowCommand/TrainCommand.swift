@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Sparrow
 import SparrowFiles
 import SparrowTasks
 import SparrowTraining
@@ -44,6 +45,7 @@ struct TrainCommand: ParsableCommand {
     }
     let trainer = try recipe.trainer(
       roots: data, output: output, resume: resume, workers: Workers(count: threads),
+      instructionSet: try InstructionSet.chosen(),
       loading: { done, count in note("loading \(done)/\(count) files") },
       progress: { note($0.line) })
     _ = try trainer.train()

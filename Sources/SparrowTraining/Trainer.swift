@@ -88,8 +88,8 @@ public final class Trainer {
   ///   - progress: told of every look at the log.
   public init(
     _ network: Network, task: any TrainingTask, run: RunOptions,
-    optimization: OptimizationOptions, workers: Workers, folder: String, resume: Bool,
-    progress: @escaping (TrainingProgress) -> Void
+    optimization: OptimizationOptions, workers: Workers, instructionSet: InstructionSet = .best,
+    folder: String, resume: Bool, progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) {
     try run.validate()
     try optimization.validate()
@@ -98,7 +98,7 @@ public final class Trainer {
     self.optimization = optimization
     self.folder = folder
     self.progress = progress
-    let context = TrainingContext<Float>(workers: workers)
+    let context = TrainingContext<Float>(workers: workers, instructionSet: instructionSet)
     self.network = try TrainableNetwork(network, dropout: run.dropout, context: context)
     optimizer = AdamW(optimization, self.network.parameters, context: context)
     do throws(FileError) {

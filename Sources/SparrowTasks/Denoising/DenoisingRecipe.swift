@@ -49,6 +49,7 @@ extension DenoisingRecipe {
   ///   - loading: told of files that are read. progress: told of every look at the log.
   public func trainer(
     roots: [String], output: String, resume: Bool, workers: Workers,
+    instructionSet: InstructionSet = .best,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
@@ -60,7 +61,7 @@ extension DenoisingRecipe {
       mixtures: try MixtureMaker(data, options: mixtures, seed: run.seed, workers: workers),
       validation: try ValidationSet(data, options: validation), clips: batch.clips,
       seconds: batch.seconds, unitsPerEpoch: data.speechSeconds, seed: run.seed,
-      workers: workers)
+      workers: workers, instructionSet: instructionSet)
     let network: Network
     do throws(NetworkError) {
       network = try Network(
@@ -71,6 +72,6 @@ extension DenoisingRecipe {
     }
     return try Trainer(
       network, task: task, run: run, optimization: optimization, workers: workers,
-      folder: output, resume: resume, progress: progress)
+      instructionSet: instructionSet, folder: output, resume: resume, progress: progress)
   }
 }

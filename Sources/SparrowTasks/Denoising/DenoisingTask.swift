@@ -44,7 +44,8 @@ public final class DenoisingTask: TrainingTask {
   ///   - unitsPerEpoch: seconds of speech there are.
   public init(
     frontEnd: SpectralFrontEnd, mixtures: any MixtureSource, validation: ValidationSet?,
-    clips: Int, seconds: Double, unitsPerEpoch: Double, seed: UInt64, workers: Workers
+    clips: Int, seconds: Double, unitsPerEpoch: Double, seed: UInt64, workers: Workers,
+    instructionSet: InstructionSet = .best
   ) {
     self.mixtures = mixtures
     self.validation = validation
@@ -52,7 +53,7 @@ public final class DenoisingTask: TrainingTask {
     self.seed = seed
     self.workers = workers
     self.unitsPerEpoch = unitsPerEpoch
-    transform = ShortTimeTransform(frontEnd)
+    transform = ShortTimeTransform(frontEnd, instructionSet: instructionSet)
     let hop = frontEnd.hop
     let hops = max(1, Int((seconds * Double(frontEnd.sampleRate) / Double(hop)).rounded()))
     samples = hops * hop
