@@ -30,7 +30,10 @@ let package = Package(
     // Trains them.
     .target(name: "SparrowTraining", dependencies: ["Sparrow", "SparrowFiles", "CSparrow"]),
     .target(
-      name: "SparrowTasks", dependencies: ["SparrowTraining", "SparrowAudio", "SparrowSoundFiles"]),
+      name: "SparrowTasks",
+      dependencies: [
+        "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowSoundFiles", "SparrowTraining",
+      ]),
 
     // Files that are whole or not there.
     .target(name: "SparrowFiles"),
@@ -48,7 +51,8 @@ let package = Package(
     .executableTarget(
       name: "SparrowCommand",
       dependencies: [
-        "SparrowTasks", "SparrowModels", "SparrowSoundFiles", "SparrowFiles",
+        "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowModels", "SparrowSoundFiles",
+        "SparrowTasks", "SparrowTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
