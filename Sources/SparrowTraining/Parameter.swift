@@ -4,6 +4,7 @@ public import Sparrow
 public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
   public let description: ParameterDescription
   public let count: Int
+  /// What the network runs with.
   public let value: UnsafeMutablePointer<Scalar>
   public let gradient: UnsafeMutablePointer<Scalar>
   /// Adam's running means of the gradient and of its square.
@@ -26,7 +27,22 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
     assign(tensor.values, to: average)
   }
 
-  deinit { value.deallocate() }
+  deinit {
+    value.deallocate()
+    denseCopy?.deallocate()
+  }
+
+  /// What the optimiser moves: the value itself, or a copy of it that pruning makes zeros from.
+  var moved: UnsafeMutablePointer<Scalar> { denseCopy ?? value }
+  private(set) var denseCopy: UnsafeMutablePointer<Scalar>?
+
+  /// From now on, the optimiser moves a copy, and somebody else sets the value.
+  func keepDenseCopy() {
+    guard denseCopy == nil else { return }
+    let copy = UnsafeMutablePointer<Scalar>.allocate(capacity: max(count, 1))
+    copy.initialize(from: value, count: count)
+    denseCopy = copy
+  }
 
   public var name: String { description.name }
 
@@ -36,7 +52,7 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
   /// Everything that a checkpoint keeps, by name.
   var memories: [(name: String, memory: UnsafeMutablePointer<Scalar>)] {
     [
-      (name, value), ("first/\(name)", firstMoment), ("second/\(name)", secondMoment),
+      (name, moved), ("first/\(name)", firstMoment), ("second/\(name)", secondMoment),
       ("average/\(name)", average),
     ]
   }

@@ -47,9 +47,12 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
     get throws(NetworkError) { try network { $0.tensor() } }
   }
 
-  /// The network with the running mean of each parameter over the steps of training.
+  /// The network with the running mean of each parameter over the steps of training; pruned parameters
+  /// are what their pruner made of theirs.
   public var averagedNetwork: Network {
-    get throws(NetworkError) { try network { $0.tensor(of: $0.average) } }
+    get throws(NetworkError) {
+      try network { $0.tensor(of: $0.denseCopy == nil ? $0.average : $0.value) }
+    }
   }
 
   private func network(

@@ -74,9 +74,11 @@ public final class Trainer {
   private let task: any TrainingTask
   private let run: RunOptions
   private let optimization: OptimizationOptions
+  private let pruning: PruningOptions?
   private let folder: String
   private let network: TrainableNetwork<Float>
   private let optimizer: AdamW<Float>
+  private let pruner: Pruner?
   private var step = 0
   private var bestScore = -Double.infinity
   private let progress: (TrainingProgress) -> Void
@@ -88,19 +90,24 @@ public final class Trainer {
   ///   - progress: told of every look at the log.
   public init(
     _ network: Network, task: any TrainingTask, run: RunOptions,
-    optimization: OptimizationOptions, workers: Workers, instructionSet: InstructionSet = .best,
-    folder: String, resume: Bool, progress: @escaping (TrainingProgress) -> Void
+    optimization: OptimizationOptions, pruning: PruningOptions? = nil, workers: Workers,
+    instructionSet: InstructionSet = .best, folder: String, resume: Bool,
+    progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) {
     try run.validate()
     try optimization.validate()
+    try pruning?.validate()
     self.task = task
     self.run = run
     self.optimization = optimization
+    self.pruning = pruning
     self.folder = folder
     self.progress = progress
     let context = TrainingContext<Float>(workers: workers, instructionSet: instructionSet)
-    self.network = try TrainableNetwork(network, dropout: run.dropout, context: context)
-    optimizer = AdamW(optimization, self.network.parameters, context: context)
+    let network = try TrainableNetwork(network, dropout: run.dropout, context: context)
+    self.network = network
+    pruner = pruning.map { Pruner($0, network.parameters) }
+    optimizer = AdamW(optimization, network.parameters, context: context)
     do throws(FileError) {
       try Files.makeFolder(folder)
       if resume { try restore() }
@@ -120,6 +127,7 @@ public final class Trainer {
     var looked = step
     while step < run.steps {
       let input = task.makeBatch(step: step)
+      pruner?.apply(step: step, of: run.steps, workers: network.context.workers)
       let pass = TrainingPass(isTraining: true, seed: run.seed &+ UInt64(step) &* 0x9e37_79b9)
       let (loss, gradient) = task.loss(of: network.forward(input, pass))
       guard loss.value.isFinite else {
@@ -161,6 +169,12 @@ public final class Trainer {
   /// The network as training has it now: the running mean of its parameters where one is kept.
   private var current: Network {
     get throws(TrainingError) {
+      let workers = network.context.workers
+      if optimization.averaging > 0 {
+        pruner?.applyToAverages(step: step, of: run.steps, workers: workers)
+      } else {
+        pruner?.apply(step: step, of: run.steps, workers: workers)
+      }
       do throws(NetworkError) {
         return try optimization.averaging > 0 ? network.averagedNetwork : network.network
       } catch {
@@ -211,7 +225,7 @@ public final class Trainer {
       metadata: [
         "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
         "usualLength": optimizer.usualLength.map { "\($0)" } ?? "",
-        "run": run.fingerprint(optimization),
+        "run": run.fingerprint(optimization, pruning),
       ], tensors: tensors)
     try Files.write(file.encode(), to: checkpointPath)
   }
@@ -229,7 +243,7 @@ public final class Trainer {
     guard file.metadata["sparrow.checkpoint"] == "1", let step = file.metadata["step"],
       let step = Int(step), let score = file.metadata["bestScore"], let score = Double(score)
     else { throw refuse("it is not a checkpoint") }
-    guard file.metadata["run"] == run.fingerprint(optimization) else {
+    guard file.metadata["run"] == run.fingerprint(optimization, pruning) else {
       throw refuse("it was made by another recipe")
     }
     for parameter in network.parameters {

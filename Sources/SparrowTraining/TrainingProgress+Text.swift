@@ -61,7 +61,8 @@ extension TrainingProgress {
 
 extension RunOptions {
   /// Tells one recipe from another. How often a run looks up may change between sittings.
-  func fingerprint(_ optimization: OptimizationOptions) -> String {
-    "steps \(steps), seed \(seed), dropout \(dropout), \(optimization)"
+  func fingerprint(_ optimization: OptimizationOptions, _ pruning: PruningOptions?) -> String {
+    let zeros = pruning.map { ", \($0)" } ?? ""
+    return "steps \(steps), seed \(seed), dropout \(dropout), \(optimization)\(zeros)"
   }
 }

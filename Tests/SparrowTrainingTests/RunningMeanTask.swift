@@ -73,6 +73,22 @@ class RunningMeanTask: TrainingTask {
   }
 }
 
+/// Something goes wrong at a step.
+final class InterruptedTask: RunningMeanTask {
+  private let step: Int
+
+  init(at step: Int) {
+    self.step = step
+    super.init()
+  }
+
+  override func loss(of output: Activations<Float>) -> (loss: Loss, gradient: Activations<Float>) {
+    var (loss, gradient) = super.loss(of: output)
+    if made.last == step { loss.value = .nan }
+    return (loss, gradient)
+  }
+}
+
 /// A folder that is gone when the test is over.
 struct TemporaryFolder: ~Copyable {
   let path: String

@@ -170,23 +170,6 @@ struct TrainerTests {
     }
   }
 }
-
-/// Something goes wrong at a step.
-private final class InterruptedTask: RunningMeanTask {
-  private let step: Int
-
-  init(at step: Int) {
-    self.step = step
-    super.init()
-  }
-
-  override func loss(of output: Activations<Float>) -> (loss: Loss, gradient: Activations<Float>) {
-    var (loss, gradient) = super.loss(of: output)
-    if made.last == step { loss.value = .nan }
-    return (loss, gradient)
-  }
-}
-
 /// Every validation scores less than the one before.
 private final class FirstIsBestTask: RunningMeanTask {
   private(set) var candidates: [Network] = []

@@ -10,6 +10,8 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
   public var batch: Batch
   public var run: RunOptions
   public var optimization: OptimizationOptions
+  /// How weights are made zero; nil for a dense network.
+  public var pruning: PruningOptions?
   public var data: DenoisingDataDescription
   public var mixtures: MixtureOptions
   public var validation: ValidationSet.Options
@@ -71,7 +73,8 @@ extension DenoisingRecipe {
       throw .recipe("\(error)")
     }
     return try Trainer(
-      network, task: task, run: run, optimization: optimization, workers: workers,
-      instructionSet: instructionSet, folder: output, resume: resume, progress: progress)
+      network, task: task, run: run, optimization: optimization, pruning: pruning,
+      workers: workers, instructionSet: instructionSet, folder: output, resume: resume,
+      progress: progress)
   }
 }

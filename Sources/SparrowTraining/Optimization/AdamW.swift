@@ -97,7 +97,7 @@ final class AdamW<Scalar: TrainingScalar> {
       adam.gradient_scale = scale
       context.kernels.adam(
         parameter.count, &adam, parameter.gradient, parameter.firstMoment,
-        parameter.secondMoment, parameter.value)
+        parameter.secondMoment, parameter.moved)
     }
     average(step: step)
     return length
@@ -112,7 +112,7 @@ final class AdamW<Scalar: TrainingScalar> {
     let take = Scalar(1 - keep)
     for parameter in parameters {
       let average = parameter.average
-      let value = parameter.value
+      let value = parameter.moved
       for i in 0..<parameter.count { average[i] += take * (value[i] - average[i]) }
     }
   }
