@@ -8,10 +8,6 @@ struct FolderDenoising {
   private let input: String
   private let output: String
 
-  private static let endings: Set<String> = [
-    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3",
-  ]
-
   init(_ denoiser: FileDenoiser, input: String, output: String) {
     self.denoiser = denoiser
     self.input = input
@@ -34,7 +30,7 @@ struct FolderDenoising {
   /// A file that cannot be denoised is named and left out; the others are done all the same, and the
   /// command fails in the end.
   func run(json: Bool) throws {
-    let files = try soundFiles()
+    let files = try SoundFolder.files(below: input)
     guard !files.isEmpty else {
       throw FileError(path: input, reason: "there are no sound files in the folder")
     }
@@ -77,16 +73,6 @@ struct FolderDenoising {
       throw FileError(
         path: input, reason: "\(summary.failures.count) of \(files.count) files failed")
     }
-  }
-
-  /// Paths below the input folder, in order.
-  private func soundFiles() throws -> [String] {
-    guard let enumerator = FileManager.default.enumerator(atPath: input) else {
-      throw FileError(path: input, reason: "the folder cannot be read")
-    }
-    return enumerator.compactMap { $0 as? String }
-      .filter { Self.endings.contains(($0 as NSString).pathExtension.lowercased()) }
-      .sorted()
   }
 
   private func target(of file: String) -> String {

@@ -73,7 +73,7 @@ struct NetworkSummary: Encodable {
     if let frontEnd = network.frontEnd {
       sampleRate = frontEnd.sampleRate
       framesPerSecond = Double(frontEnd.sampleRate) / Double(frontEnd.hop)
-      algorithmicLatencyMs = 1000 * Double(frontEnd.window) / Double(frontEnd.sampleRate)
+      algorithmicLatencyMs = 1000 * frontEnd.latency
     }
   }
 

@@ -6,7 +6,12 @@ struct Clock {
   mutating func lap() -> Double {
     let now = ContinuousClock.now
     defer { last = now }
-    let (seconds, attoseconds) = (now - last).components
-    return Double(seconds) + Double(attoseconds) * 1e-18
+    return (now - last).seconds
+  }
+}
+
+extension Duration {
+  package var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

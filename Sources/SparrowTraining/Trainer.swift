@@ -161,30 +161,26 @@ public final class Trainer {
         do throws(FileError) { try checkpoint() } catch { throw .file(error.description) }
       }
     }
-    let result = try current
+    let result = try snapshot()
     try write(result, to: "network.safetensors")
     return result
   }
 
-  /// The network as training has it now: the running mean of its parameters where one is kept.
-  private var current: Network {
-    get throws(TrainingError) {
-      let workers = network.context.workers
-      if optimization.averaging > 0 {
-        pruner?.applyToAverages(step: step, of: run.steps, workers: workers)
-      } else {
-        pruner?.apply(step: step, of: run.steps, workers: workers)
-      }
-      do throws(NetworkError) {
-        return try optimization.averaging > 0 ? network.averagedNetwork : network.network
-      } catch {
-        throw .diverged(step: step, what: "\(error)")
-      }
+  /// The network as training has it now: the running mean of its parameters where one is kept, with the
+  /// zeros that pruning has come to.
+  private func snapshot() throws(TrainingError) -> Network {
+    let isAveraged = optimization.averaging > 0
+    pruner?.apply(
+      step: step, of: run.steps, toAverages: isAveraged, workers: network.context.workers)
+    do throws(NetworkError) {
+      return try isAveraged ? network.averagedNetwork : network.network
+    } catch {
+      throw .diverged(step: step, what: "\(error)")
     }
   }
 
   private func validate() throws(TrainingError) {
-    let candidate = try current
+    let candidate = try snapshot()
     let scores = task.validate(candidate)
     try report(TrainingProgress(step: step, steps: run.steps, validation: scores))
     if let score = scores["score"], score > bestScore {

@@ -62,6 +62,9 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
   /// Bins of a frame: window/2 + 1.
   public var bins: Int { window / 2 + 1 }
 
+  /// Seconds from a sound's entering to its leaving, the filling of a hop included.
+  public var latency: Double { Double(window) / Double(sampleRate) }
+
   /// Values of a frame that the network takes.
   public var inputWidth: Int { bins * features.count }
 

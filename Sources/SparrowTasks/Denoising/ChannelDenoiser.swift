@@ -5,7 +5,6 @@ import SparrowAudio
 /// the end, aligned with them; counts and times every step.
 package final class ChannelDenoiser {
   private var denoiser: Denoiser
-  private let layerCount: Int
   /// Samples that wait for their hop to be full.
   private var waiting: [Float] = []
   private var hop: [Float]
@@ -18,7 +17,6 @@ package final class ChannelDenoiser {
 
   package init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
     denoiser = Denoiser(plan, frontEnd: frontEnd)
-    layerCount = plan.layerCount
     hop = [Float](repeating: 0, count: frontEnd.hop)
     ahead = denoiser.lag
     counts = Array(repeating: OperationCount(), count: plan.layerCount)

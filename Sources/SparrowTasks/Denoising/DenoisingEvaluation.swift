@@ -79,16 +79,11 @@ public struct DenoisingEvaluation: Sendable {
   /// Nominal ratios in dB by name; empty where there is no such file.
   private func nominalSNRs(_ path: String) throws -> [String: Double] {
     guard Files.exists(path) else { return [:] }
-    let lines = String(decoding: try Files.read(path), as: UTF8.self)
-      .split(whereSeparator: \.isNewline)
-      .map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
-    guard let heading = lines.first, let id = heading.firstIndex(of: "id"),
-      let snr = heading.firstIndex(of: "snr_db")
-    else { throw FileError(path: path, reason: "expected columns \"id\" and \"snr_db\"") }
+    let table = try TabSeparatedValues(contentsOf: path)
+    let id = try table.requiredColumn("id")
+    let snr = try table.requiredColumn("snr_db")
     var snrs: [String: Double] = [:]
-    for line in lines.dropFirst() where line.count > max(id, snr) {
-      snrs[line[id]] = Double(line[snr])
-    }
+    for row in table.rows { snrs[row[id]] = Double(row[snr]) }
     return snrs
   }
 }

@@ -26,6 +26,20 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
     }
   }
 
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    title = try values.decode(String.self, forKey: .title)
+    frontEnd = try values.decode(SpectralFrontEnd.self, forKey: .frontEnd)
+    layers = try values.decode([Layer].self, forKey: .layers)
+    batch = try values.decode(Batch.self, forKey: .batch)
+    run = try values.decode(RunOptions.self, forKey: .run)
+    optimization = try values.decode(OptimizationOptions.self, forKey: .optimization)
+    pruning = try values.decodeIfPresent(PruningOptions.self, forKey: .pruning)
+    data = try values.decode(DenoisingDataDescription.self, forKey: .data)
+    mixtures = try values.decode(MixtureOptions.self, forKey: .mixtures)
+    validation = try values.decode(ValidationSet.Options.self, forKey: .validation)
+  }
+
   /// Checks what can be checked without the data.
   func validate() throws(TrainingError) {
     guard (1...1024).contains(batch.clips) else {

@@ -1,4 +1,5 @@
 package import Sparrow
+import SparrowTraining
 
 /// What denoising a signal took, and what came out. In JSON, the names are these in snake case.
 public struct DenoisingReport: Sendable, Encodable {
@@ -35,8 +36,7 @@ public struct DenoisingReport: Sendable, Encodable {
     self.input = input
     self.output = output
     self.seconds = seconds
-    elapsedSeconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    elapsedSeconds = elapsed.seconds
     realTimeFactor = seconds > 0 ? elapsedSeconds / seconds : 0
     self.channels = channels.count
     var times = StepTimes()
@@ -51,7 +51,7 @@ public struct DenoisingReport: Sendable, Encodable {
     let perFrame = 1 / Double(max(frames, 1))
     effectiveMacsPerFrame = Double(total.effectiveMACs) * perFrame
     denseMacsPerFrame = Double(total.denseMACs) * perFrame
-    algorithmicLatencyMs = 1000 * Double(frontEnd.window) / Double(frontEnd.sampleRate)
+    algorithmicLatencyMs = 1000 * frontEnd.latency
     clippedSamples = 0
   }
 }

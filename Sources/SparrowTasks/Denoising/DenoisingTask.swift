@@ -35,8 +35,6 @@ public final class DenoisingTask: TrainingTask {
     let spectra: BatchMemory
     /// The signal that the mask gives, and then the loss's gradient by it: [steps × hop].
     let signal: BatchMemory
-    var loss = 0.0
-    var ratio = 0.0
   }
 
   /// - Parameters:
@@ -77,16 +75,11 @@ public final class DenoisingTask: TrainingTask {
 
   public func makeBatch(step: Int) -> Activations<Float> {
     let width = transform.frontEnd.inputWidth
-    var cleans = [[Float]](repeating: [], count: clips)
-    cleans.withUnsafeMutableBufferPointer { cleans in
-      let cleans = UncheckedBuffer(cleans)
-      let batch = self.batch
-      workers.forEach(clips) { index, _ in
-        var random = RandomNumbers(seed: seed, stream: UInt64(step * clips + index))
-        let mixture = mixtures.mixture(samples: samples, random: &random)
-        cleans.buffer[index] = mixture.clean
-        analyze(mixture.noisy, into: batch[index], row: features.values + index * width)
-      }
+    let cleans = workers.map(clips) { index in
+      var random = RandomNumbers(seed: seed, stream: UInt64(step * clips + index))
+      let mixture = mixtures.mixture(samples: samples, random: &random)
+      analyze(mixture.noisy, into: batch[index], row: features.values + index * width)
+      return mixture.clean
     }
     for index in 0..<clips { batch[index].clean = cleans[index] }
     return Activations(values: features.values, steps: steps, clips: clips, width: width)
@@ -114,22 +107,18 @@ public final class DenoisingTask: TrainingTask {
     of output: Activations<Float>
   ) -> (loss: Loss, gradient: Activations<Float>) {
     let bins = transform.bins
-    batch.withUnsafeMutableBufferPointer { batch in
-      let batch = UncheckedBuffer(batch)
-      workers.forEach(clips) { index, _ in
-        let logits = output.values + index * bins
-        synthesize(batch.buffer[index], logits: logits)
-        let ratio = SignalLoss.negativeSISNR(
-          batch.buffer[index].signal.values + transform.lag, batch.buffer[index].clean,
-          scale: 1 / Double(clips))
-        batch.buffer[index].ratio = ratio
-        // What comes before the lag is not part of the signal.
-        batch.buffer[index].signal.values.update(repeating: 0, count: transform.lag)
-        differentiate(
-          batch.buffer[index], logits: logits, gradient: gradient.values + index * bins)
-      }
+    let ratios = workers.map(clips) { index in
+      let clip = batch[index]
+      let logits = output.values + index * bins
+      synthesize(clip, logits: logits)
+      let ratio = SignalLoss.negativeSISNR(
+        clip.signal.values + transform.lag, clip.clean, scale: 1 / Double(clips))
+      // What comes before the lag is not part of the signal.
+      clip.signal.values.update(repeating: 0, count: transform.lag)
+      differentiate(clip, logits: logits, gradient: gradient.values + index * bins)
+      return ratio
     }
-    let mean = batch.reduce(0) { $0 + $1.ratio } / Double(clips)
+    let mean = ratios.reduce(0, +) / Double(clips)
     return (
       Loss(value: -mean, measure: mean, measureUnit: "dB SI-SNR"),
       Activations(values: gradient.values, steps: steps, clips: clips, width: bins)
@@ -202,9 +191,4 @@ final class BatchMemory: @unchecked Sendable {
   }
 
   deinit { values.deallocate() }
-}
-
-private struct UncheckedBuffer<Element>: @unchecked Sendable {
-  let buffer: UnsafeMutableBufferPointer<Element>
-  init(_ buffer: UnsafeMutableBufferPointer<Element>) { self.buffer = buffer }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SparrowFiles
 import SparrowTraining
 
 /// A file that a description selects, before it is decoded.
@@ -26,10 +27,6 @@ struct SelectedFile {
 
 /// Finds the files that a description selects.
 struct SoundFileSelection {
-  private static let extensions: Set<String> = [
-    "wav", "wave", "flac", "opus", "ogg", "oga", "mp3", "aif", "aiff",
-  ]
-
   private struct Root {
     var path: String
     var manifest: DataManifest
@@ -92,7 +89,13 @@ struct SoundFileSelection {
   ) throws(TrainingError) -> Int {
     var count = 0
     let folder = source.folder.split(separator: "/").joined(separator: "/")
-    for path in try Self.soundFiles(below: root.path + "/" + folder) {
+    let paths: [String]
+    do throws(FileError) {
+      paths = try SoundFolder.files(below: root.path + "/" + folder)
+    } catch {
+      throw .data("\(error)")
+    }
+    for path in paths {
       let name = String(path.split(separator: "/").last ?? "")
       let row = root.manifest.rows[folder + "/" + path]
       let fullPath = "\(root.path)/\(folder)/\(path)"
@@ -136,19 +139,5 @@ struct SoundFileSelection {
     var isDirectory: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
       && isDirectory.boolValue
-  }
-
-  /// Paths below `folder`, sorted, so that what is drawn does not depend on the file system.
-  private static func soundFiles(below folder: String) throws(TrainingError) -> [String] {
-    let resolved = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
-    let paths: [String]
-    do {
-      paths = try FileManager.default.subpathsOfDirectory(atPath: resolved)
-    } catch {
-      throw .data("\(folder): cannot be listed")
-    }
-    return paths.filter {
-      extensions.contains(URL(fileURLWithPath: $0).pathExtension.lowercased())
-    }.sorted()
   }
 }

@@ -1,3 +1,5 @@
+import SparrowTraining
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -17,9 +19,7 @@ public struct StepTimes: Sendable {
   public init() {}
 
   public mutating func add(_ duration: Duration) {
-    let seconds =
-      Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-    let index = Int(log(max(seconds, Self.shortest) / Self.shortest) / Self.width)
+    let index = Int(log(max(duration.seconds, Self.shortest) / Self.shortest) / Self.width)
     classes[min(index, classes.count - 1)] += 1
     count += 1
   }

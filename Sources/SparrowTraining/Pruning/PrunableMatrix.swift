@@ -41,19 +41,30 @@ struct PrunableMatrix {
     return matrices
   }
 
-  /// Copies the magnitudes of what the optimiser moves (or of `memory` of each part) into a matrix,
-  /// row-major.
-  func gatherMagnitudes(
-    into values: inout [Float], of memory: (Parameter<Float>) -> UnsafeMutablePointer<Float>
-  ) {
+  /// Magnitudes of the weights that `source` gives for each part, row-major.
+  ///
+  /// - Parameter joined: whether both parts of a complex weight get the weight's magnitude.
+  func magnitudes(
+    of source: (Parameter<Float>) -> UnsafeMutablePointer<Float>, joined: Bool
+  ) -> [Float] {
+    var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { values in
-      for (index, part) in parts.enumerated() {
-        let from = memory(part)
+      for index in parts.indices {
+        let from = source(parts[index])
+        let other = joined && parts.count == 2 ? source(parts[1 - index]) : nil
         forEachRow(of: index) { start, partStart, width in
-          for i in 0..<width { values[start + i] = abs(from[partStart + i]) }
+          for i in 0..<width {
+            let value = from[partStart + i]
+            if let other = other?[partStart + i] {
+              values[start + i] = (value * value + other * other).squareRoot()
+            } else {
+              values[start + i] = abs(value)
+            }
+          }
         }
       }
     }
+    return values
   }
 
   /// value = the source where the mask is set, and zero elsewhere.

@@ -19,68 +19,31 @@ final class Pruner {
   ///
   /// - Parameters:
   ///   - step: counted from 0. steps: of the run.
-  func apply(step: Int, of steps: Int, workers: Workers) {
-    prune(share: options.progress(step: step, of: steps), workers) { $0.moved }
-  }
-
-  /// Makes the values out of the running means instead, for a look at them; the next ``apply`` undoes it.
-  func applyToAverages(step: Int, of steps: Int, workers: Workers) {
-    prune(share: options.progress(step: step, of: steps), workers) { $0.average }
-  }
-
-  private func prune(
-    share: Double, _ workers: Workers,
-    from source: (Parameter<Float>) -> UnsafeMutablePointer<Float>
-  ) {
-    let sparsity = options.sparsity * share
+  ///   - toAverages: out of the running means instead, for a look at them.
+  func apply(step: Int, of steps: Int, toAverages: Bool = false, workers: Workers) {
+    let source: (Parameter<Float>) -> UnsafeMutablePointer<Float> = {
+      toAverages ? $0.average : $0.moved
+    }
     let kept = SparsityDistribution.kept(
       options.distribution, counts: matrices.map(\.count), shapes: matrices.map(\.shape),
-      sparsity: sparsity)
+      sparsity: options.sparsity * options.progress(step: step, of: steps))
+    let magnitudes = workers.map(matrices.count) { index in
+      matrices[index].magnitudes(of: source, joined: options.prunesComplexJointly)
+    }
     let threshold =
-      options.distribution == .global ? globalThreshold(kept.reduce(0, +), source) : nil
+      options.distribution == .global
+      ? Selection.threshold(magnitudes.flatMap { $0 }, keeping: kept.reduce(0, +)) : nil
     workers.forEach(matrices.count) { index, _ in
       let matrix = matrices[index]
-      var magnitudes = [Float](repeating: 0, count: matrix.count)
-      matrix.gatherMagnitudes(into: &magnitudes, of: source)
-      if options.prunesComplexJointly && matrix.parts.count == 2 { matrix.join(&magnitudes) }
       let mask =
         if let threshold {
-          magnitudes.map { $0 >= threshold }
+          magnitudes[index].map { $0 >= threshold }
         } else {
           SparsityPattern.mask(
-            options.pattern, magnitudes, rows: matrix.rows, columns: matrix.columns,
+            options.pattern, magnitudes[index], rows: matrix.rows, columns: matrix.columns,
             kept: kept[index])
         }
       matrix.apply(mask, from: source)
-    }
-  }
-
-  private func globalThreshold(
-    _ kept: Int, _ source: (Parameter<Float>) -> UnsafeMutablePointer<Float>
-  ) -> Float {
-    var all: [Float] = []
-    for matrix in matrices {
-      var magnitudes = [Float](repeating: 0, count: matrix.count)
-      matrix.gatherMagnitudes(into: &magnitudes, of: source)
-      if options.prunesComplexJointly && matrix.parts.count == 2 { matrix.join(&magnitudes) }
-      all.append(contentsOf: magnitudes)
-    }
-    return Selection.threshold(all, keeping: kept)
-  }
-}
-
-extension PrunableMatrix {
-  /// Gives both parts of a complex weight its magnitude.
-  fileprivate func join(_ magnitudes: inout [Float]) {
-    let step = isSideBySide ? columns / 2 : rows / 2 * columns
-    for row in 0..<(isSideBySide ? rows : rows / 2) {
-      for column in 0..<(isSideBySide ? columns / 2 : columns) {
-        let index = row * columns + column
-        let (real, imaginary) = (magnitudes[index], magnitudes[index + step])
-        let size = (real * real + imaginary * imaginary).squareRoot()
-        magnitudes[index] = size
-        magnitudes[index + step] = size
-      }
     }
   }
 }

@@ -1,0 +1,33 @@
+import Foundation
+import SparrowTasks
+import Testing
+
+struct DenoisingRecipeTests {
+  private func shipped() throws -> [String: Any] {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../../Recipes/denoiser.json")
+    let json = try JSONSerialization.jsonObject(with: Data(contentsOf: path))
+    return try #require(json as? [String: Any])
+  }
+
+  private func decode(_ json: [String: Any]) throws -> DenoisingRecipe {
+    try JSONDecoder().decode(
+      DenoisingRecipe.self, from: JSONSerialization.data(withJSONObject: json))
+  }
+
+  @Test func theShippedRecipeIsOne() throws {
+    let recipe = try decode(try shipped())
+    #expect(recipe.pruning == nil)
+    #expect(recipe.frontEnd.inputWidth == 257)
+    // What is encoded is the same recipe.
+    let encoded = try JSONEncoder().encode(recipe)
+    #expect(try JSONDecoder().decode(DenoisingRecipe.self, from: encoded) == recipe)
+  }
+
+  /// A misspelt section would otherwise be left out without a word: here, the zeros.
+  @Test func unknownSectionsAreRefused() throws {
+    var json = try shipped()
+    json["prunning"] = ["sparsity": 0.9]
+    #expect(throws: DecodingError.self) { try decode(json) }
+  }
+}
