@@ -68,8 +68,8 @@ public struct RunOptions: Sendable, Codable, Equatable {
 /// A run of training: steps, a log, validation, checkpoints, and going on from one.
 ///
 /// In the output folder it keeps `log.jsonl` (a line a look), `checkpoint.safetensors`,
-/// `best.safetensors` (the network with the best validation score so far) and, at the end,
-/// `network.safetensors`.
+/// `best.safetensors` (the network with the best validation score so far, of those that have all the
+/// zeros that they are to have) and, at the end, `network.safetensors`.
 public final class Trainer {
   private let task: any TrainingTask
   private let run: RunOptions
@@ -183,7 +183,9 @@ public final class Trainer {
     let candidate = try snapshot()
     let scores = task.validate(candidate)
     try report(TrainingProgress(step: step, steps: run.steps, validation: scores))
-    if let score = scores["score"], score > bestScore {
+    // A network that is still to lose weights would win against what becomes of it.
+    let isPruned = pruning.map { $0.progress(step: step, of: run.steps) == 1 } ?? true
+    if isPruned, let score = scores["score"], score > bestScore {
       bestScore = score
       try write(candidate, to: "best.safetensors")
     }

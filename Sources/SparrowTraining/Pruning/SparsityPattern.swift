@@ -36,8 +36,18 @@ enum SparsityPattern {
       guard count > 0 else { continue }
       for row in 0..<rows {
         let range = row * columns + start..<row * columns + start + width
-        let order = range.sorted { (magnitudes[$0], $1) > (magnitudes[$1], $0) }
-        for index in order.prefix(count) { mask[index] = true }
+        let threshold = Selection.smallThreshold(magnitudes[range], keeping: count)
+        // Of equal ones the first stay: the count is what the pattern is about.
+        var equal = count
+        for index in range where magnitudes[index] > threshold { equal -= 1 }
+        for index in range {
+          if magnitudes[index] > threshold {
+            mask[index] = true
+          } else if magnitudes[index] == threshold, equal > 0 {
+            mask[index] = true
+            equal -= 1
+          }
+        }
       }
     }
     return mask
@@ -93,5 +103,31 @@ enum Selection {
       prefix |= UInt32(digit) << shift
     }
     return Float(bitPattern: prefix)
+  }
+
+  /// The same of a few values, where a histogram would be longer than they are: Hoare's selection.
+  static func smallThreshold(_ values: ArraySlice<Float>, keeping: Int) -> Float {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: values.count) { scratch in
+      _ = scratch.initialize(from: values)
+      var low = 0
+      var high = values.count - 1
+      let target = keeping - 1
+      while low < high {
+        let pivot = scratch[(low + high) / 2]
+        var i = low
+        var j = high
+        while i <= j {
+          while scratch[i] > pivot { i += 1 }
+          while scratch[j] < pivot { j -= 1 }
+          if i <= j {
+            scratch.swapAt(i, j)
+            i += 1
+            j -= 1
+          }
+        }
+        if target <= j { high = j } else if target >= i { low = i } else { break }
+      }
+      return scratch[target]
+    }
   }
 }
