@@ -16,11 +16,49 @@ package struct Kernels: @unchecked Sendable {
   package typealias Vector = UnsafePointer<Float>
   package typealias MutableVector = UnsafeMutablePointer<Float>
 
+  /// y = W x + bias in single precision, by the matrix's format. `image`: what the matrix's offsets
+  /// count from.
   @inline(__always)
-  package func matvec(
-    _ weights: Vector, bias: Vector?, rows: Int, columns: Int, _ x: Vector, _ y: MutableVector
+  package func multiply(
+    _ matrix: sparrow_matrix, in image: UnsafeRawPointer, _ x: Vector, _ y: MutableVector
   ) {
-    _unsafePerformance { table.pointee.matvec(weights, bias, rows, columns, x, y) }
+    _unsafePerformance {
+      sparrow_multiply(table, matrix, image.assumingMemoryBound(to: UInt8.self), x, y)
+    }
+  }
+
+  /// The same in integers. `low`, `high`: the activations' planes; `high` is nil for 8-bit ones.
+  @inline(__always)
+  package func multiply(
+    _ matrix: sparrow_matrix, in image: UnsafeRawPointer, low: UnsafePointer<UInt8>,
+    high: UnsafePointer<UInt8>?, _ y: UnsafeMutablePointer<Int32>
+  ) {
+    _unsafePerformance {
+      sparrow_multiply_integers(
+        table, matrix, image.assumingMemoryBound(to: UInt8.self), low, high, y)
+    }
+  }
+
+  @inline(__always)
+  package func planes(_ x: UnsafePointer<Int8>, count: Int, low: UnsafeMutablePointer<UInt8>) {
+    _unsafePerformance { table.pointee.planes_i8(count, x, low) }
+  }
+
+  @inline(__always)
+  package func planes(
+    _ x: UnsafePointer<Int16>, count: Int, low: UnsafeMutablePointer<UInt8>,
+    high: UnsafeMutablePointer<UInt8>
+  ) {
+    _unsafePerformance { table.pointee.planes_i16(count, x, low, high) }
+  }
+
+  /// Columns that a step of a lookup can reach, that is, activations that registers hold: one number,
+  /// or a narrow window and a wide one.
+  package func lookupWindows(_ arithmetic: sparrow_arithmetic) -> (narrow: Int, wide: Int) {
+    let kernels = table.pointee
+    return arithmetic == SPARROW_F32
+      ? (Int(kernels.lookup_narrow_f32), Int(kernels.lookup_wide_f32))
+      : (Int(kernels.lookup_narrow_i8), Int(kernels.lookup_wide_i8))
   }
 
   @inline(__always)

@@ -24,9 +24,10 @@ public struct Plan: @unchecked Sendable {
     image: UnsafeRawBufferPointer, owner: AnyObject? = nil,
     instructionSet: InstructionSet = .best
   ) throws(PlanError) {
+    let kernels = Kernels(instructionSet)
     program = Program(
-      header: try PlanValidator.validate(image), image: image.baseAddress!,
-      kernels: Kernels(instructionSet))
+      header: try PlanValidator.validate(image, kernels: kernels), image: image.baseAddress!,
+      kernels: kernels)
     self.owner = owner
     self.instructionSet = instructionSet
   }
@@ -41,6 +42,8 @@ public struct Plan: @unchecked Sendable {
   public var scratchCount: Int { Int(header.scratch_count) }
   /// Steps of the plan's program; see ``OperationCount``.
   public var layerCount: Int { Int(header.layer_count) }
+  /// Floats of memory of a stream: state, scratch, and what a lookup may read beyond them.
+  var memoryCount: Int { stateCount + scratchCount + Int(sparrow_lookup_overhang) }
   /// Bytes of the image: packed weights, vectors and records.
   public var byteCount: Int { Int(header.byte_count) }
   /// A number that differs for networks that differ in shape or parameters. A state belongs to one.
@@ -67,7 +70,8 @@ public enum PlanError: Error, Equatable {
   /// The image does not start on a 64-byte boundary.
   case misaligned
   /// The record of a layer (counted from 0) refers to something outside the image, the state or the
-  /// scratch memory, or is of a kind that is not known.
+  /// scratch memory, or is of a kind that is not known, or its matrix was packed for instructions that
+  /// look further than those of the plan.
   case invalidLayer(Int)
   /// The header or the layout of the state contradicts itself.
   case invalidLayout

@@ -4,8 +4,12 @@ import CSparrow
 /// an image cannot wrap around.
 struct PlanValidator {
   private let header: sparrow_plan_header
+  private let image: UnsafeRawPointer
+  private let kernels: Kernels
 
-  static func validate(_ image: UnsafeRawBufferPointer) throws(PlanError) -> sparrow_plan_header {
+  static func validate(
+    _ image: UnsafeRawBufferPointer, kernels: Kernels
+  ) throws(PlanError) -> sparrow_plan_header {
     guard let base = image.baseAddress, image.count >= MemoryLayout<sparrow_plan_header>.size
     else { throw .truncated }
     guard Int(bitPattern: base) % sparrow_plan_alignment == 0 else {
@@ -22,11 +26,11 @@ struct PlanValidator {
       throw .unsupportedVersion(header.version)
     }
     guard Int(header.byte_count) <= image.count else { throw .truncated }
-    try PlanValidator(header: header).validateContents(base)
+    try PlanValidator(header: header, image: base, kernels: kernels).validateContents()
     return header
   }
 
-  private func validateContents(_ base: UnsafeRawPointer) throws(PlanError) {
+  private func validateContents() throws(PlanError) {
     guard header.input_width > 0, header.output_width > 0,
       holds(
         header.layers_offset, Int64(header.layer_count) * Int64(MemoryLayout<sparrow_layer>.stride)),
@@ -36,14 +40,14 @@ struct PlanValidator {
       fits(header.input_slot, padded(header.input_width), in: header.scratch_count),
       fits(header.output_slot, padded(header.output_width), in: header.scratch_count)
     else { throw .invalidLayout }
-    let segments = (base + Int(header.segments_offset))
+    let segments = (image + Int(header.segments_offset))
       .assumingMemoryBound(to: sparrow_plan_segment.self)
     for i in 0..<Int(header.segment_count) {
       guard fits(segments[i].start, segments[i].count, in: header.state_count) else {
         throw .invalidLayout
       }
     }
-    let layers = (base + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
+    let layers = (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
     // Floats that the layers have a use for: a stream allocates no more on an image's word.
     var scratch = UInt64(padded(header.input_width))
     var state: UInt64 = 0
@@ -104,21 +108,19 @@ struct PlanValidator {
   private func isValid(
     _ matrix: sparrow_matrix, columns: UInt32, to: UInt32, width: UInt32
   ) -> Bool {
-    guard sparrow_matrix_format(rawValue: matrix.format) == SPARROW_MATRIX_DENSE_F32,
-      matrix.columns == columns, matrix.stored_rows == width, matrix.rows <= matrix.stored_rows,
+    guard matrix.arithmetic == SPARROW_F32.rawValue, matrix.columns == columns,
+      matrix.stored_rows == width, matrix.rows <= matrix.stored_rows,
       fits(to, width, in: header.scratch_count)
     else { return false }
-    let (bytes, overflow) = Int64(matrix.stored_rows).multipliedReportingOverflow(
-      by: 4 * Int64(matrix.columns))
-    return !overflow && bytes == Int64(matrix.weight_bytes) && holds(matrix.weights_offset, bytes)
-      && (matrix.bias_offset == 0 || holds(matrix.bias_offset, 4 * Int64(width)))
-      && holds(matrix.column_counts_offset, 4 * Int64(matrix.columns))
+    return MatrixValidator(
+      matrix: matrix, image: image, extent: ImageExtent(byteCount: Int64(header.byte_count)),
+      kernels: kernels
+    ).isValid
   }
 
   /// Whether `count` bytes from an aligned `offset` lie in the image.
   private func holds(_ offset: UInt32, _ count: Int64) -> Bool {
-    offset % UInt32(sparrow_plan_alignment) == 0 && count >= 0
-      && Int64(offset) + count <= Int64(header.byte_count)
+    ImageExtent(byteCount: Int64(header.byte_count)).holds(offset, count)
   }
 
   /// Whether `count` floats from `start` lie in a memory of `capacity`.

@@ -1,3 +1,5 @@
+import CSparrow
+
 /// One running instance of a network: a shared ``Plan`` and a state of its own.
 ///
 /// ```swift
@@ -24,8 +26,10 @@ public struct Stream: ~Copyable {
   public init(_ plan: Plan) {
     self.plan = plan
     program = plan.program
-    memory = .allocate(capacity: plan.stateCount + plan.scratchCount)
-    memory.initialize(repeating: 0, count: plan.stateCount + plan.scratchCount)
+    memory = UnsafeMutableRawPointer.allocate(
+      byteCount: 4 * plan.memoryCount, alignment: Int(sparrow_plan_alignment)
+    ).bindMemory(to: Float.self, capacity: plan.memoryCount)
+    memory.initialize(repeating: 0, count: plan.memoryCount)
   }
 
   deinit { memory.deallocate() }
@@ -100,7 +104,7 @@ public struct Stream: ~Copyable {
 
   /// Begins a new sequence.
   public mutating func reset() {
-    memory.update(repeating: 0, count: plan.stateCount + plan.scratchCount)
+    memory.update(repeating: 0, count: plan.memoryCount)
   }
 
   /// A second stream that goes on from the same point, on its own.

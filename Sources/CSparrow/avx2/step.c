@@ -1,5 +1,6 @@
 #if defined(__x86_64__)
 #include "vector.h"
+#include "bytes.h"
 #include "../common/step_table.h"
 #pragma clang attribute pop
 #endif

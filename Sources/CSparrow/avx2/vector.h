@@ -1,3 +1,5 @@
+#include <immintrin.h>
+
 // Every function from here to the end of the file may use AVX2 and FMA.
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define SPARROW_ISA avx2

@@ -1,3 +1,5 @@
+#include <immintrin.h>
+
 // Every function from here to the end of the file may use AVX-512 with the byte extensions.
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,fma"))), \

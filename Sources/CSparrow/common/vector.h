@@ -19,10 +19,12 @@ typedef float real;
 #if VF_WIDTH == 1
 typedef float vf;
 typedef int32_t vi;
+typedef uint32_t vu;
 typedef float vf_unaligned __attribute__((may_alias));
 #else
 typedef float vf __attribute__((ext_vector_type(VF_WIDTH)));
 typedef int32_t vi __attribute__((ext_vector_type(VF_WIDTH)));
+typedef uint32_t vu __attribute__((ext_vector_type(VF_WIDTH)));
 typedef vf vf_unaligned __attribute__((aligned(4), may_alias));
 #endif
 
@@ -35,6 +37,14 @@ VINLINE vf vf_unzip_even(vf a, vf b) { return __builtin_shufflevector(a, b, VF_U
 VINLINE vf vf_unzip_odd(vf a, vf b) { return __builtin_shufflevector(a, b, VF_UNZIP_ODD); }
 VINLINE vf vf_reverse(vf a) { return __builtin_shufflevector(a, a, VF_REVERSE); }
 #endif
+
+// Sums of integers are made modulo 2^32.
+VINLINE vu vu_load(const int32_t *p) {
+  vu v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+VINLINE void vu_store(int32_t *p, vu v) { __builtin_memcpy(p, &v, sizeof v); }
 
 VINLINE vf vf_load(const float *p) { return *(const vf_unaligned *)p; }
 VINLINE void vf_store(float *p, vf v) { *(vf_unaligned *)p = v; }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "sparrow_instruction_set.h"
+#include "sparrow_plan.h"
 
 // The tables of a Fourier transform of `length` real samples: a power of two, at least
 // `sparrow_shortest_transform`.
@@ -20,12 +21,30 @@ typedef struct sparrow_transform {
 
 enum { sparrow_shortest_transform = 128 };
 
+typedef void (*sparrow_matvec_f32)(const sparrow_matrix *_Nonnull m, const uint8_t *_Nonnull image,
+                                   const float *_Nonnull x, float *_Nonnull y);
+typedef void (*sparrow_matvec_i8)(const sparrow_matrix *_Nonnull m, const uint8_t *_Nonnull image,
+                                  const uint8_t *_Nonnull low, const uint8_t *_Nullable high,
+                                  int32_t *_Nonnull y);
+
 typedef struct sparrow_kernels {
   const char *_Nonnull name;
 
-  // y = W x + bias. `weights`: panels (see common/matvec.h); `rows`: a multiple of 16.
-  void (*_Nonnull matvec)(const float *_Nonnull weights, const float *_Nullable bias, size_t rows,
-                          size_t columns, const float *_Nonnull x, float *_Nonnull y);
+  // y = W x + bias by format, where the matrix's arithmetic is SPARROW_F32; see the files of the
+  // formats in common/. `image`: what the matrix's offsets count from. `x`: `columns` values, and
+  // `sparrow_lookup_overhang` more that may be read but count for nothing. `y`: `stored_rows`.
+  sparrow_matvec_f32 _Nonnull matvec[sparrow_matrix_format_count];
+  // The same in integers, modulo 2^32. Activations come as planes of bytes (see common/bytes.h):
+  // `high` is null for 8-bit ones.
+  sparrow_matvec_i8 _Nonnull integer_matvec[sparrow_matrix_format_count];
+  // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs less,
+  // and in a wide one rows wait less for each other. The same where there is only one.
+  uint32_t lookup_narrow_f32, lookup_wide_f32, lookup_narrow_i8, lookup_wide_i8;
+
+  // The planes of activations; any count.
+  void (*_Nonnull planes_i8)(size_t count, const int8_t *_Nonnull x, uint8_t *_Nonnull low);
+  void (*_Nonnull planes_i16)(size_t count, const int16_t *_Nonnull x, uint8_t *_Nonnull low,
+                              uint8_t *_Nonnull high);
 
   // In place.
   void (*_Nonnull relu)(size_t count, float *_Nonnull x);
@@ -74,6 +93,19 @@ typedef struct sparrow_kernels {
   void (*_Nonnull spectrum_mask)(size_t count, const float *_Nonnull mask, float *_Nonnull re,
                                  float *_Nonnull im);
 } sparrow_kernels;
+
+static inline void sparrow_multiply(const sparrow_kernels *_Nonnull kernels, sparrow_matrix m,
+                                    const uint8_t *_Nonnull image, const float *_Nonnull x,
+                                    float *_Nonnull y) {
+  kernels->matvec[m.format](&m, image, x, y);
+}
+
+static inline void sparrow_multiply_integers(const sparrow_kernels *_Nonnull kernels,
+                                             sparrow_matrix m, const uint8_t *_Nonnull image,
+                                             const uint8_t *_Nonnull low,
+                                             const uint8_t *_Nullable high, int32_t *_Nonnull y) {
+  kernels->integer_matvec[m.format](&m, image, low, high, y);
+}
 
 // The table of an instruction set that is supported.
 const sparrow_kernels *_Nonnull sparrow_kernels_for(sparrow_instruction_set isa);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 1,
+  sparrow_plan_version = 2,
   sparrow_plan_alignment = 64,
 };
 
@@ -28,18 +28,45 @@ typedef struct sparrow_plan_segment {
   uint32_t start, count;
 } sparrow_plan_segment;
 
+// How a matrix is stored, and multiplied. All formats write whole slices of 16 rows; four of them
+// make a panel, the last of which may have fewer.
 typedef enum sparrow_matrix_format : uint32_t {
-  SPARROW_MATRIX_DENSE_F32 = 1,
+  SPARROW_MATRIX_DENSE = 0,   // every weight (common/dense.h)
+  SPARROW_MATRIX_EVENTS = 1,  // every weight; columns of zero activations are skipped
+  SPARROW_MATRIX_LOOKUP = 2,  // the non-zeros of each row, wherever they are (common/lookup.h)
+  SPARROW_MATRIX_BLOCK = 3,   // blocks of 16 rows by 4 columns that are not all zero
 } sparrow_matrix_format;
 
+// What weights and activations are.
+typedef enum sparrow_arithmetic : uint32_t {
+  SPARROW_F32 = 0,    // single precision both
+  SPARROW_W8A8 = 1,   // signed bytes both; sums, bias and result are 32-bit integers
+  SPARROW_W8A16 = 2,  // signed bytes by signed 16-bit activations
+} sparrow_arithmetic;
+
+enum {
+  sparrow_matrix_format_count = 4,
+  // Columns beyond the last one that a lookup may read: activations lie in memory that has so many
+  // more values after them.
+  sparrow_lookup_overhang = 256,
+};
+
 typedef struct sparrow_matrix {
-  uint32_t format;  // sparrow_matrix_format
+  uint32_t format;      // sparrow_matrix_format
+  uint32_t arithmetic;  // sparrow_arithmetic
   uint32_t rows, columns;
-  uint32_t stored_rows;         // rows of the result that are written: a multiple of 16
+  uint32_t stored_rows;  // rows of the result that are written: a multiple of 16
+  uint32_t steps;        // lookup: steps of all panels; block: blocks of all slices
   uint32_t weights_offset;
-  uint32_t bias_offset;         // `stored_rows` floats; 0 where there is none
+  uint32_t indices_offset;  // lookup: a column's place in its step's window, a byte a weight
+  uint32_t starts_offset;   // lookup: 16-bit first columns of the steps' windows;
+                            // block: 16-bit first columns of the blocks
+  uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end
+  uint32_t bias_offset;     // `stored_rows` floats or integers; 0 where there is none. An integer
+                            // bias holds what the offset of the activations adds (common/bytes.h)
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
-  uint32_t weight_bytes;
+  uint32_t window;        // lookup: columns that a step can reach
+  uint32_t weight_bytes;  // of weights, indices and starts
   uint32_t macs;  // multiply-accumulates of the network's own matrix, which has no padding
 } sparrow_matrix;
 

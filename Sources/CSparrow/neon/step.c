@@ -1,4 +1,5 @@
 #if defined(__aarch64__)
 #include "vector.h"
+#include "bytes.h"
 #include "../common/step_table.h"
 #endif

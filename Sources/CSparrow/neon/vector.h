@@ -1,3 +1,5 @@
+#include <arm_neon.h>
+
 #define SPARROW_ISA neon
 #define VF_WIDTH 4
 #define VF_HAS_FMA 1

@@ -1,2 +1,3 @@
 #include "vector.h"
+#include "bytes.h"
 #include "../common/step_table.h"

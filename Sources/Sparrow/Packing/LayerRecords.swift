@@ -8,7 +8,7 @@ extension Packer {
     var matrix = MatrixToPack(network["\(path).weight"], bias: network["\(path).bias"])
     if let affine { matrix.fold(affine) }
     var record = sparrow_layer(SPARROW_LAYER_DENSE, input: input, output: output)
-    record.matrices.0 = image.appendDense(matrix)
+    record.matrices.0 = append(matrix, named: "\(path).weight")
     records.append(record)
   }
 
@@ -69,11 +69,11 @@ extension Packer {
     record.states = UInt32(stored)
     record.multiplications = UInt32(8 * states + inputs)
     record.state = UInt32(stateCount)
-    record.matrices.0 = image.appendDense(b)
-    record.matrices.1 = image.appendDense(
+    record.matrices.0 = append(b, named: "\(path).B")
+    record.matrices.1 = append(
       MatrixToPack(
         rows: inputs, columns: 2 * stored, weights: c, bias: affine == nil ? nil : bias,
-        macs: inputs * 2 * states))
+        macs: inputs * 2 * states), named: "\(path).C")
     record.vectors.0 = image.append(a)
     record.vectors.1 = image.append(f)
     record.vectors.2 = image.append(d + zeros(padded(inputs) - inputs))
@@ -90,7 +90,8 @@ extension Packer {
     let work = scratch.allocate(x.width)
     var record = sparrow_layer(SPARROW_LAYER_GATE, input: x, output: x, work: work)
     let weight = network["\(path).weight"]
-    record.matrices.0 = image.appendDense(MatrixToPack(weight, bias: network["\(path).bias"]))
+    record.matrices.0 = append(
+      MatrixToPack(weight, bias: network["\(path).bias"]), named: "\(path).weight")
     record.multiplications = UInt32(weight.shape[0])
     records.append(record)
     scratch.release(work)

@@ -2,15 +2,28 @@ import CSparrow
 import SparrowCore
 
 extension Plan {
-  /// Packs a network for this machine.
+  /// Packs a network for this machine: each matrix in the format that is expected to be fastest there.
   ///
   /// Normalisations with stored statistics are folded into the matrices that follow them, so they
   /// cost nothing in a step; a recurrent layer's discretisation is computed here, once, in double
   /// precision.
   ///
+  /// - Parameter activity: share of the inputs that are not zero, by the matrix's name (see
+  ///   ``Network/matrixDescriptions``), as far as they are known; 1 for the others.
   /// - Precondition: the network's weights fit 4 GB, and the processor supports `instructionSet`.
-  public init(_ network: Network, instructionSet: InstructionSet = .best) {
-    var packer = Packer(network)
+  public init(
+    _ network: Network, activity: [String: Double] = [:], instructionSet: InstructionSet = .best
+  ) {
+    self.init(network, activity: activity, format: nil, instructionSet: instructionSet)
+  }
+
+  /// - Parameter format: of all matrices, whatever is expected of it.
+  package init(
+    _ network: Network, activity: [String: Double] = [:], format: MatrixFormat?,
+    instructionSet: InstructionSet = .best
+  ) {
+    var packer = Packer(
+      network, activity: activity, format: format, instructionSet: instructionSet)
     let storage = packer.pack()
     do throws(PlanError) {
       try self.init(image: storage.bytes, owner: storage, instructionSet: instructionSet)
@@ -20,16 +33,58 @@ extension Plan {
   }
 }
 
+extension Network {
+  /// What a plan of the network chooses for each matrix, in the order in which a step multiplies them.
+  ///
+  /// - Parameter activity: as for a plan.
+  public func matrixChoices(
+    activity: [String: Double] = [:], instructionSet: InstructionSet = .best
+  ) -> [MatrixChoice] {
+    var packer = Packer(self, activity: activity, instructionSet: instructionSet)
+    _ = packer.pack()
+    return packer.choices
+  }
+}
+
 /// Turns a network's layers into the records of a plan.
 struct Packer {
   let network: Network
+  private let activity: [String: Double]
+  private let format: MatrixFormat?
+  private let instructionSet: InstructionSet
+  private let planner: MatrixPlanner
   var image = ImageBuilder()
   var records: [sparrow_layer] = []
   var segments: [sparrow_plan_segment] = []
   var stateCount = 0
   var scratch = ScratchAllocator()
+  private(set) var choices: [MatrixChoice] = []
 
-  init(_ network: Network) { self.network = network }
+  init(
+    _ network: Network, activity: [String: Double] = [:], format: MatrixFormat? = nil,
+    instructionSet: InstructionSet = .best
+  ) {
+    self.network = network
+    self.activity = activity
+    self.format = format
+    self.instructionSet = instructionSet
+    // What is not zero, with its place; or everything, where that is less.
+    let footprint = network.matrixDescriptions.reduce(0) {
+      $0 + min(4 * $1.count, 6 * network.nonZeroCount(of: $1))
+    }
+    planner = MatrixPlanner(instructionSet, footprint: footprint)
+  }
+
+  /// Packs a matrix in the format that is expected to be fastest.
+  mutating func append(_ matrix: MatrixToPack<Float>, named name: String) -> sparrow_matrix {
+    let share = activity[name] ?? 1
+    let choice = MatrixChoice(
+      name: name, rows: matrix.rows, columns: matrix.columns, nonZeroCount: matrix.nonZeroCount,
+      activity: share, candidates: planner.candidates(for: matrix, activity: share),
+      matrix: matrix, instructionSet: instructionSet)
+    choices.append(choice)
+    return image.append(matrix, as: format ?? choice.chosen.format, kernels: planner.kernels)
+  }
 
   mutating func pack() -> PlanStorage {
     let input = scratch.allocate(network.inputWidth)

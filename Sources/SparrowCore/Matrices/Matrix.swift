@@ -1,6 +1,6 @@
 import CSparrow
 
-/// A packed matrix, whatever its format.
+/// A packed matrix, whatever its format: the kernels choose by it.
 struct Matrix {
   let record: sparrow_matrix
 
@@ -15,10 +15,7 @@ struct Matrix {
     observer: inout some StepObserver
   ) {
     observer.matrix(self, times: x, in: memory)
-    switch sparrow_matrix_format(rawValue: record.format) {
-    case SPARROW_MATRIX_DENSE_F32: DenseMatrix.multiply(record, x, into: y, in: memory)
-    default: break  // refused by the validator
-    }
+    memory.kernels.multiply(record, in: memory.image, x, y)
   }
 
   /// Non-zero weights in each column.

@@ -1,6 +1,6 @@
 /// Chooses which weights of a matrix stay, the largest ones that a pattern allows.
 enum SparsityPattern {
-  static let tileColumns = 128
+  static let tileColumns = 32
   static let blockRows = 16
   static let blockColumns = 4
 
@@ -20,8 +20,8 @@ enum SparsityPattern {
     }
   }
 
-  /// In each row of a tile the same number stays: a multiple of four, as the registers take them. What
-  /// one tile gets too little, the next one makes up for.
+  /// In each row of a tile the same number stays. What one tile gets too little, the next one makes up
+  /// for.
   private static func balanced(
     _ magnitudes: [Float], rows: Int, columns: Int, kept: Int
   ) -> [Bool] {
@@ -31,7 +31,7 @@ enum SparsityPattern {
     for start in stride(from: 0, to: columns, by: tileColumns) {
       let width = min(tileColumns, columns - start)
       owed += density * Double(width)
-      let count = min(max(0, 4 * Int((owed / 4).rounded())), width)
+      let count = min(max(0, Int(owed.rounded())), width)
       owed -= Double(count)
       guard count > 0 else { continue }
       for row in 0..<rows {

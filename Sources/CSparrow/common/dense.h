@@ -1,0 +1,116 @@
+// Every weight, and the same with the columns of zero activations skipped.
+//
+// Storage: rows are padded to a multiple of 16 and taken 64 at a time (the last panel may have 16, 32
+// or 48). A panel stores its columns one after the other, each as the panel's rows, so a product reads
+// the weights once, in order. Padding rows are zero.
+//
+// In bytes, the dense format takes four columns at a time (columns padded to a multiple of four): slice
+// by slice, and in a slice the four weights of a row side by side. Events store columns as floats do,
+// so that any four of them can be put side by side on the way.
+
+// The 16 * slices sums of a panel; `phases` columns at a time go to separate sums, so that enough
+// independent sums are in flight whatever the panel's height.
+VINLINE void dense_panel(const float *w, const float *bias, size_t columns, const float *x, float *y,
+                         const int slices, const int phases) {
+  enum { most = 64 / VF_WIDTH > 8 ? 64 / VF_WIDTH : 8 };
+  const int vectors = slices * 16 / VF_WIDTH;
+  const size_t height = (size_t)slices * 16;
+  vf sum[8][most];
+  for (int p = 0; p < phases; p++)
+    for (int v = 0; v < vectors; v++)
+      sum[p][v] = p == 0 && bias ? vf_load(bias + v * VF_WIDTH) : (vf)0.0f;
+  size_t c = 0;
+  for (; c + phases <= columns; c += phases) {
+#pragma clang loop unroll(full)
+    for (int p = 0; p < phases; p++) {
+      vf activation = (vf)x[c + p];
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) {
+        const float *weights = w + (c + p) * height + v * VF_WIDTH;
+        // The weights of a network pass through the second-level cache once a step; asking for
+        // them 4 KiB ahead hides more of the third level's latency than the processor does alone.
+        if (v * VF_WIDTH % 16 == 0) __builtin_prefetch(weights + 1024);
+        sum[p][v] = vf_fma(vf_load(weights), activation, sum[p][v]);
+      }
+    }
+  }
+  for (; c < columns; c++)
+    for (int v = 0; v < vectors; v++)
+      sum[0][v] = vf_fma(vf_load(w + c * height + v * VF_WIDTH), (vf)x[c], sum[0][v]);
+  for (int v = 0; v < vectors; v++) {
+    for (int p = 1; p < phases; p++) sum[0][v] += sum[p][v];
+    vf_store(y + v * VF_WIDTH, sum[0][v]);
+  }
+}
+
+static void NAME(matvec_dense)(const sparrow_matrix *m, const uint8_t *image, const float *x,
+                               float *y) {
+  const size_t columns = m->columns;
+  for (size_t row = 0; row < m->stored_rows; row += 64) {
+    const float *w = matrix_floats(image, m->weights_offset) + row * columns;
+    const float *b = m->bias_offset ? matrix_floats(image, m->bias_offset) + row : NULL;
+    switch (m->stored_rows - row) {
+      case 16: dense_panel(w, b, columns, x, y + row, 1, VF_WIDTH >= 16 ? 8 : 4); break;
+      case 32: dense_panel(w, b, columns, x, y + row, 2, VF_WIDTH >= 16 ? 4 : 2); break;
+      case 48: dense_panel(w, b, columns, x, y + row, 3, VF_WIDTH >= 16 ? 3 : 1); break;
+      default: dense_panel(w, b, columns, x, y + row, 4, VF_WIDTH >= 16 ? 2 : 1); break;
+    }
+  }
+}
+
+// MARK: Events
+
+// Columns are looked through in chunks, so that the list of active ones has a fixed place.
+enum { events_chunk = 256 };
+
+VINLINE void events_panel(const float *w, const uint16_t *active, size_t count, const float *x,
+                          float *y, const int slices) {
+  enum { most = 64 / VF_WIDTH };
+  const int vectors = slices * 16 / VF_WIDTH;
+  const size_t height = (size_t)slices * 16;
+  vf sum[2][most];
+  for (int v = 0; v < vectors; v++) {
+    sum[0][v] = vf_load(y + v * VF_WIDTH);
+    sum[1][v] = (vf)0.0f;
+  }
+  size_t i = 0;
+  for (; i + 2 <= count; i += 2)
+#pragma clang loop unroll(full)
+    for (int p = 0; p < 2; p++) {
+      const size_t c = active[i + p];
+      const vf activation = (vf)x[c];
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++)
+        sum[p][v] = vf_fma(vf_load(w + c * height + v * VF_WIDTH), activation, sum[p][v]);
+    }
+  if (i < count)
+    for (int v = 0; v < vectors; v++)
+      sum[0][v] =
+          vf_fma(vf_load(w + active[i] * height + v * VF_WIDTH), (vf)x[active[i]], sum[0][v]);
+  for (int v = 0; v < vectors; v++) vf_store(y + v * VF_WIDTH, sum[0][v] + sum[1][v]);
+}
+
+static void NAME(matvec_events)(const sparrow_matrix *m, const uint8_t *image, const float *x,
+                                float *y) {
+  const size_t columns = m->columns, rows = m->stored_rows;
+  const float *weights = matrix_floats(image, m->weights_offset);
+  if (m->bias_offset)
+    __builtin_memcpy(y, image + m->bias_offset, rows * sizeof(float));
+  else
+    __builtin_memset(y, 0, rows * sizeof(float));
+  for (size_t start = 0; start < columns; start += events_chunk) {
+    uint16_t active[events_chunk + VF_WIDTH];
+    const size_t width = columns - start < events_chunk ? columns - start : events_chunk;
+    const size_t count = active_columns(x + start, width, active);
+    for (size_t row = 0; row < rows; row += 64) {
+      const size_t slices = rows - row < 64 ? (rows - row) / 16 : 4;
+      const float *w = weights + row * columns + start * slices * 16;
+      switch (slices) {
+        case 1: events_panel(w, active, count, x + start, y + row, 1); break;
+        case 2: events_panel(w, active, count, x + start, y + row, 2); break;
+        case 3: events_panel(w, active, count, x + start, y + row, 3); break;
+        default: events_panel(w, active, count, x + start, y + row, 4); break;
+      }
+    }
+  }
+}

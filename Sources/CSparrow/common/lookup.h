@@ -1,0 +1,130 @@
+// The non-zeros of each row, wherever they are: activations are looked up in registers.
+//
+// A panel of up to 64 rows goes through its columns in steps. A step sees a window of the activations,
+// which registers hold, and takes from each row its next non-zeros that lie in the window: one in
+// floats, up to four in bytes. Rows may be ahead of each other by as much as the window is wide, so
+// that a row that has more of its weights to the left does not hold up the others; a row that has none
+// left in the window takes weights of zero.
+//
+// Storage, by step and in it by slice of 16 rows: `indices`, the place in the window of each weight,
+// and `weights`; in bytes the four of a row lie side by side. `starts`: the window's first column.
+
+VINLINE void lookup_panel(const uint16_t *starts, size_t steps, const uint8_t *indices,
+                          const float *weights, const float *bias, const float *x, float *y,
+                          const int slices, const int wide) {
+  const int vectors = slices * 16 / VF_WIDTH;
+  vf sum[64 / VF_WIDTH];
+  for (int v = 0; v < vectors; v++) sum[v] = bias ? vf_load(bias + v * VF_WIDTH) : (vf)0.0f;
+  for (size_t s = 0; s < steps; s++) {
+    const vf_table table = vf_table_load(x + starts[s], wide);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++)
+      sum[v] = vf_fma(vf_load(weights + v * VF_WIDTH),
+                      vf_lookup(table, indices + v * VF_WIDTH, wide), sum[v]);
+    indices += slices * 16;
+    weights += slices * 16;
+  }
+  for (int v = 0; v < vectors; v++) vf_store(y + v * VF_WIDTH, sum[v]);
+}
+
+VINLINE void lookup(const sparrow_matrix *m, const uint8_t *image, const float *x, float *y,
+                    const int wide) {
+  const uint16_t *starts = (const uint16_t *)(image + m->starts_offset);
+  const uint32_t *ends = (const uint32_t *)(image + m->ends_offset);
+  const uint8_t *indices = image + m->indices_offset;
+  const float *w = matrix_floats(image, m->weights_offset);
+  size_t first = 0;
+  for (size_t row = 0; row < m->stored_rows; row += 64) {
+    const float *b = m->bias_offset ? matrix_floats(image, m->bias_offset) + row : NULL;
+    const size_t steps = *ends++ - first;
+    const uint16_t *s = starts + first;
+    const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
+    switch (slices) {
+      case 1: lookup_panel(s, steps, indices, w, b, x, y + row, 1, wide); break;
+      case 2: lookup_panel(s, steps, indices, w, b, x, y + row, 2, wide); break;
+      case 3: lookup_panel(s, steps, indices, w, b, x, y + row, 3, wide); break;
+      default: lookup_panel(s, steps, indices, w, b, x, y + row, 4, wide); break;
+    }
+    first += steps;
+    indices += steps * slices * 16;
+    w += steps * slices * 16;
+  }
+}
+
+static void NAME(matvec_lookup)(const sparrow_matrix *m, const uint8_t *image, const float *x,
+                                float *y) {
+  if (m->window <= LOOKUP_NARROW_F32)
+    lookup(m, image, x, y, 0);
+  else
+    lookup(m, image, x, y, 1);
+}
+
+// MARK: Bytes
+
+VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t *indices,
+                             const uint8_t *weights, const int32_t *bias, const uint8_t *low,
+                             const uint8_t *high, int32_t *y, const int slices, const int planes,
+                             const int wide) {
+  enum { bytes = 4 * VF_WIDTH };
+  const int vectors = slices * 16 / VF_WIDTH;
+  vu sum[2][64 / VF_WIDTH];
+  for (int v = 0; v < vectors; v++) {
+    sum[0][v] = bias ? vu_load(bias + v * VF_WIDTH) : (vu)0;
+    sum[1][v] = (vu)0;
+  }
+  for (size_t s = 0; s < steps; s++) {
+    const vb_table low_table = vb_table_load(low + starts[s], wide);
+    const vb_table high_table =
+        planes == 2 ? vb_table_load(high + starts[s], wide) : low_table;
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const vb index = vb_load(indices + v * bytes);
+      const vb w = vb_load(weights + v * bytes);
+      sum[0][v] = vu_dot(sum[0][v], vb_lookup(low_table, index, wide), w);
+      if (planes == 2) sum[1][v] = vu_dot(sum[1][v], vb_lookup(high_table, index, wide), w);
+    }
+    indices += slices * 64;
+    weights += slices * 64;
+  }
+  for (int v = 0; v < vectors; v++)
+    vu_store(y + v * VF_WIDTH, planes == 2 ? sum[0][v] + (sum[1][v] << 8) : sum[0][v]);
+}
+
+VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
+                       const uint8_t *high, int32_t *y, const int planes, const int wide) {
+  const uint16_t *starts = (const uint16_t *)(image + m->starts_offset);
+  const uint32_t *ends = (const uint32_t *)(image + m->ends_offset);
+  const uint8_t *indices = image + m->indices_offset;
+  const uint8_t *w = image + m->weights_offset;
+  size_t first = 0;
+  for (size_t row = 0; row < m->stored_rows; row += 64) {
+    const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
+    const size_t steps = *ends++ - first;
+    const uint16_t *s = starts + first;
+    const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
+    switch (slices) {
+      case 1: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 1, planes, wide); break;
+      case 2: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 2, planes, wide); break;
+      case 3: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 3, planes, wide); break;
+      default: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 4, planes, wide); break;
+    }
+    first += steps;
+    indices += steps * slices * 64;
+    w += steps * slices * 64;
+  }
+}
+
+static void NAME(integer_matvec_lookup)(const sparrow_matrix *m, const uint8_t *image,
+                                        const uint8_t *low, const uint8_t *high, int32_t *y) {
+  if (m->window <= LOOKUP_NARROW_I8) {
+    if (high)
+      lookup_i8(m, image, low, high, y, 2, 0);
+    else
+      lookup_i8(m, image, low, NULL, y, 1, 0);
+  } else {
+    if (high)
+      lookup_i8(m, image, low, high, y, 2, 1);
+    else
+      lookup_i8(m, image, low, NULL, y, 1, 1);
+  }
+}

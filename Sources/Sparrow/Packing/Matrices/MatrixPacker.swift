@@ -1,0 +1,87 @@
+import CSparrow
+import SparrowCore
+
+/// How a matrix is stored, and so how it is multiplied.
+public enum MatrixFormat: String, CaseIterable, Sendable {
+  /// Every weight.
+  case dense
+  /// Every weight; the columns of activations that are zero are skipped.
+  case events
+  /// The non-zeros of each row, wherever they are; activations are looked up in registers, which hold
+  /// a narrow window of them.
+  case lookup
+  /// The same with a wider window: a look takes longer, but rows wait less for each other. One with
+  /// ``lookup`` where an instruction set has a single window.
+  case wideLookup
+  /// Blocks of 16 rows by 4 columns that are not all zero.
+  case block
+
+  var cValue: sparrow_matrix_format {
+    switch self {
+    case .dense: SPARROW_MATRIX_DENSE
+    case .events: SPARROW_MATRIX_EVENTS
+    case .lookup, .wideLookup: SPARROW_MATRIX_LOOKUP
+    case .block: SPARROW_MATRIX_BLOCK
+    }
+  }
+}
+
+/// What a format lays into an image.
+struct PackedWeights<Weight: MatrixWeight> {
+  var weights: [Weight]
+  var indices: [UInt8] = []
+  var starts: [UInt16] = []
+  var ends: [UInt32] = []
+  var steps = 0
+  var window = 0
+
+  var byteCount: Int {
+    weights.count * MemoryLayout<Weight>.size + indices.count + 2 * starts.count + 4 * ends.count
+  }
+}
+
+extension ImageBuilder {
+  /// Packs a matrix in a format for a processor's kernels.
+  mutating func append<Weight>(
+    _ matrix: MatrixToPack<Weight>, as format: MatrixFormat, kernels: Kernels
+  ) -> sparrow_matrix {
+    let windows = kernels.lookupWindows(matrix.arithmetic)
+    let packed =
+      switch format {
+      case .dense: matrix.packDense()
+      case .events: matrix.packEvents()
+      case .lookup: matrix.packLookup(window: windows.narrow)
+      case .wideLookup: matrix.packLookup(window: windows.wide)
+      case .block: matrix.packBlocks()
+      }
+    var record = sparrow_matrix()
+    record.format = format.cValue.rawValue
+    record.arithmetic = matrix.arithmetic.rawValue
+    record.rows = UInt32(matrix.rows)
+    record.columns = UInt32(matrix.columns)
+    record.stored_rows = UInt32(matrix.storedRows)
+    record.steps = UInt32(packed.steps)
+    record.weights_offset = append(packed.weights)
+    record.indices_offset = append(packed.indices)
+    record.starts_offset = append(packed.starts)
+    record.ends_offset = append(packed.ends)
+    record.bias_offset = appendBias(of: matrix, format)
+    record.column_counts_offset = append(matrix.columnCounts)
+    record.window = UInt32(packed.window)
+    record.weight_bytes = UInt32(packed.byteCount)
+    record.macs = UInt32(matrix.macs)
+    return record
+  }
+
+  private mutating func appendBias<Weight>(
+    of matrix: MatrixToPack<Weight>, _ format: MatrixFormat
+  ) -> UInt32 {
+    var bias = matrix.bias
+    // Events take activations without an offset: a column that is skipped adds nothing.
+    if format != .events, let integers = matrix as? MatrixToPack<Int8> {
+      bias = integers.biasForOffsetActivations() as? [Weight.Bias]
+    }
+    guard let bias else { return 0 }
+    return append(bias + Array(repeating: 0, count: matrix.storedRows - matrix.rows))
+  }
+}

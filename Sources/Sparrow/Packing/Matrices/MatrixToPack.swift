@@ -1,0 +1,128 @@
+import CSparrow
+
+/// What a weight can be: a float, or a signed byte whose products are summed in integers.
+protocol MatrixWeight: BitwiseCopyable, Numeric {
+  associatedtype Bias: BitwiseCopyable, FixedWidthOrFloat
+  /// Weights of a row that lie side by side: what one instruction multiplies and adds up.
+  static var sideBySide: Int { get }
+}
+
+/// Numbers that a bias can be made of.
+protocol FixedWidthOrFloat: Numeric {}
+extension Float: FixedWidthOrFloat {}
+extension Int32: FixedWidthOrFloat {}
+
+extension Float: MatrixWeight {
+  typealias Bias = Float
+  static var sideBySide: Int { 1 }
+}
+
+extension Int8: MatrixWeight {
+  typealias Bias = Int32
+  static var sideBySide: Int { 4 }
+}
+
+/// A matrix and a bias on their way into a plan, row-major.
+struct MatrixToPack<Weight: MatrixWeight> {
+  var rows: Int
+  var columns: Int
+  var weights: [Weight]
+  var bias: [Weight.Bias]?
+  var arithmetic: sparrow_arithmetic
+  /// Multiply-accumulates of a product, without rows and columns that are only padding.
+  var macs: Int
+
+  /// Rows that are stored: a multiple of 16.
+  var storedRows: Int { padded(rows) }
+
+  /// Non-zero weights in each column.
+  var columnCounts: [UInt32] {
+    var counts = [UInt32](repeating: 0, count: columns)
+    for row in 0..<rows {
+      for column in 0..<columns where weights[row * columns + column] != 0 { counts[column] += 1 }
+    }
+    return counts
+  }
+
+  /// Rows from the one with the fewest non-zeros to the one with the most.
+  var rowsByNonZeros: [Int] {
+    let counts = (0..<rows).map { row in
+      weights[row * columns..<(row + 1) * columns].reduce(0) { $0 + ($1 != 0 ? 1 : 0) }
+    }
+    return (0..<rows).sorted { (counts[$0], $0) < (counts[$1], $1) }
+  }
+
+  /// Row i of the result is row order[i].
+  func reordered(rows order: [Int]) -> Self {
+    var result = self
+    result.weights = order.flatMap { weights[$0 * columns..<($0 + 1) * columns] }
+    result.bias = bias.map { bias in order.map { bias[$0] } }
+    return result
+  }
+
+  var nonZeroCount: Int { weights.reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
+}
+
+extension MatrixToPack<Float> {
+  /// - Parameter macs: nil where nothing is padding.
+  init(rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, macs: Int? = nil) {
+    precondition(weights.count == rows * columns)
+    self.init(
+      rows: rows, columns: columns, weights: weights, bias: bias, arithmetic: SPARROW_F32,
+      macs: macs ?? rows * columns)
+  }
+
+  init(_ weights: Tensor, bias: Tensor?) {
+    self.init(
+      rows: weights.shape[0], columns: weights.shape[1], weights: weights.values,
+      bias: bias?.values)
+  }
+
+  /// Takes in x -> scale x + shift before the product: W (s ⊙ x + t) = (W diag s) x + W t.
+  mutating func fold(_ affine: Affine) {
+    var bias = bias ?? Array(repeating: 0, count: rows)
+    for row in 0..<rows {
+      var sum = 0.0
+      for column in 0..<columns {
+        let weight = weights[row * columns + column]
+        sum += Double(weight) * Double(affine.shift[column])
+        weights[row * columns + column] = weight * affine.scale[column]
+      }
+      bias[row] += Float(sum)
+    }
+    self.bias = bias
+  }
+}
+
+extension MatrixToPack<Int8> {
+  /// A matrix of signed bytes for activations of 8 or 16 bits.
+  ///
+  /// - Parameter bias: in units of a product of a weight and an activation.
+  init(rows: Int, columns: Int, weights: [Int8], bias: [Int32]?, activationBits: Int) {
+    precondition(weights.count == rows * columns)
+    precondition(activationBits == 8 || activationBits == 16)
+    self.init(
+      rows: rows, columns: columns, weights: weights, bias: bias,
+      arithmetic: activationBits == 8 ? SPARROW_W8A8 : SPARROW_W8A16, macs: rows * columns)
+  }
+
+  /// The bias less what the offset of the activations' bytes adds to each row; see common/planes.h.
+  func biasForOffsetActivations() -> [Int32] {
+    let offset: Int32 = arithmetic == SPARROW_W8A8 ? 128 : 128 * 256
+    return (0..<rows).map { row in
+      let sum = weights[row * columns..<(row + 1) * columns].reduce(Int32(0)) { $0 + Int32($1) }
+      return (bias?[row] ?? 0) &- offset &* sum
+    }
+  }
+}
+
+/// x -> scale x + shift, elementwise.
+struct Affine {
+  var scale: [Float]
+  var shift: [Float]
+}
+
+/// The least multiple of 16 that holds `count`: vectors in a plan have such lengths.
+func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+func zeros(_ count: Int) -> [Float] { Array(repeating: 0, count: count) }

@@ -1,0 +1,130 @@
+import CSparrow
+public import SparrowCore
+
+/// One matrix, packed in a format for this machine: y = W x + b.
+///
+/// Networks are packed whole, by ``SparrowCore/Plan``; this is for products on their own and for
+/// comparing formats.
+public struct PackedMatrix: Sendable {
+  public let rows: Int
+  public let columns: Int
+  public let format: MatrixFormat
+  /// Bytes of weights, and of what says where they belong.
+  public let byteCount: Int
+  /// Steps of a lookup, or blocks, padding included; zero for the other formats.
+  public let stepCount: Int
+
+  /// The row of W that each value of y belongs to.
+  public let rowOrder: [Int]
+
+  private let record: sparrow_matrix
+  private let storage: PlanStorage
+  private let kernels: Kernels
+
+  /// Values that memory has to hold after the activations of a product: they may be read, and count
+  /// for nothing.
+  public static let overhang = Int(sparrow_lookup_overhang)
+  /// Values that a product writes: `rows`, rounded up to a multiple of 16.
+  public var storedRows: Int { Int(record.stored_rows) }
+
+  /// Packs single-precision weights.
+  ///
+  /// - Parameters:
+  ///   - weights: rows × columns, row-major.
+  ///   - bias: `rows` values, or nil for none.
+  ///   - sortsRows: whether rows may be stored by their number of non-zeros, which leaves a lookup less
+  ///     to pad; see ``rowOrder``. A network's neighbouring matrices can take that in.
+  public init(
+    rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, format: MatrixFormat,
+    sortsRows: Bool = false, instructionSet: InstructionSet = .best
+  ) {
+    self.init(
+      MatrixToPack(rows: rows, columns: columns, weights: weights, bias: bias), format,
+      sortsRows, instructionSet)
+  }
+
+  /// Packs signed bytes for activations of 8 or 16 bits, signed too.
+  ///
+  /// - Parameters:
+  ///   - weights: rows × columns, row-major.
+  ///   - bias: `rows` values in units of a product, or nil for none.
+  public init(
+    rows: Int, columns: Int, weights: [Int8], bias: [Int32]? = nil, activationBits: Int,
+    format: MatrixFormat, sortsRows: Bool = false, instructionSet: InstructionSet = .best
+  ) {
+    self.init(
+      MatrixToPack(
+        rows: rows, columns: columns, weights: weights, bias: bias,
+        activationBits: activationBits), format, sortsRows, instructionSet)
+  }
+
+  init<Weight>(
+    _ matrix: MatrixToPack<Weight>, _ format: MatrixFormat, _ sortsRows: Bool,
+    _ instructionSet: InstructionSet
+  ) {
+    rowOrder = sortsRows ? matrix.rowsByNonZeros : Array(0..<matrix.rows)
+    let matrix = sortsRows ? matrix.reordered(rows: rowOrder) : matrix
+    kernels = Kernels(instructionSet)
+    var image = ImageBuilder()
+    record = image.append(matrix, as: format, kernels: kernels)
+    storage = image.finish(sparrow_plan_header())
+    rows = matrix.rows
+    columns = matrix.columns
+    self.format = format
+    byteCount = Int(record.weight_bytes)
+    stepCount = Int(record.steps)
+  }
+
+  /// y = W x + b of a single-precision matrix.
+  ///
+  /// - Parameters:
+  ///   - x: `columns` values, with ``overhang`` more in memory after them. Memory that starts at a
+  ///     multiple of 64 bytes is read fastest.
+  ///   - y: room for ``storedRows`` values.
+  public func multiply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
+    precondition(record.arithmetic == SPARROW_F32.rawValue, "a matrix of floats")
+    kernels.multiply(record, in: storage.bytes.baseAddress!, x, y)
+  }
+
+  /// y = W x + b of a matrix of bytes, modulo 2³².
+  ///
+  /// - Parameters:
+  ///   - x: `columns` activations of as many bits as the matrix was packed for.
+  ///   - y: room for ``storedRows`` values.
+  public func multiply(_ x: ActivationPlanes, into y: UnsafeMutablePointer<Int32>) {
+    let isMatched =
+      record.arithmetic == (x.bits == 8 ? SPARROW_W8A8.rawValue : SPARROW_W8A16.rawValue)
+    precondition(isMatched && x.count == columns, "activations that the matrix was packed for")
+    kernels.multiply(record, in: storage.bytes.baseAddress!, low: x.low, high: x.high, y)
+  }
+}
+
+/// Integer activations as the kernels take them: one plane of bytes for 8 bits, two for 16.
+public final class ActivationPlanes: @unchecked Sendable {
+  public let count: Int
+  public let bits: Int
+  let low: UnsafeMutablePointer<UInt8>
+  /// nil for 8 bits.
+  let high: UnsafeMutablePointer<UInt8>?
+
+  public convenience init(_ x: [Int8], instructionSet: InstructionSet = .best) {
+    self.init(count: x.count, bits: 8)
+    Kernels(instructionSet).planes(x, count: x.count, low: low)
+  }
+
+  public convenience init(_ x: [Int16], instructionSet: InstructionSet = .best) {
+    self.init(count: x.count, bits: 16)
+    Kernels(instructionSet).planes(x, count: x.count, low: low, high: high!)
+  }
+
+  private init(count: Int, bits: Int) {
+    self.count = count
+    self.bits = bits
+    let stride = (count + PackedMatrix.overhang + 63) / 64 * 64
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: 2 * stride, alignment: 64)
+    low = memory.initializeMemory(as: UInt8.self, repeating: 0, count: 2 * stride)
+    high = bits == 16 ? low + stride : nil
+  }
+
+  deinit { UnsafeMutableRawPointer(low).deallocate() }
+}

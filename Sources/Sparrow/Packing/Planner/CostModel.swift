@@ -1,0 +1,141 @@
+import CSparrow
+import SparrowCore
+
+/// How long a product of a packed matrix takes: what starting it costs, and the slower of two flows, the
+/// arithmetic's and that of the bytes from where they lie.
+///
+///     time = start + slices × slice + columns × column + share × bytes / min(rate, memory)
+///
+/// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5 processor at
+/// 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs 0.1…1; NEON's are
+/// taken to be as AVX2's. On another processor times differ, but formats are only compared with each
+/// other.
+struct CostModel {
+  /// Of one format in one arithmetic.
+  struct Cost {
+    /// Nanoseconds of every product.
+    var start: Double
+    /// Nanoseconds of every 16 rows.
+    var slice: Double
+    /// Bytes in a nanosecond that the arithmetic takes in, were they always at hand.
+    var rate: Double
+    /// Nanoseconds of every column that is looked at for being active.
+    var column = 0.0
+  }
+
+  private let costs: [MatrixFormat: [Cost]]
+
+  init(_ instructionSet: InstructionSet) {
+    costs =
+      switch instructionSet {
+      case .avx512: Self.avx512
+      case .avx2, .neon: Self.avx2
+      default: Self.scalar
+      }
+  }
+
+  /// Nanoseconds of a product.
+  ///
+  /// - Parameters:
+  ///   - footprint: bytes that pass through the caches from one such product to the next: the matrix's
+  ///     own, or those of the network that it belongs to.
+  ///   - activity: share of the activations that are not zero.
+  func nanoseconds(
+    _ format: MatrixFormat, _ arithmetic: sparrow_arithmetic, rows: Int, columns: Int, bytes: Int,
+    footprint: Int, activity: Double
+  ) -> Double {
+    let cost = (costs[format] ?? costs[.lookup]!)[Int(arithmetic.rawValue)]
+    var memory = Self.memoryRate(footprint)
+    var share = 1.0
+    if format == .events {
+      share = activity
+      // Columns that are skipped leave gaps, which prefetching does not see through; the shorter a
+      // column is, the more so.
+      if arithmetic != SPARROW_F32 { memory *= 0.5 }
+    }
+    let slices = Double((rows + 15) / 16)
+    return cost.start + slices * cost.slice + Double(columns) * cost.column
+      + share * Double(bytes) / min(cost.rate, memory)
+  }
+
+  /// Bytes in a nanosecond that one core reads, by the size of what it goes through again and again:
+  /// from the first-level cache as fast as any arithmetic takes them; then what the second level gives
+  /// (1 MiB here), the third, and memory.
+  private static func memoryRate(_ footprint: Int) -> Double {
+    let points: [(bytes: Double, rate: Double)] = [
+      (48e3, 180), (700e3, 180), (1.05e6, 117), (2e6, 97), (4e6, 88), (9e6, 70), (17e6, 57),
+    ]
+    let bytes = Double(footprint)
+    guard bytes > points[0].bytes else { return .infinity }
+    for (low, high) in zip(points, points.dropFirst()) where bytes <= high.bytes {
+      let share = (bytes - low.bytes) / (high.bytes - low.bytes)
+      return low.rate + share * (high.rate - low.rate)
+    }
+    return points.last!.rate
+  }
+
+  // By arithmetic: f32, w8a8, w8a16.
+
+  private static let avx512: [MatrixFormat: [Cost]] = [
+    .dense: [
+      Cost(start: 10, slice: 0, rate: 342), Cost(start: 14, slice: 0.5, rate: 366),
+      Cost(start: 15, slice: 0.3, rate: 265),
+    ],
+    .events: [
+      Cost(start: 4, slice: 0.5, rate: 147, column: 0.1),
+      Cost(start: 15, slice: 0.5, rate: 147, column: 0.8),
+      Cost(start: 15, slice: 0.5, rate: 90, column: 0.8),
+    ],
+    .lookup: [
+      Cost(start: 12, slice: 0, rate: 209), Cost(start: 16, slice: 0.4, rate: 297),
+      Cost(start: 16, slice: 0.5, rate: 230),
+    ],
+    .wideLookup: [
+      Cost(start: 12, slice: 0, rate: 136), Cost(start: 18, slice: 0.4, rate: 237),
+      Cost(start: 17, slice: 0.5, rate: 138),
+    ],
+    .block: [
+      Cost(start: 10, slice: 0.23, rate: 212), Cost(start: 14, slice: 0.26, rate: 166),
+      Cost(start: 14, slice: 0.45, rate: 124),
+    ],
+  ]
+
+  private static let avx2: [MatrixFormat: [Cost]] = [
+    .dense: [
+      Cost(start: 5, slice: 0, rate: 171), Cost(start: 7, slice: 0, rate: 59),
+      Cost(start: 10, slice: 0, rate: 39),
+    ],
+    .events: [
+      Cost(start: 4, slice: 0.8, rate: 119, column: 0.3),
+      Cost(start: 20, slice: 0.5, rate: 32, column: 0.8),
+      Cost(start: 15, slice: 0.5, rate: 17, column: 0.8),
+    ],
+    .lookup: [
+      Cost(start: 15, slice: 0, rate: 20), Cost(start: 12, slice: 0, rate: 29),
+      Cost(start: 12, slice: 0.6, rate: 14),
+    ],
+    .block: [
+      Cost(start: 10, slice: 0.6, rate: 137), Cost(start: 13, slice: 0.2, rate: 56),
+      Cost(start: 12, slice: 0.7, rate: 36),
+    ],
+  ]
+
+  private static let scalar: [MatrixFormat: [Cost]] = [
+    .dense: [
+      Cost(start: 28, slice: 0, rate: 45), Cost(start: 26, slice: 0, rate: 13),
+      Cost(start: 30, slice: 0, rate: 0.35),
+    ],
+    .events: [
+      Cost(start: 4, slice: 0.4, rate: 61, column: 0.4), Cost(start: 18, slice: 0, rate: 5),
+      Cost(start: 20, slice: 0, rate: 5),
+    ],
+    .lookup: [
+      Cost(start: 8, slice: 4.3, rate: 22), Cost(start: 8, slice: 10, rate: 8),
+      Cost(start: 20, slice: 13, rate: 4),
+    ],
+    .block: [
+      Cost(start: 14, slice: 14, rate: 44), Cost(start: 5, slice: 10, rate: 13),
+      Cost(start: 10, slice: 15, rate: 2.2),
+    ],
+  ]
+}

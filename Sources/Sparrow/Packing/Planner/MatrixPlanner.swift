@@ -1,0 +1,99 @@
+import CSparrow
+public import SparrowCore
+
+/// The formats that a matrix could be stored in, and what is expected of each.
+public struct MatrixChoice: Sendable {
+  /// A format, and what is expected of it.
+  public struct Candidate: Sendable {
+    public let format: MatrixFormat
+    /// Bytes of weights, and of what says where they belong.
+    public let byteCount: Int
+    /// Predicted time of a product.
+    public let nanoseconds: Double
+  }
+
+  /// The matrix's name in the network; see ``Network/matrixDescriptions``.
+  public let name: String
+  public let rows: Int
+  public let columns: Int
+  public let nonZeroCount: Int
+  /// Share of the matrix's inputs that are taken not to be zero.
+  public let activity: Double
+  /// Fastest first: the first one is chosen.
+  public let candidates: [Candidate]
+
+  let matrix: MatrixToPack<Float>
+  let instructionSet: InstructionSet
+
+  public var chosen: Candidate { candidates[0] }
+
+  /// The matrix as the network's plan multiplies by it, in a format.
+  public func packed(as format: MatrixFormat) -> PackedMatrix {
+    PackedMatrix(matrix, format, false, instructionSet)
+  }
+}
+
+/// Chooses the format of each matrix: the one that a model of the processor expects to be fastest, given
+/// the matrix's size, where its zeros are, how many of its inputs are zero and how much else passes
+/// through the caches.
+struct MatrixPlanner {
+  let kernels: Kernels
+  let model: CostModel
+  /// Bytes that pass through the caches in a step.
+  let footprint: Int
+
+  /// - Parameter footprint: bytes that pass through the caches from one product to the next, as far as
+  ///   they are known; a matrix counts at least with its own.
+  init(_ instructionSet: InstructionSet, footprint: Int = 0) {
+    kernels = Kernels(instructionSet)
+    model = CostModel(instructionSet)
+    self.footprint = footprint
+  }
+
+  /// The candidates, fastest first.
+  func candidates<Weight>(
+    for matrix: MatrixToPack<Weight>, activity: Double
+  ) -> [MatrixChoice.Candidate] {
+    let candidates = MatrixFormat.allCases.compactMap { format -> MatrixChoice.Candidate? in
+      guard let byteCount = byteCount(of: matrix, as: format) else { return nil }
+      return MatrixChoice.Candidate(
+        format: format, byteCount: byteCount,
+        nanoseconds: model.nanoseconds(
+          format, matrix.arithmetic, rows: matrix.rows, columns: matrix.columns,
+          bytes: byteCount, footprint: max(byteCount, footprint), activity: activity))
+    }
+    // Equal ones in the order of the formats, so that every machine chooses alike.
+    return candidates.enumerated().sorted {
+      ($0.element.nanoseconds, $0.offset) < ($1.element.nanoseconds, $1.offset)
+    }.map(\.element)
+  }
+
+  /// Bytes that a matrix takes in a format; nil where the format has nothing to offer for it.
+  private func byteCount<Weight>(
+    of matrix: MatrixToPack<Weight>, as format: MatrixFormat
+  ) -> Int? {
+    let windows = kernels.lookupWindows(matrix.arithmetic)
+    let isIndexable = matrix.columns <= 1 << 16
+    // Where hardly anything is zero, nothing is left out that would pay for saying what is.
+    let isSparse = matrix.nonZeroCount * 4 < matrix.weights.count * 3
+    switch format {
+    case .dense, .events:
+      return matrix.storedRows * matrix.columns * MemoryLayout<Weight>.size
+    case .lookup:
+      return isIndexable && isSparse ? matrix.lookupByteCount(window: windows.narrow) : nil
+    case .wideLookup:
+      return isIndexable && isSparse && windows.wide != windows.narrow
+        ? matrix.lookupByteCount(window: windows.wide) : nil
+    case .block:
+      return isIndexable && isSparse ? matrix.packBlocks().byteCount : nil
+    }
+  }
+}
+
+extension MatrixToPack {
+  fileprivate func lookupByteCount(window: Int) -> Int {
+    let layout = LookupLayout(self, window: window)
+    return layout.slots.count * Weight.sideBySide * (MemoryLayout<Weight>.size + 1)
+      + 2 * layout.starts.count + 4 * layout.ends.count
+  }
+}

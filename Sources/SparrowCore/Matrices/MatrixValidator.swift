@@ -1,0 +1,104 @@
+import CSparrow
+
+/// How far an image goes.
+struct ImageExtent {
+  let byteCount: Int64
+
+  /// Whether `count` bytes from an aligned `offset` lie in the image.
+  func holds(_ offset: UInt32, _ count: Int64) -> Bool {
+    offset % UInt32(sparrow_plan_alignment) == 0 && count >= 0
+      && Int64(offset) + count <= byteCount
+  }
+}
+
+/// Checks what a product with a packed matrix will later trust; see the kernels' `common/` for what
+/// each format stores.
+struct MatrixValidator {
+  let matrix: sparrow_matrix
+  let image: UnsafeRawPointer
+  let extent: ImageExtent
+  let kernels: Kernels
+
+  /// Bytes of a weight.
+  private var weightSize: Int64 { matrix.arithmetic == SPARROW_F32.rawValue ? 4 : 1 }
+  /// Columns that lie side by side in a row.
+  private var side: Int64 { matrix.arithmetic == SPARROW_F32.rawValue ? 1 : 4 }
+  private var rows: Int64 { Int64(matrix.stored_rows) }
+  private var columns: Int64 { Int64(matrix.columns) }
+  private var steps: Int64 { Int64(matrix.steps) }
+
+  var isValid: Bool {
+    guard matrix.arithmetic <= SPARROW_W8A16.rawValue, rows % 16 == 0,
+      matrix.bias_offset == 0 || extent.holds(matrix.bias_offset, 4 * rows),
+      extent.holds(matrix.column_counts_offset, 4 * columns)
+    else { return false }
+    switch sparrow_matrix_format(rawValue: matrix.format) {
+    case SPARROW_MATRIX_DENSE:
+      return holds(weights: rows, (columns + side - 1) / side * side)
+    case SPARROW_MATRIX_EVENTS:
+      return holds(weights: side == 1 ? rows : (rows + 63) / 64 * 64, columns)
+    case SPARROW_MATRIX_LOOKUP:
+      return isLookup
+    case SPARROW_MATRIX_BLOCK:
+      return steps % 2 == 0 && startsAreInside(by: 4)
+        && endsRise(to: steps, count: rows / 16, by: 2)
+        && holds(weights: steps, 64, others: 2 * steps + 4 * (rows / 16))
+    default:
+      return false
+    }
+  }
+
+  private var isLookup: Bool {
+    let panels = (rows + 63) / 64
+    guard startsAreInside(by: 1), endsRise(to: steps, count: panels, by: 1) else { return false }
+    let ends = elements(matrix.ends_offset, as: UInt32.self)
+    var slots: Int64 = 0
+    var first: Int64 = 0
+    for panel in 0..<panels {
+      let end = Int64(ends[Int(panel)])
+      slots += (end - first) * min(64, rows - 64 * panel)
+      first = end
+    }
+    return matrix.window <= sparrow_lookup_overhang
+      && Int(matrix.window) <= kernels.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).wide
+      && extent.holds(matrix.indices_offset, slots * side)
+      && holds(weights: slots, side, others: slots * side + 2 * steps + 4 * panels)
+  }
+
+  /// Whether there are as many weights as the format needs.
+  ///
+  /// - Parameter others: bytes besides those of the weights.
+  private func holds(weights count: Int64, _ width: Int64, others: Int64 = 0) -> Bool {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: width * weightSize)
+    return !overflow && extent.holds(matrix.weights_offset, bytes)
+      && bytes + others == Int64(matrix.weight_bytes)
+  }
+
+  /// Whether each step begins at a column that there is, a multiple of `multiple`.
+  private func startsAreInside(by multiple: Int64) -> Bool {
+    guard extent.holds(matrix.starts_offset, 2 * steps) else { return false }
+    let starts = elements(matrix.starts_offset, as: UInt16.self)
+    for i in 0..<Int(steps) {
+      let start = Int64(starts[i])
+      guard start < columns, start % multiple == 0 else { return false }
+    }
+    return true
+  }
+
+  /// Whether `count` ends never fall, are multiples of `multiple`, and the last one is `last`.
+  private func endsRise(to last: Int64, count: Int64, by multiple: Int64) -> Bool {
+    guard extent.holds(matrix.ends_offset, 4 * count) else { return false }
+    let ends = elements(matrix.ends_offset, as: UInt32.self)
+    var previous: Int64 = 0
+    for i in 0..<Int(count) {
+      let end = Int64(ends[i])
+      guard end >= previous, end % multiple == 0 else { return false }
+      previous = end
+    }
+    return previous == last
+  }
+
+  private func elements<Element>(_ offset: UInt32, as type: Element.Type) -> UnsafePointer<Element> {
+    (image + Int(offset)).assumingMemoryBound(to: type)
+  }
+}
