@@ -39,8 +39,8 @@ public struct Plan: @unchecked Sendable {
   public var stateCount: Int { Int(header.state_count) }
   /// Floats that a step needs to work in.
   public var scratchCount: Int { Int(header.scratch_count) }
-  /// Steps of the plan's program; see ``OperationCount``.
-  public var layerCount: Int { Int(header.layer_count) }
+  /// Matrices that a step multiplies; see ``OperationCount``.
+  public var matrixCount: Int { program.matrixCount }
   /// Bytes of the image: packed weights, vectors and records.
   public var byteCount: Int { Int(header.byte_count) }
   /// A number that differs for networks that differ in shape or parameters. A state belongs to one.

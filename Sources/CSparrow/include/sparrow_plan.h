@@ -34,7 +34,7 @@ typedef enum sparrow_matrix_format : uint32_t {
 
 typedef struct sparrow_matrix {
   uint32_t format;  // sparrow_matrix_format
-  uint32_t rows, columns;
+  uint32_t rows, columns;       // rows without padding; columns with it
   uint32_t stored_rows;         // rows of the result that are written: a multiple of 16
   uint32_t weights_offset;
   uint32_t bias_offset;         // `stored_rows` floats; 0 where there is none

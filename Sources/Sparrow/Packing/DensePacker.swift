@@ -6,17 +6,22 @@ struct MatrixToPack {
   var columns: Int
   var weights: [Float]
   var bias: [Float]?
-  /// Multiply-accumulates of a product, without rows and columns that are only padding.
-  var macs: Int
+  /// Rows and columns of the network's own matrix: those that are not padding.
+  var ownRows: Int
+  var ownColumns: Int
 
-  /// - Parameter macs: nil where nothing is padding.
-  init(rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, macs: Int? = nil) {
+  /// - Parameter ownRows: nil where no row is padding. ownColumns: nil where no column is.
+  init(
+    rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, ownRows: Int? = nil,
+    ownColumns: Int? = nil
+  ) {
     precondition(weights.count == rows * columns)
     self.rows = rows
     self.columns = columns
     self.weights = weights
     self.bias = bias
-    self.macs = macs ?? rows * columns
+    self.ownRows = ownRows ?? rows
+    self.ownColumns = ownColumns ?? columns
   }
 
   init(_ weights: Tensor, bias: Tensor?) {
@@ -64,11 +69,11 @@ extension ImageBuilder {
       }
     }
     return sparrow_matrix(
-      format: SPARROW_MATRIX_DENSE_F32.rawValue, rows: UInt32(matrix.rows),
+      format: SPARROW_MATRIX_DENSE_F32.rawValue, rows: UInt32(matrix.ownRows),
       columns: UInt32(columns), stored_rows: UInt32(stored), weights_offset: append(panels),
       bias_offset: matrix.bias.map { append($0 + zeros(stored - matrix.rows)) } ?? 0,
       column_counts_offset: append(counts), weight_bytes: UInt32(4 * panels.count),
-      macs: UInt32(matrix.macs))
+      macs: UInt32(matrix.ownRows * matrix.ownColumns))
   }
 }
 
