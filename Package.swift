@@ -74,7 +74,7 @@ let package = Package(
     .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
     .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks"]),
     .testTarget(
-      name: "SparrowCommandTests", dependencies: ["SparrowCommand", "SparrowSoundFiles"]),
+      name: "SparrowCommandTests", dependencies: ["SparrowCommand", "Sparrow", "SparrowSoundFiles"]),
   ],
   swiftLanguageModes: [.v6]
 )

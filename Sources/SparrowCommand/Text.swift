@@ -5,6 +5,9 @@ func fixed(_ value: Double, _ digits: Int = 2) -> String {
   String(format: "%.\(digits)f", value)
 }
 
+/// A share as a percentage with one digit after the point.
+func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
+
 /// A count with spaces between thousands.
 func grouped(_ count: Int) -> String {
   var digits = String(count)
