@@ -60,10 +60,13 @@ final class ProgressBar {
   }
 }
 
-/// What programs read in place of text: one JSON object on one line, names in snake case.
-func jsonText(_ value: some Encodable) throws -> String {
+/// What programs read in place of text: one JSON object, names in snake case.
+///
+/// - Parameter isPretty: whether it takes a line a value, as files have it, instead of one line.
+func jsonText(_ value: some Encodable, isPretty: Bool = false) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
   encoder.keyEncodingStrategy = .convertToSnakeCase
   return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
