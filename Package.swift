@@ -32,11 +32,15 @@ let package = Package(
     .target(
       name: "SparrowTasks",
       dependencies: [
-        "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowSoundFiles", "SparrowTraining",
+        "Sparrow", "SparrowAudio", "SparrowFigures", "SparrowFiles", "SparrowSoundFiles",
+        "SparrowTraining",
       ]),
 
     // Files that are whole or not there.
     .target(name: "SparrowFiles"),
+
+    // Pictures with axes, as SVG.
+    .target(name: "SparrowFigures"),
 
     // Sound files and sample rates, by way of system libraries.
     .systemLibrary(
@@ -71,10 +75,11 @@ let package = Package(
     .testTarget(
       name: "SparrowAudioTests",
       dependencies: ["SparrowAudio", "TestSupport", "CAllocationCounter"]),
+    .testTarget(name: "SparrowFiguresTests", dependencies: ["SparrowFigures"]),
     .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
     .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks"]),
     .testTarget(
-      name: "SparrowCommandTests", dependencies: ["SparrowCommand", "SparrowSoundFiles"]),
+      name: "SparrowCommandTests", dependencies: ["SparrowCommand", "Sparrow", "SparrowSoundFiles"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -76,13 +76,13 @@ public struct Denoiser: ~Copyable {
   }
 
   /// The second, watched; see ``Stream/step(_:into:counting:)``.
-  package mutating func step(counting counts: inout MutableSpan<OperationCount>) {
+  package mutating func step(counting count: inout OperationCount) {
     let input = UnsafeBufferPointer(
       start: memory + 3 * transform.stride, count: stream.plan.inputWidth)
     let output = UnsafeMutableBufferPointer(
       start: memory + 2 * transform.stride, count: transform.bins)
     var mask = output.mutableSpan
-    stream.step(input.span, into: &mask, counting: &counts)
+    stream.step(input.span, into: &mask, counting: &count)
   }
 
   /// The last: mask and inverse transform.

@@ -6,9 +6,10 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Print what a network consists of and what a frame of it costs.",
     discussion: """
-      MACs are multiply-accumulates of matrices, a complex weight counting as two; a network does the \
-      non-zero ones where no activation is zero. `sparrow denoise` counts what was really done. The \
-      state is what has to be kept from frame to frame.
+      MACs are multiply-accumulates of matrices, a complex weight counting as two: a dense matrix has one \
+      a frame for each weight, and zeros among the weights leave as many as there are non-zeros. Zeros \
+      among activations depend on the signal; `sparrow evaluate` counts them. The state is what has to be \
+      kept from frame to frame.
       """)
 
   @Argument(help: "A model file; the embedded denoiser without it.")
@@ -25,85 +26,118 @@ struct InspectCommand: ParsableCommand {
   }
 }
 
-/// A network in numbers. The properties are the keys in JSON, in snake case.
+/// A network in numbers. The properties are the keys in JSON, in snake case; those of the size are beside
+/// the others.
 struct NetworkSummary: Encodable {
   struct LayerSummary: Encodable {
     var path: String
     var kind: String
     var shape: [Int]
     var parameters: Int
-    var nonZeros: Int
-    var macsPerFrame: Int
-    var nonZeroMacsPerFrame: Int
+    var nonZeroParameters: Int
   }
 
-  var name: String
-  var information: [String: String]
-  var inputWidth: Int
-  var outputWidth: Int
-  var layers: [LayerSummary]
-  var parameters: Int
-  var nonZeros: Int
-  var fileBytes: Int
-  var planBytes: Int
-  var stateBytes: Int
-  var macsPerFrame: Int
-  var nonZeroMacsPerFrame: Int
-  var sampleRate: Int?
-  var framesPerSecond: Double?
-  var algorithmicLatencyMs: Double?
+  struct MatrixSummary: Encodable {
+    var name: String
+    var rows: Int
+    var columns: Int
+    var denseMacsPerFrame: Int
+    var nonZeroWeightMacsPerFrame: Int
+  }
+
+  struct Sound: Encodable {
+    var sampleRate: Int
+    var framesPerSecond: Double
+    var algorithmicLatencyMs: Double
+  }
+
+  struct Description: Encodable {
+    var name: String
+    var information: [String: String]
+    var inputWidth: Int
+    var outputWidth: Int
+    var layers: [LayerSummary]
+    var matrices: [MatrixSummary]
+    var denseMacsPerFrame: Int
+    var nonZeroWeightMacsPerFrame: Int
+    var fileBytes: Int
+  }
+
+  let description: Description
+  let size: NetworkSize
+  let sound: Sound?
 
   init(_ network: Network, name: String, byteCount: Int) {
-    self.name = name
-    information = network.information
-    inputWidth = network.inputWidth
-    outputWidth = network.outputWidth
-    let layers = network.summaries(
-      of: network.layers.placed(inputWidth: network.inputWidth, path: ""))
-    func total(_ value: (LayerSummary) -> Int) -> Int { layers.reduce(0) { $0 + value($1) } }
-    self.layers = layers
-    parameters = total(\.parameters)
-    nonZeros = total(\.nonZeros)
-    macsPerFrame = total(\.macsPerFrame)
-    nonZeroMacsPerFrame = total(\.nonZeroMacsPerFrame)
-    fileBytes = byteCount
-    let plan = Plan(network)
-    planBytes = plan.byteCount
-    stateBytes = 4 * plan.stateValueCount
-    if let frontEnd = network.frontEnd {
-      sampleRate = frontEnd.sampleRate
-      framesPerSecond = Double(frontEnd.sampleRate) / Double(frontEnd.hop)
-      algorithmicLatencyMs = 1000 * frontEnd.latency
+    let matrices = network.matrixDescriptions.map { matrix in
+      MatrixSummary(
+        name: matrix.name, rows: matrix.rows, columns: matrix.columns,
+        denseMacsPerFrame: matrix.count,
+        nonZeroWeightMacsPerFrame: network.nonZeroCount(of: matrix))
     }
+    description = Description(
+      name: name, information: network.information, inputWidth: network.inputWidth,
+      outputWidth: network.outputWidth,
+      layers: network.summaries(
+        of: network.layers.placed(inputWidth: network.inputWidth, path: "")),
+      matrices: matrices,
+      denseMacsPerFrame: matrices.reduce(0) { $0 + $1.denseMacsPerFrame },
+      nonZeroWeightMacsPerFrame: matrices.reduce(0) { $0 + $1.nonZeroWeightMacsPerFrame },
+      fileBytes: byteCount)
+    size = NetworkSize(network, plan: Plan(network))
+    sound = network.frontEnd.map { frontEnd in
+      Sound(
+        sampleRate: frontEnd.sampleRate,
+        framesPerSecond: Double(frontEnd.sampleRate) / Double(frontEnd.hop),
+        algorithmicLatencyMs: 1000 * frontEnd.latency)
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try description.encode(to: encoder)
+    try size.encode(to: encoder)
+    try sound?.encode(to: encoder)
   }
 
   var text: String {
-    var lines = ["\(name): \(inputWidth) values in, \(outputWidth) out a frame"]
-    for (key, value) in information.sorted(by: { $0.key < $1.key }) {
+    var lines = [
+      "\(description.name): \(description.inputWidth) values in, \(description.outputWidth) out a frame"
+    ]
+    for (key, value) in description.information.sorted(by: { $0.key < $1.key }) {
       lines.append("  \(key): \(value)")
     }
-    let rows = layers.map { layer in
+    let layers = description.layers.map { layer in
       [
         "\(layer.path) \(layer.kind)", layer.shape.map(String.init).joined(separator: "→"),
-        grouped(layer.parameters), grouped(layer.nonZeros), grouped(layer.macsPerFrame),
-        grouped(layer.nonZeroMacsPerFrame),
+        grouped(layer.parameters), grouped(layer.nonZeroParameters),
       ]
     }
-    let sums = [
-      "total", "", grouped(parameters), grouped(nonZeros), grouped(macsPerFrame),
-      grouped(nonZeroMacsPerFrame),
+    let layerSums = ["total", "", grouped(size.parameters), grouped(size.nonZeroParameters)]
+    lines.append(table(["layer", "width", "parameters", "non-zero"], layers + [layerSums]))
+    let matrices = description.matrices.map { matrix in
+      [
+        matrix.name, "\(matrix.rows)×\(matrix.columns)", grouped(matrix.denseMacsPerFrame),
+        grouped(matrix.nonZeroWeightMacsPerFrame),
+        percent(Double(matrix.nonZeroWeightMacsPerFrame) / Double(matrix.denseMacsPerFrame)),
+      ]
+    }
+    let matrixSums = [
+      "total", "", grouped(description.denseMacsPerFrame),
+      grouped(description.nonZeroWeightMacsPerFrame), percent(1 - size.sparsity),
     ]
+    lines.append("")
     lines.append(
       table(
-        ["layer", "width", "parameters", "non-zero", "MACs/frame", "non-zero MACs"],
-        rows + [sums]))
+        ["matrix", "size", "MACs/frame", "of non-zero weights", "density"],
+        matrices + [matrixSums]))
+    lines.append("")
     lines.append(
-      "model file \(grouped(fileBytes)) bytes, packed for this machine \(grouped(planBytes)), "
-        + "state \(grouped(stateBytes))")
-    if let sampleRate, let framesPerSecond, let algorithmicLatencyMs {
+      "model file \(grouped(description.fileBytes)) bytes, non-zero weights and vectors "
+        + "\(grouped(size.modelBytes)), packed for this machine \(grouped(size.planBytes)), "
+        + "state \(grouped(size.stateBytes))")
+    if let sound {
       lines.append(
-        "\(sampleRate) Hz, \(fixed(framesPerSecond, 1)) frames a second, algorithmic latency "
-          + "\(fixed(algorithmicLatencyMs, 0)) ms")
+        "\(sound.sampleRate) Hz, \(fixed(sound.framesPerSecond, 1)) frames a second, algorithmic "
+          + "latency \(fixed(sound.algorithmicLatencyMs, 0)) ms")
     }
     return lines.joined(separator: "\n")
   }
@@ -117,21 +151,16 @@ extension Network {
       if case .residual(let inner) = layer {
         return summaries(of: inner.placed(inputWidth: width, path: path))
       }
-      let parameters = layer.parameters(inputWidth: width, path: path)
       var summary = NetworkSummary.LayerSummary(
         path: path, kind: layer.kind, shape: [width, layer.outputWidth(for: width)],
-        parameters: 0, nonZeros: 0, macsPerFrame: 0, nonZeroMacsPerFrame: 0)
+        parameters: 0, nonZeroParameters: 0)
       if case .linearRecurrence(let recurrence) = layer {
         summary.shape = [width, recurrence.states, width]
       }
-      for parameter in parameters where parameter.role != .statistic {
-        let tensor = self[parameter.name]
-        summary.parameters += tensor.count
-        summary.nonZeros += tensor.nonZeroCount
-        if parameter.role == .weight || parameter.role == .stateSpaceMatrix {
-          summary.macsPerFrame += tensor.count
-          summary.nonZeroMacsPerFrame += tensor.nonZeroCount
-        }
+      for parameter in layer.parameters(inputWidth: width, path: path)
+      where parameter.role != .statistic {
+        summary.parameters += parameter.count
+        summary.nonZeroParameters += self[parameter.name].nonZeroCount
       }
       return [summary]
     }

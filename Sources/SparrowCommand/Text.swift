@@ -5,6 +5,9 @@ func fixed(_ value: Double, _ digits: Int = 2) -> String {
   String(format: "%.\(digits)f", value)
 }
 
+/// A share as a percentage with one digit after the point.
+func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
+
 /// A count with spaces between thousands.
 func grouped(_ count: Int) -> String {
   var digits = String(count)
@@ -57,10 +60,13 @@ final class ProgressBar {
   }
 }
 
-/// What programs read in place of text: one JSON object on one line, names in snake case.
-func jsonText(_ value: some Encodable) throws -> String {
+/// What programs read in place of text: one JSON object, names in snake case.
+///
+/// - Parameter isPretty: whether it takes a line a value, as files have it, instead of one line.
+func jsonText(_ value: some Encodable, isPretty: Bool = false) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
   encoder.keyEncodingStrategy = .convertToSnakeCase
   return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

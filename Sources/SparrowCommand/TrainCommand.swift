@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Sparrow
-import SparrowFiles
 import SparrowTasks
 import SparrowTraining
 
@@ -13,6 +12,9 @@ struct TrainCommand: ParsableCommand {
       The output folder gets log.jsonl, checkpoint.safetensors, best.safetensors (the network that did \
       best on voices and noises held out of training) and, at the end, network.safetensors. A run that \
       was interrupted goes on with --resume and ends with the network it would have had.
+
+      A recipe may say "base": "PATH" of another recipe, from its own folder on, and then holds only what \
+      differs, as a JSON Merge Patch (RFC 7396).
       """)
 
   @Argument(help: "The recipe, a JSON file.")
@@ -23,6 +25,9 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: "Where the run's files go.")
   var output: String
+
+  @Option(help: "A seed in place of the recipe's.")
+  var seed: UInt64?
 
   @Flag(help: "Go on from the checkpoint in the output folder.")
   var resume = false
@@ -36,13 +41,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let bytes = try Files.read(recipe)
-    let recipe: DenoisingRecipe
-    do {
-      recipe = try JSONDecoder().decode(DenoisingRecipe.self, from: Data(bytes))
-    } catch let error as DecodingError {
-      throw FileError(path: self.recipe, reason: "the recipe is not valid: \(error.summary)")
-    }
+    var recipe = try RecipeFile.read(recipe, as: DenoisingRecipe.self)
+    if let seed { recipe.run.seed = seed }
     let trainer = try recipe.trainer(
       roots: data, output: output, resume: resume, workers: Workers(count: threads),
       instructionSet: try InstructionSet.chosen(),

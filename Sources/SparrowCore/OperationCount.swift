@@ -1,28 +1,100 @@
-/// What steps of one layer did, exactly.
-///
-/// A multiply-accumulate is *effective* where both its weight and its activation are non-zero; a
-/// *dense* network would do all of them. Complex products count as real ones: two for a complex
-/// weight and a real activation. Pointwise work (normalisation, activations, the diagonal
-/// recurrence at four a complex state, its input factor at four, the feed-through at one a channel)
-/// is counted apart, as multiplications.
+import CSparrow
+
+/// What steps of a stream did, exactly: the products of every matrix, and the work that is not a
+/// matrix's.
 public struct OperationCount: Sendable, Hashable {
-  public var effectiveMACs = 0
+  /// Steps that were counted.
+  public private(set) var steps = 0
+  /// One a matrix of the plan, in the order in which a step multiplies them, which is that of the
+  /// network's layers; a recurrence's B comes before its C.
+  public private(set) var matrices: [MatrixCount]
+  /// Multiplications of pointwise work: normalisations, gates, and of a linear recurrence the diagonal
+  /// at four a complex state, its input factor at four, and the feed-through at one a channel.
+  public private(set) var pointwiseMultiplications = 0
+
+  /// Nothing yet.
+  public init(_ plan: Plan) {
+    matrices = Array(repeating: MatrixCount(), count: plan.matrixCount)
+  }
+
+  /// Of all matrices together.
+  public var total: MatrixCount { matrices.reduce(into: MatrixCount()) { $0 += $1 } }
+
+  /// - Precondition: both were counted with plans of the same network.
+  public static func += (sum: inout Self, other: Self) {
+    precondition(sum.matrices.count == other.matrices.count, "counts of another network")
+    sum.steps += other.steps
+    for i in sum.matrices.indices { sum.matrices[i] += other.matrices[i] }
+    sum.pointwiseMultiplications += other.pointwiseMultiplications
+  }
+
+  /// Adds a step.
+  ///
+  /// - Parameter step: runs with what watches it.
+  @inline(__always)
+  mutating func add(step: (inout OperationCounter) -> Void) {
+    let multiplications = matrices.withUnsafeMutableBufferPointer { matrices in
+      var counter = OperationCounter(matrices: matrices)
+      step(&counter)
+      return counter.pointwiseMultiplications
+    }
+    pointwiseMultiplications += multiplications
+    steps += 1
+  }
+}
+
+/// What products of a matrix and vectors of activations consist of, in multiply-accumulates (MACs).
+///
+/// A product y = W x has one MAC for every weight. It need not be done where the weight is zero, nor
+/// where the activation is that it is multiplied by; what is left is *effective*. Complex products
+/// count as real ones: two for a complex weight and a real activation, and two for the real part of the
+/// product of a complex weight and a complex activation.
+public struct MatrixCount: Sendable, Hashable {
+  /// Of all weights and all activations: the matrix's rows times its columns.
   public var denseMACs = 0
-  public var pointwiseMultiplications = 0
+  /// Of non-zero weights and all activations: what the weights' zeros alone leave.
+  public var nonZeroWeightMACs = 0
+  /// Of all weights and non-zero activations: what the activations' zeros alone leave. Divided by
+  /// ``denseMACs``, the density of the activations.
+  public var nonZeroActivationMACs = 0
+  /// Of non-zero weights and non-zero activations: over the non-zero activations, the sum of the
+  /// non-zero weights in their columns.
+  public var effectiveMACs = 0
   /// Bytes of packed weights that were read.
   public var weightBytes = 0
 
   public init() {}
 
   public static func += (sum: inout Self, other: Self) {
-    sum.effectiveMACs += other.effectiveMACs
     sum.denseMACs += other.denseMACs
-    sum.pointwiseMultiplications += other.pointwiseMultiplications
+    sum.nonZeroWeightMACs += other.nonZeroWeightMACs
+    sum.nonZeroActivationMACs += other.nonZeroActivationMACs
+    sum.effectiveMACs += other.effectiveMACs
     sum.weightBytes += other.weightBytes
+  }
+
+  mutating func add(
+    _ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory
+  ) {
+    let counts = matrix.columnCounts(in: memory)
+    var nonZeroWeights = 0
+    var nonZeroActivations = 0
+    var column = 0
+    while column < matrix.columns {
+      nonZeroWeights += Int(counts[column])
+      nonZeroActivations += x[column] != 0 ? 1 : 0
+      column += 1
+    }
+    denseMACs += Int(matrix.record.macs)
+    nonZeroWeightMACs += nonZeroWeights
+    // Columns that are padding meet activations that are zero.
+    nonZeroActivationMACs += nonZeroActivations * Int(matrix.record.rows)
+    effectiveMACs += memory.kernels.countActive(matrix.columns, x, counts)
+    weightBytes += matrix.weightBytes
   }
 }
 
-/// What watches a step: nobody, or an ``OperationCount``. Chosen at compile time, so that a step that
+/// What watches a step: nobody, or an ``OperationCounter``. Chosen at compile time, so that a step that
 /// nobody watches pays nothing.
 protocol StepObserver {
   mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory)
@@ -36,12 +108,18 @@ struct NoObserver: StepObserver {
   mutating func pointwise(multiplications: Int) {}
 }
 
-extension OperationCount: StepObserver {
+/// Counts one step: matrices as they come.
+struct OperationCounter: StepObserver {
+  let matrices: UnsafeMutableBufferPointer<MatrixCount>
+  private var next = 0
+  private(set) var pointwiseMultiplications = 0
+
+  init(matrices: UnsafeMutableBufferPointer<MatrixCount>) { self.matrices = matrices }
+
   mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {
-    denseMACs += Int(matrix.record.macs)
-    effectiveMACs += memory.kernels.countActive(
-      matrix.columns, x, matrix.columnCounts(in: memory))
-    weightBytes += matrix.weightBytes
+    precondition(next < matrices.count, "counts of another plan")
+    matrices[next].add(matrix, times: x, in: memory)
+    next += 1
   }
 
   mutating func pointwise(multiplications: Int) {

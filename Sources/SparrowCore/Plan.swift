@@ -40,8 +40,8 @@ public struct Plan: @unchecked Sendable {
   public var stateCount: Int { Int(header.state_count) }
   /// Floats that a step needs to work in.
   public var scratchCount: Int { Int(header.scratch_count) }
-  /// Steps of the plan's program; see ``OperationCount``.
-  public var layerCount: Int { Int(header.layer_count) }
+  /// Matrices that a step multiplies; see ``OperationCount``.
+  public var matrixCount: Int { program.matrixCount }
   /// Floats of memory of a stream: state, scratch, and what a lookup may read beyond them.
   var memoryCount: Int { stateCount + scratchCount + Int(sparrow_lookup_overhang) }
   /// Bytes of the image: packed weights, vectors and records.

@@ -10,6 +10,15 @@ struct Program {
   var outputWidth: Int { Int(header.output_width) }
   var layerCount: Int { Int(header.layer_count) }
   var stateCount: Int { Int(header.state_count) }
+  var matrixCount: Int {
+    var count = 0
+    var i = 0
+    while i < layerCount {
+      count += layers[i].matrixCount
+      i += 1
+    }
+    return count
+  }
 
   private var layers: UnsafePointer<sparrow_layer> {
     (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
@@ -28,17 +37,6 @@ struct Program {
       layers[i].step(memory, observer: &observer)
       i += 1
     }
-    copy(memory.slot(header.output_slot), to: output, count: outputWidth)
-  }
-
-  /// The same, watched: one count a layer.
-  func step(
-    _ frame: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
-    memory: UnsafeMutablePointer<Float>, counts: UnsafeMutableBufferPointer<OperationCount>
-  ) {
-    let memory = enter(frame, memory)
-    let layers = layers
-    for i in 0..<layerCount { layers[i].step(memory, observer: &counts[i]) }
     copy(memory.slot(header.output_slot), to: output, count: outputWidth)
   }
 
@@ -61,6 +59,15 @@ struct Program {
 }
 
 extension sparrow_layer {
+  /// Matrices that a step of the layer multiplies.
+  fileprivate var matrixCount: Int {
+    switch sparrow_layer_kind(rawValue: kind) {
+    case SPARROW_LAYER_DENSE, SPARROW_LAYER_GATE: 1
+    case SPARROW_LAYER_LINEAR_RECURRENCE: 2
+    default: 0
+    }
+  }
+
   @inline(__always)
   fileprivate func step(_ memory: StepMemory, observer: inout some StepObserver) {
     switch sparrow_layer_kind(rawValue: kind) {

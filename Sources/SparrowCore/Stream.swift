@@ -80,23 +80,21 @@ public struct Stream: ~Copyable {
     }
   }
 
-  /// As ``step(_:into:)``, and adds what each layer of the plan did to `counts`.
-  ///
-  /// - Parameter counts: one element a layer, `plan.layerCount` in all.
+  /// As ``step(_:into:)``, and adds what was done to `count`, which belongs to the same network.
   public mutating func step(
     _ frame: Span<Float>, into output: inout MutableSpan<Float>,
-    counting counts: inout MutableSpan<OperationCount>
+    counting count: inout OperationCount
   ) {
     precondition(frame.count == program.inputWidth, "a frame has the plan's input width")
     precondition(output.count == program.outputWidth, "the output has the plan's output width")
-    precondition(counts.count == program.layerCount, "one count a layer")
+    precondition(count.matrices.count == program.matrixCount, "counts of another network")
     let program = program
     let memory = memory
     frame.withUnsafeBufferPointer { frame in
       output.withUnsafeMutableBufferPointer { output in
-        counts.withUnsafeMutableBufferPointer { counts in
+        count.add { counter in
           program.step(
-            frame.baseAddress!, into: output.baseAddress!, memory: memory, counts: counts)
+            frame.baseAddress!, into: output.baseAddress!, memory: memory, observer: &counter)
         }
       }
     }

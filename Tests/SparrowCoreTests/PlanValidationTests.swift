@@ -39,10 +39,9 @@ struct PlanValidationTests {
         var stream = Stream(plan)
         let frame = [Float](repeating: 0.5, count: plan.inputWidth)
         var output = [Float](repeating: 0, count: plan.outputWidth)
-        var counts = [OperationCount](repeating: OperationCount(), count: plan.layerCount)
+        var count = OperationCount(plan)
         var outputSpan = output.mutableSpan
-        var countsSpan = counts.mutableSpan
-        stream.step(frame.span, into: &outputSpan, counting: &countsSpan)
+        stream.step(frame.span, into: &outputSpan, counting: &count)
         stream.state = stream.state
         stream.step(frame.span, into: &outputSpan)
         return nil

@@ -24,4 +24,19 @@ struct AllocationTests {
     for _ in 0..<1000 { stream.step(frame.span, into: &result) }
     #expect(allocation_count() == before)
   }
+
+  @Test(arguments: SmallNetwork.all)
+  func countedStepsAllocateNothing(_ small: SmallNetwork) throws {
+    let plan = Plan(try small.network)
+    var stream = Stream(plan)
+    var count = OperationCount(plan)
+    let frame = small.frames(1)
+    var output = [Float](repeating: 0, count: plan.outputWidth)
+    var result = output.mutableSpan
+    stream.step(frame.span, into: &result, counting: &count)
+    let before = allocation_count()
+    for _ in 0..<1000 { stream.step(frame.span, into: &result, counting: &count) }
+    #expect(allocation_count() == before)
+    #expect(count.steps == 1001)
+  }
 }

@@ -3,44 +3,85 @@ import TestSupport
 import Testing
 
 struct OperationCountTests {
-  /// The sum over the layers of a plan and over the frames.
+  /// Over the frames.
   private func count(_ network: Network, _ frames: [Float]) -> OperationCount {
     let plan = Plan(network)
     var stream = Stream(plan)
     var output = [Float](repeating: 0, count: plan.outputWidth)
-    var counts = [OperationCount](repeating: OperationCount(), count: plan.layerCount)
+    var count = OperationCount(plan)
     for first in stride(from: 0, to: frames.count, by: plan.inputWidth) {
       var outputSpan = output.mutableSpan
-      var countsSpan = counts.mutableSpan
       stream.step(
         frames.span.extracting(first..<first + plan.inputWidth), into: &outputSpan,
-        counting: &countsSpan)
+        counting: &count)
     }
-    return counts.reduce(into: OperationCount()) { $0 += $1 }
+    return count
   }
 
-  /// Zeros in weights, in frames and behind rectifiers, against a loop over every product.
+  /// Zeros in weights, in frames and behind rectifiers, against a loop over every product, matrix by
+  /// matrix.
   @Test(arguments: SmallNetwork.all, [1, 0.3, 0] as [Float])
-  func effectiveMACsAreThoseOfABruteForceCount(
-    _ small: SmallNetwork, density: Float
-  ) throws {
+  func countsAreThoseOfABruteForceCount(_ small: SmallNetwork, density: Float) throws {
     var small = small
     small.density = density
     let network = try small.network
     let frames = small.frames(12)
     var reference = ReferenceNetwork(network)
     _ = reference.run(rows(frames, small.inputWidth))
-    #expect(count(network, frames).effectiveMACs == reference.effectiveMACs)
+    let count = count(network, frames)
+    #expect(count.steps == 12)
+    let matrices = network.matrixDescriptions
+    #expect(count.matrices.count == matrices.count)
+    #expect(Set(reference.counts.keys) == Set(matrices.map(\.name)))
+    for (matrix, var counted) in zip(matrices, count.matrices) {
+      counted.weightBytes = 0  // not the reference's concern
+      #expect(counted == reference.counts[matrix.name], "\(matrix.name)")
+    }
   }
 
   @Test(arguments: SmallNetwork.all)
-  func denseMACsAreThoseOfTheShapes(_ small: SmallNetwork) throws {
+  func matricesAreThoseOfTheShapes(_ small: SmallNetwork) throws {
+    var small = small
+    small.density = 0.3
     let network = try small.network
-    // Every weight of a matrix is multiplied once a frame.
+    let count = count(network, small.frames(3))
+    for (matrix, counted) in zip(network.matrixDescriptions, count.matrices) {
+      // Every weight of a matrix is multiplied once a frame.
+      #expect(counted.denseMACs == 3 * matrix.count)
+      #expect(counted.nonZeroWeightMACs == 3 * network.nonZeroCount(of: matrix))
+    }
     let weights = network.parameterDescriptions
       .filter { $0.role == .weight || $0.role == .stateSpaceMatrix }
-      .reduce(0) { $0 + $1.count }
-    #expect(count(network, small.frames(3)).denseMACs == 3 * weights)
+    #expect(count.total.denseMACs == 3 * weights.reduce(0) { $0 + $1.count })
+    #expect(network.matrixDescriptions.flatMap(\.parameters) == weights)
+  }
+
+  @Test func namesAreThoseOfTheParameters() throws {
+    let layers = Layer.s5(width: 4, states: 3, blocks: 1, outputs: 2)
+    let small = SmallNetwork(testDescription: "", inputWidth: 5, layers: layers)
+    let matrices = try small.network.matrixDescriptions
+    #expect(
+      matrices.map(\.name) == [
+        "layers.0.weight", "layers.1.layers.1.B", "layers.1.layers.1.C",
+        "layers.1.layers.3.weight", "layers.2.weight",
+      ])
+    #expect(matrices.map(\.rows) == [4, 6, 4, 4, 2])
+    #expect(matrices.map(\.columns) == [5, 4, 6, 4, 4])
+  }
+
+  @Test func countsAddUp() throws {
+    let small = try #require(SmallNetwork.all.first { $0.testDescription == "S5, relufied" })
+    let network = try small.network
+    let frames = small.frames(20)
+    let half = frames.count / 2
+    // The matrix that reads the frames has no state before it, so its counts add up over halves.
+    var sum = count(network, Array(frames[..<half]))
+    sum += count(network, Array(frames[half...]))
+    let whole = count(network, frames)
+    #expect(sum.steps == whole.steps)
+    #expect(sum.matrices[0] == whole.matrices[0])
+    #expect(sum.total.denseMACs == whole.total.denseMACs)
+    #expect(sum.pointwiseMultiplications == whole.pointwiseMultiplications)
   }
 
   @Test func pointwiseWorkIsCountedApart() throws {
@@ -61,7 +102,7 @@ struct OperationCountTests {
   @Test func weightBytes() throws {
     let small = SmallNetwork(
       testDescription: "", inputWidth: 5, layers: [.dense(DenseLayer(outputs: 17))])
-    #expect(count(try small.network, small.frames(2)).weightBytes == 2 * 4 * 32 * 5)
+    #expect(count(try small.network, small.frames(2)).total.weightBytes == 2 * 4 * 32 * 5)
   }
 
   struct Size: Sendable {
@@ -102,7 +143,7 @@ struct OperationCountTests {
       layers: Layer.s5(width: size.width, states: size.states, blocks: 3, outputs: 257))
     let count = count(try small.network, Array(repeating: 1, count: 257))
     let apart = 3 * (4 * size.states - size.width)
-    #expect(count.denseMACs + count.pointwiseMultiplications - apart == size.macs)
-    #expect(count.effectiveMACs == count.denseMACs)
+    #expect(count.total.denseMACs + count.pointwiseMultiplications - apart == size.macs)
+    #expect(count.total.effectiveMACs == count.total.denseMACs)
   }
 }

@@ -6,9 +6,9 @@ import Sparrow
 struct ReferenceNetwork {
   let network: Network
 
-  /// Multiply-accumulates for which both the weight and the activation are non-zero, over the whole
-  /// sequence. A normalisation before a matrix counts as part of it: the activations are those before.
-  private(set) var effectiveMACs = 0
+  /// Multiply-accumulates of each matrix over the whole sequence. A normalisation before a matrix counts
+  /// as part of it: the activations are those before.
+  private(set) var counts: [String: MatrixCount] = [:]
 
   init(_ network: Network) { self.network = network }
 
@@ -25,16 +25,16 @@ struct ReferenceNetwork {
     for (layer, path, _) in layers.placed(inputWidth: input.first?.count ?? 0, path: path) {
       switch layer {
       case .dense:
-        count(weights: matrix("\(path).weight"), beforeNormalization)
+        count("\(path).weight", beforeNormalization)
         frames = dense(path, frames)
       case .normalization: frames = normalization(path, frames)
       case .linearRecurrence(let recurrence):
-        count(weights: matrix("\(path).B.real"), beforeNormalization)
-        count(weights: matrix("\(path).B.imaginary"), beforeNormalization)
+        count("\(path).B", part: "real", beforeNormalization)
+        count("\(path).B", part: "imaginary", beforeNormalization)
         frames = linearRecurrence(recurrence, path, frames)
       case .activation(let function): frames = frames.map { $0.map { apply(function, $0) } }
       case .gate:
-        count(weights: matrix("\(path).weight"), frames)
+        count("\(path).weight", frames)
         let gates = dense(path, frames)
         frames = zip(frames, gates).map { zip($0, $1).map { $0 * sigmoid($1) } }
       case .residual(let branch):
@@ -100,8 +100,8 @@ struct ReferenceNetwork {
         x[i] = a[i] * x[i] + factor[i] * Complex(dot(bReal[i], u), dot(bImaginary[i], u))
       }
       let seen = x.map { layer.rectifiesState && $0.re <= 0 ? Complex(0, 0) : $0 }
-      count(weights: cReal, [seen.map(\.re)])
-      count(weights: cImaginary, [seen.map(\.im)])
+      count("\(path).C", part: "real", [seen.map(\.re)])
+      count("\(path).C", part: "imaginary", [seen.map(\.im)])
       let scale = layer.conjugateSymmetry ? 2.0 : 1.0
       outputs.append(
         u.indices.map { row in
@@ -126,14 +126,21 @@ struct ReferenceNetwork {
 
   // MARK: Counting and parameters
 
-  private mutating func count(weights: [[Double]], _ frames: [[Double]]) {
+  /// Looks at every product of a matrix's weights, or of a complex one's part.
+  private mutating func count(_ name: String, part: String? = nil, _ frames: [[Double]]) {
+    let weights = matrix(part.map { "\(name).\($0)" } ?? name)
+    var count = MatrixCount()
     for frame in frames {
       for row in weights {
-        for (weight, value) in zip(row, frame) where weight != 0 && value != 0 {
-          effectiveMACs += 1
+        for (weight, value) in zip(row, frame) {
+          count.denseMACs += 1
+          if weight != 0 { count.nonZeroWeightMACs += 1 }
+          if value != 0 { count.nonZeroActivationMACs += 1 }
+          if weight != 0 && value != 0 { count.effectiveMACs += 1 }
         }
       }
     }
+    counts[name, default: MatrixCount()] += count
   }
 
   private func vector(_ name: String) -> [Double] { network[name].values.map(Double.init) }

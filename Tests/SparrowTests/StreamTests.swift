@@ -28,14 +28,13 @@ struct StreamTests {
     let frames = small.frames(10)
     var stream = Stream(plan)
     var output: [Float] = []
-    var counts = [OperationCount](repeating: OperationCount(), count: plan.layerCount)
+    var count = OperationCount(plan)
     for i in 0..<10 {
       var frame = [Float](repeating: 0, count: plan.outputWidth)
       var frameSpan = frame.mutableSpan
-      var countsSpan = counts.mutableSpan
       stream.step(
         frames.span.extracting(i * plan.inputWidth..<(i + 1) * plan.inputWidth), into: &frameSpan,
-        counting: &countsSpan)
+        counting: &count)
       output += frame
     }
     #expect(output == run(plan, frames, chunk: 1))

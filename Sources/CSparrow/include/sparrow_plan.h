@@ -54,7 +54,7 @@ enum {
 typedef struct sparrow_matrix {
   uint32_t format;      // sparrow_matrix_format
   uint32_t arithmetic;  // sparrow_arithmetic
-  uint32_t rows, columns;
+  uint32_t rows, columns;  // rows without padding; columns with it
   uint32_t stored_rows;  // rows of the result that are written: a multiple of 16
   uint32_t steps;        // lookup: steps of all panels; block: blocks of all slices
   uint32_t weights_offset;

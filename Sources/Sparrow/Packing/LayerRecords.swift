@@ -26,7 +26,7 @@ extension Packer {
     var b = MatrixToPack(
       rows: 2 * stored, columns: inputs,
       weights: values("B.real") + padding + values("B.imaginary") + padding,
-      macs: 2 * states * inputs)
+      ownRows: 2 * states)
     var d = values("D")
     var bias = zeros(inputs)
     if let affine {
@@ -73,7 +73,7 @@ extension Packer {
     record.matrices.1 = append(
       MatrixToPack(
         rows: inputs, columns: 2 * stored, weights: c, bias: affine == nil ? nil : bias,
-        macs: inputs * 2 * states), named: "\(path).C")
+        ownColumns: 2 * states), named: "\(path).C")
     record.vectors.0 = image.append(a)
     record.vectors.1 = image.append(f)
     record.vectors.2 = image.append(d + zeros(padded(inputs) - inputs))

@@ -13,13 +13,13 @@ package final class ChannelDenoiser {
   private var taken = 0
   private var given = 0
   private(set) var times = StepTimes()
-  private(set) var counts: [OperationCount]
+  private(set) var count: OperationCount
 
   package init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
     denoiser = Denoiser(plan, frontEnd: frontEnd)
     hop = [Float](repeating: 0, count: frontEnd.hop)
     ahead = denoiser.lag
-    counts = Array(repeating: OperationCount(), count: plan.layerCount)
+    count = OperationCount(plan)
     waiting.reserveCapacity(frontEnd.hop)
   }
 
@@ -46,8 +46,7 @@ package final class ChannelDenoiser {
   private func step(into output: inout [Float]) {
     denoiser.analyze(waiting.span)
     let start = ContinuousClock.now
-    var counts = counts.mutableSpan
-    denoiser.step(counting: &counts)
+    denoiser.step(counting: &count)
     times.add(ContinuousClock.now - start)
     var span = hop.mutableSpan
     denoiser.synthesize(&span)

@@ -16,8 +16,15 @@ public struct DenoisingEvaluation: Sendable {
     self.frontEnd = frontEnd
   }
 
+  /// Scores of all recordings, and the operations of all their frames: those, too, in which the last
+  /// samples leave the inverse transform.
+  public struct Outcome: Sendable {
+    public var scores: DenoisingScores
+    public var count: OperationCount
+  }
+
   /// - Throws: where a file is missing, has no partner, or cannot be read.
-  public func run(folder: String, workers: Workers) throws -> DenoisingScores {
+  public func run(folder: String, workers: Workers) throws -> Outcome {
     let names = try soundFiles(in: "\(folder)/noisy")
     let snrs = try nominalSNRs("\(folder)/mixtures.tsv")
     let results = workers.map(names.count) { index in
@@ -25,8 +32,10 @@ public struct DenoisingEvaluation: Sendable {
     }
     var all: [Pair] = []
     var bySNR: [Double: [Pair]] = [:]
+    var count = OperationCount(plan)
     for (name, result) in zip(names, results) {
-      let pair = try result.get()
+      let (pair, operations) = try result.get()
+      count += operations
       all.append(pair)
       if let snr = snrs[(name as NSString).deletingPathExtension] {
         bySNR[snr, default: []].append(pair)
@@ -34,7 +43,7 @@ public struct DenoisingEvaluation: Sendable {
     }
     var scores = DenoisingScores(all)
     scores.bySnr = bySNR.sorted { $0.key < $1.key }.map { DenoisingScores.BySNR($0.key, $0.value) }
-    return scores
+    return Outcome(scores: scores, count: count)
   }
 
   /// SI-SNR of one recording, before and after, in dB.
@@ -43,7 +52,7 @@ public struct DenoisingEvaluation: Sendable {
     var denoised: Double
   }
 
-  private func score(_ name: String, folder: String) throws -> Pair {
+  private func score(_ name: String, folder: String) throws -> (Pair, OperationCount) {
     let noisy = try Sound(contentsOf: "\(folder)/noisy/\(name)")
     let clean = try Sound(contentsOf: "\(folder)/clean/\(name)")
     guard noisy.sampleRate == clean.sampleRate, noisy.channels.count == clean.channels.count,
@@ -57,14 +66,19 @@ public struct DenoisingEvaluation: Sendable {
     let resampled = try noisy.resampled(to: rate)
     let reference = try clean.resampled(to: rate)
     var pair = Pair(noisy: 0, denoised: 0)
+    var count = OperationCount(plan)
     for (signal, target) in zip(resampled.channels, reference.channels) {
-      let output = Denoiser.denoise(signal, plan: plan, frontEnd: frontEnd)
+      let denoiser = ChannelDenoiser(plan, frontEnd: frontEnd)
+      var output: [Float] = []
+      denoiser.process(signal, into: &output)
+      denoiser.finish(into: &output)
+      count += denoiser.count
       pair.noisy += scaleInvariantSNR(signal, reference: target)
       pair.denoised += scaleInvariantSNR(output, reference: target)
     }
     pair.noisy /= Double(noisy.channels.count)
     pair.denoised /= Double(noisy.channels.count)
-    return pair
+    return (pair, count)
   }
 
   private func soundFiles(in folder: String) throws -> [String] {
@@ -89,7 +103,7 @@ public struct DenoisingEvaluation: Sendable {
 }
 
 /// Mean scores over recordings, in dB. The keys in JSON are these names in snake case.
-public struct DenoisingScores: Sendable, Encodable {
+public struct DenoisingScores: Sendable, Codable {
   public var files: Int
   /// Of the recordings as they were.
   public var noisySiSnrDb: Double
@@ -98,7 +112,7 @@ public struct DenoisingScores: Sendable, Encodable {
   /// By the mixtures' nominal ratio, lowest first.
   public var bySnr: [BySNR] = []
 
-  public struct BySNR: Sendable, Encodable {
+  public struct BySNR: Sendable, Codable {
     public var snrDb: Double
     public var files: Int
     public var noisySiSnrDb: Double

@@ -17,7 +17,7 @@ public struct DenoisingReport: Sendable, Encodable {
   /// A frame's step of the network.
   public var stepUsMedian: Double
   public var stepUsP99: Double
-  /// Means over all frames; see `OperationCount`.
+  /// Means over all frames; see `MatrixCount`.
   public var effectiveMacsPerFrame: Double
   public var denseMacsPerFrame: Double
   /// From a sound's entering to its leaving, without the time of computing.
@@ -40,10 +40,10 @@ public struct DenoisingReport: Sendable, Encodable {
     realTimeFactor = seconds > 0 ? elapsedSeconds / seconds : 0
     self.channels = channels.count
     var times = StepTimes()
-    var total = OperationCount()
+    var total = MatrixCount()
     for channel in channels {
       times += channel.times
-      for count in channel.counts { total += count }
+      total += channel.count.total
     }
     frames = times.count
     stepUsMedian = times.quantile(0.5)

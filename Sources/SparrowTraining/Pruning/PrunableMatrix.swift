@@ -1,44 +1,28 @@
 import Sparrow
 
-/// A matrix as it is multiplied, and the parameters that it is made of: B of a state-space layer is its
-/// real parts above its imaginary ones, C its real parts beside its imaginary ones.
+/// A matrix as it is multiplied, and the parameters that are trained for it.
 struct PrunableMatrix {
-  let name: String
-  let rows: Int
-  let columns: Int
+  let description: MatrixDescription
   /// One, or a complex matrix's real and imaginary part.
   let parts: [Parameter<Float>]
-  /// Whether the second part lies beside the first one rather than below it.
-  let isSideBySide: Bool
-  /// The sizes that the ERK distribution counts with.
-  let shape: [Int]
 
-  var count: Int { rows * columns }
+  var name: String { description.name }
+  var rows: Int { description.rows }
+  var columns: Int { description.columns }
+  var count: Int { description.count }
+  private var isSideBySide: Bool { description.isSideBySide }
+  /// The sizes that the ERK distribution counts with.
+  var shape: [Int] {
+    description.parameters[0].shape + (description.isComplex ? [2] : [])
+  }
 
   /// The matrices among parameters, in their order.
   static func all(in parameters: [Parameter<Float>]) -> [PrunableMatrix] {
-    var matrices: [PrunableMatrix] = []
-    for (index, parameter) in parameters.enumerated() {
-      let shape = parameter.description.shape
-      switch parameter.description.role {
-      case .weight:
-        matrices.append(
-          PrunableMatrix(
-            name: parameter.name, rows: shape[0], columns: shape[1], parts: [parameter],
-            isSideBySide: false, shape: shape))
-      case .stateSpaceMatrix where parameter.name.hasSuffix(".real"):
-        let name = String(parameter.name.dropLast(".real".count))
-        let isReadout = name.hasSuffix(".C")
-        matrices.append(
-          PrunableMatrix(
-            name: name, rows: isReadout ? shape[0] : 2 * shape[0],
-            columns: isReadout ? 2 * shape[1] : shape[1],
-            parts: [parameter, parameters[index + 1]], isSideBySide: isReadout,
-            shape: shape + [2]))
-      default: break
-      }
+    let byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
+    return parameters.map(\.description).matrices.map { matrix in
+      PrunableMatrix(
+        description: matrix, parts: matrix.parameters.compactMap { byName[$0.name] })
     }
-    return matrices
   }
 
   /// Magnitudes of the weights that `source` gives for each part, row-major.

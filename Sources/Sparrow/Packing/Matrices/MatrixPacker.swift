@@ -57,7 +57,7 @@ extension ImageBuilder {
     var record = sparrow_matrix()
     record.format = format.cValue.rawValue
     record.arithmetic = matrix.arithmetic.rawValue
-    record.rows = UInt32(matrix.rows)
+    record.rows = UInt32(matrix.ownRows)
     record.columns = UInt32(matrix.columns)
     record.stored_rows = UInt32(matrix.storedRows)
     record.steps = UInt32(packed.steps)
@@ -69,7 +69,7 @@ extension ImageBuilder {
     record.column_counts_offset = append(matrix.columnCounts)
     record.window = UInt32(packed.window)
     record.weight_bytes = UInt32(packed.byteCount)
-    record.macs = UInt32(matrix.macs)
+    record.macs = UInt32(matrix.ownRows * matrix.ownColumns)
     return record
   }
 

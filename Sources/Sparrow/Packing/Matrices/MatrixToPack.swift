@@ -1,16 +1,11 @@
 import CSparrow
 
 /// What a weight can be: a float, or a signed byte whose products are summed in integers.
-protocol MatrixWeight: BitwiseCopyable, Numeric {
-  associatedtype Bias: BitwiseCopyable, FixedWidthOrFloat
+protocol MatrixWeight: BitwiseCopyable, Numeric, Sendable {
+  associatedtype Bias: BitwiseCopyable, Numeric, Sendable
   /// Weights of a row that lie side by side: what one instruction multiplies and adds up.
   static var sideBySide: Int { get }
 }
-
-/// Numbers that a bias can be made of.
-protocol FixedWidthOrFloat: Numeric {}
-extension Float: FixedWidthOrFloat {}
-extension Int32: FixedWidthOrFloat {}
 
 extension Float: MatrixWeight {
   typealias Bias = Float
@@ -23,14 +18,24 @@ extension Int8: MatrixWeight {
 }
 
 /// A matrix and a bias on their way into a plan, row-major.
-struct MatrixToPack<Weight: MatrixWeight> {
+struct MatrixToPack<Weight: MatrixWeight>: Sendable {
   var rows: Int
   var columns: Int
   var weights: [Weight]
   var bias: [Weight.Bias]?
-  var arithmetic: sparrow_arithmetic
-  /// Multiply-accumulates of a product, without rows and columns that are only padding.
-  var macs: Int
+  /// Bits of the activations that weights are multiplied by; nil for floats.
+  var activationBits: Int?
+  /// Rows and columns of the network's own matrix: those that are not padding.
+  var ownRows: Int
+  var ownColumns: Int
+
+  var arithmetic: sparrow_arithmetic {
+    switch activationBits {
+    case nil: SPARROW_F32
+    case 8: SPARROW_W8A8
+    default: SPARROW_W8A16
+    }
+  }
 
   /// Rows that are stored: a multiple of 16.
   var storedRows: Int { padded(rows) }
@@ -64,12 +69,15 @@ struct MatrixToPack<Weight: MatrixWeight> {
 }
 
 extension MatrixToPack<Float> {
-  /// - Parameter macs: nil where nothing is padding.
-  init(rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, macs: Int? = nil) {
+  /// - Parameter ownRows: nil where no row is padding. ownColumns: nil where no column is.
+  init(
+    rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, ownRows: Int? = nil,
+    ownColumns: Int? = nil
+  ) {
     precondition(weights.count == rows * columns)
     self.init(
-      rows: rows, columns: columns, weights: weights, bias: bias, arithmetic: SPARROW_F32,
-      macs: macs ?? rows * columns)
+      rows: rows, columns: columns, weights: weights, bias: bias, activationBits: nil,
+      ownRows: ownRows ?? rows, ownColumns: ownColumns ?? columns)
   }
 
   init(_ weights: Tensor, bias: Tensor?) {
@@ -103,12 +111,12 @@ extension MatrixToPack<Int8> {
     precondition(activationBits == 8 || activationBits == 16)
     self.init(
       rows: rows, columns: columns, weights: weights, bias: bias,
-      arithmetic: activationBits == 8 ? SPARROW_W8A8 : SPARROW_W8A16, macs: rows * columns)
+      activationBits: activationBits, ownRows: rows, ownColumns: columns)
   }
 
   /// The bias less what the offset of the activations' bytes adds to each row; see common/planes.h.
   func biasForOffsetActivations() -> [Int32] {
-    let offset: Int32 = arithmetic == SPARROW_W8A8 ? 128 : 128 * 256
+    let offset: Int32 = activationBits == 8 ? 128 : 128 * 256
     return (0..<rows).map { row in
       let sum = weights[row * columns..<(row + 1) * columns].reduce(Int32(0)) { $0 + Int32($1) }
       return (bias?[row] ?? 0) &- offset &* sum

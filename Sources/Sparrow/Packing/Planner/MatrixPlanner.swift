@@ -1,5 +1,5 @@
 import CSparrow
-public import SparrowCore
+import SparrowCore
 
 /// The formats that a matrix could be stored in, and what is expected of each.
 public struct MatrixChoice: Sendable {

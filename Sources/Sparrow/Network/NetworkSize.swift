@@ -1,0 +1,46 @@
+/// How large a network is, and what it takes in memory.
+public struct NetworkSize: Sendable, Hashable, Codable {
+  /// Values that were trained. What normalisations have measured is not counted.
+  public var parameters: Int
+  public var nonZeroParameters: Int
+  /// Share of zeros among the weights of all matrices, 0 to 1; 0 without matrices.
+  public var sparsity: Double
+  /// Values in a frame of the widest recurrent layer; nil where there is none.
+  public var width: Int?
+  /// Four bytes for every non-zero weight of a matrix and for every value of a vector: what the network
+  /// says, in single precision, without what tells where the non-zeros are.
+  public var modelBytes: Int
+  /// The plan as it lies in memory: weights in the format that was chosen for the machine, with their
+  /// indices and padding, vectors and records.
+  public var planBytes: Int
+  /// What has to be kept from frame to frame.
+  public var stateBytes: Int
+
+  /// - Parameter plan: of that network.
+  public init(_ network: Network, plan: Plan) {
+    let matrices = network.matrixDescriptions
+    let weights = matrices.reduce(0) { $0 + $1.count }
+    let nonZeroWeights = matrices.reduce(0) { $0 + network.nonZeroCount(of: $1) }
+    let trained = network.parameterDescriptions.filter { $0.role != .statistic }
+    parameters = trained.reduce(0) { $0 + $1.count }
+    nonZeroParameters = trained.reduce(0) { $0 + network[$1.name].nonZeroCount }
+    sparsity = weights == 0 ? 0 : Double(weights - nonZeroWeights) / Double(weights)
+    width = network.layers.recurrentWidth(inputWidth: network.inputWidth)
+    modelBytes = 4 * (nonZeroWeights + parameters - weights)
+    planBytes = plan.byteCount
+    stateBytes = 4 * plan.stateValueCount
+  }
+}
+
+extension [Layer] {
+  /// The width of the widest recurrent layer, or nil.
+  fileprivate func recurrentWidth(inputWidth: Int) -> Int? {
+    placed(inputWidth: inputWidth, path: "").compactMap { layer, _, width in
+      switch layer {
+      case .linearRecurrence: width
+      case .residual(let layers): layers.recurrentWidth(inputWidth: width)
+      case .dense, .normalization, .activation, .gate: nil
+      }
+    }.max()
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import SparrowTasks
+
+extension Study {
+  /// The study as tables in Markdown: what was reached, and what the same score costs in another family.
+  var markdown: String {
+    let score = "\(measure.title), \(measure.unit)"
+    var lines = Self.table(
+      [
+        "family", "size", "networks", score, "effective MACs a frame", "dense MACs",
+        "non-zero parameters", "bytes of them", "bytes packed",
+      ],
+      families.flatMap { family in family.points.map { row($0, of: family) } })
+    for (family, comparisons) in groups {
+      let other = comparisons[0].otherFamily
+      lines += [
+        "",
+        "What \(family) networks cost beside \(other) ones of the same \(measure.title), interpolated "
+          + "between the best \(other) points (the logarithm of the cost over the score). Where these do "
+          + "not enclose the score, the nearest one is named.",
+        "",
+      ]
+      lines += Self.table(
+        ["\(family) network", score, "effective MACs", "bytes of non-zeros", "bytes packed"],
+        comparisons.map { comparison in
+          [comparison.label, fixed(comparison.score)]
+            + [comparison.effectiveMacs, comparison.modelBytes, comparison.planBytes].map {
+              text($0, score: comparison.score)
+            }
+        })
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Comparisons of one family beside one other together, in their order.
+  private var groups: [(family: String, comparisons: [StudyComparison])] {
+    comparisons.reduce(into: []) { groups, comparison in
+      if let last = groups.last?.comparisons.last, last.family == comparison.family,
+        last.otherFamily == comparison.otherFamily
+      {
+        groups[groups.count - 1].comparisons.append(comparison)
+      } else {
+        groups.append((comparison.family, [comparison]))
+      }
+    }
+  }
+
+  private func row(_ point: Point, of family: Family) -> [String] {
+    let scores = point.networks.map(\.score).sorted()
+    let spread =
+      scores.count > 1 ? " (\(fixed(scores[0])) to \(fixed(scores[scores.count - 1])))" : ""
+    return [
+      family.name, point.label, "\(scores.count)", fixed(point.score) + spread,
+      count(point.effectiveMacsPerFrame), grouped(point.denseMacsPerFrame),
+      count(point.nonZeroParameters), count(point.modelBytes), count(point.planBytes),
+    ]
+  }
+
+  /// As in "14.20 times fewer (−93 %)" or "1.50 times as many".
+  private func text(_ cost: CostComparison, score: Double) -> String {
+    let ratio =
+      cost.timesLess >= 1
+      ? "\(fixed(cost.timesLess)) times fewer (−\(fixed(100 * cost.shareLess, 0)) %)"
+      : "\(fixed(1 / cost.timesLess)) times as many"
+    guard let label = cost.otherLabel else { return ratio }
+    let distance = "\(fixed(abs(cost.otherScore - score))) \(measure.unit)"
+    let better = cost.otherScore > score ? "better" : "worse"
+    return "\(ratio) beside \(label), \(distance) \(better)"
+  }
+
+  private func count(_ value: Double) -> String { grouped(Int(value.rounded())) }
+
+  private static func table(_ heading: [String], _ rows: [[String]]) -> [String] {
+    ([heading, heading.map { _ in "---" }] + rows).map { row in
+      "| " + row.map(escaped).joined(separator: " | ") + " |"
+    }
+  }
+
+  /// A cell may hold anything but what ends it.
+  private static func escaped(_ cell: String) -> String {
+    cell.replacing("|", with: "\\|").replacing("\n", with: " ")
+  }
+}

@@ -1,0 +1,54 @@
+/// Finds places for words beside points, so that they cover neither each other nor what is drawn.
+struct LabelPlacement {
+  /// Where words may be.
+  let bounds: Rectangle
+  private var taken: [Rectangle] = []
+  private var lines: [(Point, Point)] = []
+
+  init(in bounds: Rectangle) { self.bounds = bounds }
+
+  /// Keeps an area free.
+  mutating func avoid(_ area: Rectangle) { taken.append(area) }
+
+  /// Keeps a line free.
+  mutating func avoid(lineThrough points: [Point]) {
+    for (a, b) in zip(points, points.dropFirst()) { lines.append((a, b)) }
+  }
+
+  /// The area for words of a size, as near to a point as can be; what covers least where nothing is free.
+  mutating func place(width: Double, height: Double, beside point: Point) -> Rectangle {
+    var best: (area: Rectangle, cost: Double)?
+    for distance in [8.0, 12, 18, 26, 36] {
+      for (x, y) in Self.directions {
+        let center = Point(
+          point.x + x * (distance + width / 2), point.y + y * (distance + height / 2))
+        let area = Rectangle(
+          left: center.x - width / 2, top: center.y - height / 2, right: center.x + width / 2,
+          bottom: center.y + height / 2)
+        guard bounds.contains(area) else { continue }
+        let cost = cost(area)
+        if cost < best?.cost ?? .infinity { best = (area, cost) }
+        if cost == 0 { break }
+      }
+      if best?.cost == 0 { break }
+    }
+    let area =
+      best?.area
+      ?? Rectangle(
+        left: point.x, top: point.y - height, right: point.x + width, bottom: point.y)
+    taken.append(area)
+    return area
+  }
+
+  /// Beside the point, above or below it, and then the corners.
+  private static let directions: [(Double, Double)] = [
+    (1, 0), (-1, 0), (0, -1), (0, 1), (0.8, -0.8), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8),
+  ]
+
+  private func cost(_ area: Rectangle) -> Double {
+    let covered = taken.reduce(0) { $0 + area.overlap($1) }
+    // A line through words is as bad as a marker.
+    let crossings = lines.filter { area.meets(segmentFrom: $0.0, to: $0.1) }.count
+    return covered + 60 * Double(crossings)
+  }
+}

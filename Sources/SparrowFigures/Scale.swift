@@ -1,0 +1,124 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How values become places along an axis.
+public struct Scale: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    case linear
+    /// Equal ratios are equally far apart.
+    case logarithmic
+  }
+
+  public struct Tick: Sendable, Hashable {
+    public let value: Double
+    public let label: String
+  }
+
+  public let kind: Kind
+  /// Values at the ends of the axis.
+  public let domain: ClosedRange<Double>
+
+  /// An axis that has room for values and a little more.
+  ///
+  /// - Precondition: the values are finite; on a logarithmic axis, positive.
+  public init(_ kind: Kind, holding values: [Double]) {
+    precondition(values.allSatisfy(\.isFinite), "a scale holds finite values")
+    precondition(kind == .linear || values.allSatisfy { $0 > 0 }, "a logarithm's value is positive")
+    self.kind = kind
+    let transform: (Double) -> Double = kind == .linear ? { $0 } : { log10($0) }
+    let low = transform(values.min() ?? 1)
+    let high = transform(values.max() ?? 1)
+    // A single value still needs an axis around it.
+    let span = high > low ? high - low : kind == .linear ? max(abs(high), 1) : 1
+    let room = 0.12 * span
+    domain =
+      kind == .linear ? low - room...high + room : pow(10, low - room)...pow(10, high + room)
+  }
+
+  /// Where a value lies: 0 at the axis's beginning, 1 at its end.
+  public func position(of value: Double) -> Double {
+    let (low, high) = (domain.lowerBound, domain.upperBound)
+    return switch kind {
+    case .linear: (value - low) / (high - low)
+    case .logarithmic: log10(value / low) / log10(high / low)
+    }
+  }
+
+  /// Round values on the axis, about `count` of them: multiples of 1, 2 or 5 times a power of ten or, on a
+  /// logarithmic axis, those numbers themselves.
+  public func ticks(about count: Int = 6) -> [Tick] {
+    switch kind {
+    case .linear: linearTicks(count)
+    case .logarithmic: logarithmicTicks(count)
+    }
+  }
+
+  private func linearTicks(_ count: Int) -> [Tick] {
+    let span = domain.upperBound - domain.lowerBound
+    let rough = span / Double(max(count, 1))
+    var exponent = Int(floor(log10(rough)))
+    var mantissa = [1.0, 2, 5, 10].first { $0 * pow(10, Double(exponent)) >= rough * 0.999 } ?? 10
+    if mantissa == 10 { (mantissa, exponent) = (1, exponent + 1) }
+    let step = mantissa * pow(10, Double(exponent))
+    let first = Int((domain.lowerBound / step).rounded(.up))
+    let last = Int((domain.upperBound / step).rounded(.down))
+    guard first <= last else { return [] }
+    // One prefix for all, and as many digits as the step has.
+    let largest = max(abs(domain.lowerBound), abs(domain.upperBound))
+    let prefix = largest >= 10_000 ? Self.prefix(of: largest) : Self.noPrefix
+    let digits = min(max(0, prefix.exponent - exponent), 12)
+    return (first...last).map { index in
+      let value = Double(index) * step
+      return Tick(
+        value: value,
+        label: fixedPoint(value / prefix.factor, digits: digits) + (index == 0 ? "" : prefix.text))
+    }
+  }
+
+  private func logarithmicTicks(_ count: Int) -> [Tick] {
+    let exponents = Int(floor(log10(domain.lowerBound)))...Int(ceil(log10(domain.upperBound)))
+    func values(_ mantissas: [Double], every stride: Int = 1) -> [Double] {
+      exponents.filter { $0.isMultiple(of: stride) }
+        .flatMap { exponent in mantissas.map { $0 * pow(10, Double(exponent)) } }
+        .filter(domain.contains)
+    }
+    // The richest choice that is not too many.
+    let choices =
+      [[1.0, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3]].map { values($0) }
+      + (1...max(exponents.count, 1)).map { values([1], every: $0) }
+    let chosen = choices.first { $0.count <= count + count / 3 } ?? []
+    // Between values that are close to each other there is no round one.
+    if chosen.count < 2 { return linearTicks(count).filter { $0.value > 0 } }
+    return chosen.map { Tick(value: $0, label: Self.magnitude($0)) }
+  }
+
+  /// A prefix of the SI, with the space before it.
+  private struct Prefix {
+    var exponent: Int
+    var text: String
+    var factor: Double { pow(10, Double(exponent)) }
+  }
+
+  private static let noPrefix = Prefix(exponent: 0, text: "")
+
+  private static let prefixes = zip(
+    [12, 9, 6, 3, 0, -3, -6, -9], ["T", "G", "M", "k", "", "m", "µ", "n"]
+  ).map { Prefix(exponent: $0, text: $1.isEmpty ? "" : "\u{2009}\($1)") }
+
+  private static func prefix(of value: Double) -> Prefix {
+    prefixes.first { abs(value) >= 0.9995 * $0.factor } ?? noPrefix
+  }
+
+  /// A number with a prefix of the SI and three digits: 20 k, 1.5 M.
+  public static func magnitude(_ value: Double) -> String {
+    let prefix = prefix(of: value)
+    let scaled = value / prefix.factor
+    let digits = abs(scaled) >= 99.95 ? 0 : abs(scaled) >= 9.995 ? 1 : 2
+    return fixedPoint(scaled, digits: digits) + prefix.text
+  }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Sparrow
+public import SparrowFiles
+
+/// Recipes in files, each perhaps a patch of another one.
+///
+/// A recipe whose object has the key `base`, a path from the folder that the recipe is in, is applied to
+/// that recipe as a JSON Merge Patch (RFC 7396): objects are merged key by key, null takes a key away,
+/// anything else, lists included, replaces. A base may have a base.
+public enum RecipeFile {
+  /// Reads a recipe with its bases.
+  ///
+  /// - Throws: `FileError` where a file cannot be read or is no JSON object, where bases go round in a
+  ///   circle, and where the merged object is not a `Recipe`.
+  public static func read<Recipe: Decodable>(
+    _ path: String, as type: Recipe.Type = Recipe.self
+  ) throws(FileError) -> Recipe {
+    var files: [String] = []
+    let merged = try merged(path, files: &files)
+    do {
+      return try JSONDecoder().decode(Recipe.self, from: JSONEncoder().encode(merged))
+    } catch {
+      let bases = files.count > 1 ? ", with its base \(files[1])," : ""
+      throw FileError(path: path, reason: "the recipe\(bases) is not valid: \(summary(error))")
+    }
+  }
+
+  /// - Parameter files: those that lead here, the first of them being the recipe; each adds itself.
+  private static func merged(
+    _ path: String, files: inout [String]
+  ) throws(FileError) -> JSONValue {
+    let isKnown = files.contains { canonical($0) == canonical(path) }
+    files.append(path)
+    guard !isKnown else {
+      throw FileError(
+        path: files[0], reason: "bases go round in a circle: " + files.joined(separator: " → "))
+    }
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try Files.read(path)
+    } catch {
+      guard files.count > 1 else { throw error }
+      throw FileError(
+        path: files[files.count - 2],
+        reason: "its base \(path) cannot be read: \(error.reason)")
+    }
+    let value: JSONValue
+    do {
+      value = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    } catch {
+      throw FileError(path: path, reason: "the recipe is not valid JSON: \(summary(error))")
+    }
+    guard case .object(var recipe) = value else {
+      throw FileError(path: path, reason: "the recipe is not valid: expected a JSON object")
+    }
+    switch recipe.removeValue(forKey: "base") {
+    case nil: return .object(recipe)
+    case .string(let base):
+      let folder = (path as NSString).deletingLastPathComponent
+      let isRelative = !folder.isEmpty && !base.hasPrefix("/")
+      return try merged(isRelative ? "\(folder)/\(base)" : base, files: &files)
+        .merging(.object(recipe))
+    default:
+      throw FileError(path: path, reason: "the recipe's `base` is not text; expected a path")
+    }
+  }
+
+  private static func canonical(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  }
+
+  private static func summary(_ error: any Error) -> String {
+    (error as? DecodingError)?.summary ?? "\(error)"
+  }
+}
+
+/// Any JSON, with whole numbers kept whole: a seed has up to 64 bits.
+enum JSONValue: Equatable {
+  case null
+  case boolean(Bool)
+  case integer(Int64)
+  case largeInteger(UInt64)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  /// This value after a patch, by the function MergePatch of RFC 7396.
+  func merging(_ patch: JSONValue) -> JSONValue {
+    guard case .object(let changes) = patch else { return patch }
+    var members: [String: JSONValue] = [:]
+    if case .object(let own) = self { members = own }
+    for (key, change) in changes {
+      members[key] = change == .null ? nil : (members[key] ?? .null).merging(change)
+    }
+    return .object(members)
+  }
+}
+
+extension JSONValue: Codable {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .boolean(value)
+    } else if let value = try? container.decode(Int64.self) {
+      self = .integer(value)
+    } else if let value = try? container.decode(UInt64.self) {
+      self = .largeInteger(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if (try? decoder.unkeyedContainer()) != nil {
+      self = .array(try container.decode([JSONValue].self))
+    } else {
+      do {
+        self = .number(try container.decode(Double.self))
+      } catch DecodingError.typeMismatch {
+        self = .object(try container.decode([String: JSONValue].self))
+      }
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .boolean(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .largeInteger(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let value): try container.encode(value)
+    case .object(let value): try container.encode(value)
+    }
+  }
+}

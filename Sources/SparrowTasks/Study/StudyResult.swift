@@ -1,0 +1,71 @@
+import Foundation
+public import Sparrow
+public import SparrowFiles
+
+/// One network's evaluation as a study needs it, read from the JSON that `sparrow evaluate` prints.
+public struct StudyResult: Sendable {
+  /// The file of the evaluation.
+  public let path: String
+  public let network: EvaluatedNetwork
+  public let size: NetworkSize
+  public let cost: FrameCost
+  public let measure: StudyMeasure
+  public let score: Double
+  /// What the score was measured on, by the keys of the measure's conditions.
+  let conditions: [String: Double]
+
+  /// - Throws: `FileError` where the file cannot be read, is not an evaluation, has no score that is
+  ///   known, or says that a frame costs nothing, which has no place on a logarithmic axis.
+  public init(contentsOf path: String) throws(FileError) {
+    self.path = path
+    let data = Data(try Files.read(path))
+    let numbers: Numbers
+    do {
+      let decoder = JSONDecoder()
+      numbers = try decoder.decode(Numbers.self, from: data)
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      network = try decoder.decode(EvaluatedNetwork.self, from: data)
+      size = try decoder.decode(NetworkSize.self, from: data)
+      cost = try decoder.decode(FrameCost.self, from: data)
+    } catch {
+      let reason = (error as? DecodingError)?.summary ?? "\(error)"
+      throw FileError(
+        path: path, reason: "not the JSON of `sparrow evaluate … --json`: \(reason)")
+    }
+    guard
+      let measure = StudyMeasure.all.first(where: { numbers.values[$0.key] != nil }),
+      let score = numbers.values[measure.key]
+    else {
+      let known = StudyMeasure.all.map { "\"\($0.key)\"" }.joined(separator: ", ")
+      throw FileError(path: path, reason: "the evaluation has no score; expected \(known)")
+    }
+    guard cost.effectiveMacsPerFrame > 0, size.modelBytes > 0, size.planBytes > 0 else {
+      throw FileError(
+        path: path, reason: "the network has no MACs or no bytes; a study compares by both")
+    }
+    self.measure = measure
+    self.score = score
+    conditions = numbers.values.filter { measure.conditions.contains($0.key) }
+  }
+
+  /// The numbers among an object's values.
+  private struct Numbers: Decodable {
+    var values: [String: Double] = [:]
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      for key in container.allKeys {
+        if let value = try? container.decode(Double.self, forKey: key) {
+          values[key.stringValue] = value
+        }
+      }
+    }
+  }
+}

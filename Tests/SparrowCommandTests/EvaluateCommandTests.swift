@@ -1,0 +1,118 @@
+import Foundation
+import Sparrow
+import SparrowSoundFiles
+import Testing
+
+@Suite struct EvaluateCommandTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    for name in ["clean", "noisy"] {
+      try FileManager.default.createDirectory(
+        atPath: folder[name], withIntermediateDirectories: true)
+    }
+    for (name, seconds) in [("a.wav", 0.7), ("b.wav", 0.31)] {
+      let noisy = sound(seconds: seconds, sampleRate: 16_000)
+      var clean = noisy
+      for i in clean.channels[0].indices where i % 2 == 0 { clean.channels[0][i] *= 0.9 }
+      _ = try noisy.write(to: folder["noisy/\(name)"])
+      _ = try clean.write(to: folder["clean/\(name)"])
+    }
+  }
+
+  /// A denoiser of which three weights out of four are zero.
+  private func sparseModel() throws -> String {
+    let layers = Layer.s5(width: 12, states: 8, blocks: 2, outputs: 129, relufied: true)
+    var parameters: [String: Tensor] = [:]
+    var state: UInt32 = 7
+    let inputWidth = 129
+    for (layer, path, width) in layers.placed(inputWidth: inputWidth, path: "") {
+      for description in layer.parameters(inputWidth: width, path: path) {
+        let isMatrix = description.shape.count == 2
+        parameters[description.name] = Tensor(
+          shape: description.shape,
+          values: (0..<description.count).map { index in
+            state = state &* 1_664_525 &+ 1_013_904_223
+            let value = Float(state >> 8) / Float(1 << 24)
+            if description.name.hasSuffix("variance") { return 1 }
+            if description.name.hasSuffix("eigenvalues.real") { return -value }
+            return isMatrix && index % 4 != 0 ? 0 : value - 0.5
+          })
+      }
+    }
+    let network = try Network(
+      inputWidth: inputWidth, layers: layers, parameters: parameters,
+      frontEnd: SpectralFrontEnd(
+        sampleRate: 16_000, window: 256, hop: 64, exponent: 0.5, floor: 1e-8,
+        features: [.magnitude], maskGain: 1), information: ["title": "Sparse"])
+    return try folder.write(Data(network.modelFile()), to: "sparse.safetensors")
+  }
+
+  @Test func countsAreThoseOfTheNetworkAndOfDenoising() throws {
+    let model = try sparseModel()
+    let result = try Command.run(["evaluate", model, "--data", folder.path, "--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    let json = try result.json()
+    #expect(json["title"] as? String == "Sparse")
+    #expect(json["model"] as? String == model)
+    #expect(json["family"] as? String == "sparse")
+    #expect(json["files"] as? Int == 2)
+
+    // What depends on the weights alone is what `inspect` says.
+    let inspection = try Command.run(["inspect", model, "--json"]).json()
+    for key in [
+      "dense_macs_per_frame", "non_zero_weight_macs_per_frame", "parameters",
+      "non_zero_parameters", "model_bytes", "plan_bytes",
+    ] {
+      #expect(json[key] as? Int == inspection[key] as? Int, "\(key)")
+      #expect(json[key] as? Int ?? 0 > 0, "\(key)")
+    }
+    let matrices = try #require(json["matrices"] as? [[String: Any]])
+    let inspected = try #require(inspection["matrices"] as? [[String: Any]])
+    #expect(matrices.map { $0["name"] as? String } == inspected.map { $0["name"] as? String })
+    for (matrix, description) in zip(matrices, inspected) {
+      for key in ["dense_macs_per_frame", "non_zero_weight_macs_per_frame"] {
+        #expect(matrix[key] as? Int == description[key] as? Int)
+      }
+      // What is left by both kinds of zeros is not more than what either leaves.
+      let effective = try #require(matrix["effective_macs_per_frame"] as? Double)
+      let weights = try #require(matrix["non_zero_weight_macs_per_frame"] as? Double)
+      let activations = try #require(matrix["non_zero_activation_macs_per_frame"] as? Double)
+      #expect(effective <= min(weights, activations))
+    }
+
+    // What depends on the signal is what `denoise` counts, over all frames.
+    var frames = 0.0
+    var effective = 0.0
+    for name in ["a.wav", "b.wav"] {
+      let report = try Command.run([
+        "denoise", folder["noisy/\(name)"], folder["out.wav"], "--model", model, "--json",
+      ]).json()
+      let count = try #require(report["frames"] as? Double)
+      frames += count
+      effective += count * (try #require(report["effective_macs_per_frame"] as? Double))
+    }
+    #expect(json["frames"] as? Double == frames)
+    let mean = try #require(json["effective_macs_per_frame"] as? Double)
+    #expect(abs(mean - effective / frames) < 1e-6 * mean)
+    #expect(mean < json["non_zero_weight_macs_per_frame"] as? Double ?? 0)
+  }
+
+  @Test func namesAreTakenFromTheCaller() throws {
+    let json = try Command.run([
+      "evaluate", "--data", folder.path, "--json", "--family", "shipped", "--label", "the first",
+    ]).json()
+    #expect(json["family"] as? String == "shipped")
+    #expect(json["label"] as? String == "the first")
+    #expect(json["si_snr_improvement_db"] is Double)
+  }
+
+  @Test func textHasARowAMatrix() throws {
+    let result = try Command.run(["evaluate", "--data", folder.path])
+    #expect(result.status == 0, "\(result.errors)")
+    for part in ["improvement", "layers.2.layers.1.B", "effective", "total"] {
+      #expect(result.text.contains(part))
+    }
+  }
+}
