@@ -8,7 +8,7 @@ extension Study {
     var lines = Self.table(
       [
         "family", "size", "networks", score, "effective MACs a frame", "dense MACs",
-        "non-zero parameters", "bytes of them", "bytes packed",
+        "non-zero parameters", "model bytes", "plan bytes",
       ],
       families.flatMap { family in family.points.map { row($0, of: family) } })
     for (family, comparisons) in groups {
@@ -21,7 +21,7 @@ extension Study {
         "",
       ]
       lines += Self.table(
-        ["\(family) network", score, "effective MACs", "bytes of non-zeros", "bytes packed"],
+        ["\(family) network", score, "effective MACs", "model bytes", "plan bytes"],
         comparisons.map { comparison in
           [comparison.label, fixed(comparison.score)]
             + [comparison.effectiveMacs, comparison.modelBytes, comparison.planBytes].map {

@@ -49,8 +49,9 @@ public struct Scale: Sendable, Hashable {
     }
   }
 
-  /// Round values on the axis, about `count` of them: multiples of 1, 2 or 5 times a power of ten or, on a
-  /// logarithmic axis, those numbers themselves.
+  /// Round values on the axis, `count` of them or a few more or less, no nearer to each other than 0.75 /
+  /// `count` of the axis: multiples of 1, 2 or 5 times a power of ten; on a logarithmic axis, digits times
+  /// powers of ten.
   public func ticks(about count: Int = 6) -> [Tick] {
     switch kind {
     case .linear: linearTicks(count)
@@ -87,11 +88,19 @@ public struct Scale: Sendable, Hashable {
         .flatMap { exponent in mantissas.map { $0 * pow(10, Double(exponent)) } }
         .filter(domain.contains)
     }
-    // The richest choice that is not too many.
+    // The richest choice whose labels have room.
+    let mantissas = [
+      [1.0, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 6, 8], [1, 2, 3, 5, 7], [1, 2, 5], [1, 3],
+    ]
     let choices =
-      [[1.0, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3]].map { values($0) }
-      + (1...max(exponents.count, 1)).map { values([1], every: $0) }
-    let chosen = choices.first { $0.count <= count + count / 3 } ?? []
+      mantissas.map { values($0) } + (1...exponents.count).map { values([1], every: $0) }
+    let distance = 0.75 / Double(max(count, 1))
+    let chosen =
+      choices.first { choice in
+        zip(choice, choice.dropFirst()).allSatisfy {
+          position(of: $1) - position(of: $0) >= distance
+        }
+      } ?? []
     // Between values that are close to each other there is no round one.
     if chosen.count < 2 { return linearTicks(count).filter { $0.value > 0 } }
     return chosen.map { Tick(value: $0, label: Self.magnitude($0)) }
