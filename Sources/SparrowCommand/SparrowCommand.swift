@@ -11,7 +11,8 @@ struct SparrowCommand: ParsableCommand {
       without it, the fastest that the processor has is used.
       """,
     subcommands: [
-      DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, ReportCommand.self,
+      DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, PlanCommand.self,
+      ReportCommand.self,
       TrainCommand.self,
     ])
 

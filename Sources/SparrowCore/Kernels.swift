@@ -104,8 +104,12 @@ package struct Kernels: @unchecked Sendable {
   }
 
   @inline(__always)
-  package func countActive(_ count: Int, _ x: Vector, _ counts: UnsafePointer<UInt32>) -> Int {
-    Int(table.pointee.count_active(count, x, counts))
+  package func countActive(
+    _ count: Int, _ x: Vector, _ counts: UnsafePointer<UInt32>
+  ) -> (active: Int, sum: Int) {
+    var sum: UInt64 = 0
+    let active = table.pointee.count_active(count, x, counts, &sum)
+    return (Int(active), Int(sum))
   }
 
   @inline(__always)

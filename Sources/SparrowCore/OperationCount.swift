@@ -76,20 +76,13 @@ public struct MatrixCount: Sendable, Hashable {
   mutating func add(
     _ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory
   ) {
-    let counts = matrix.columnCounts(in: memory)
-    var nonZeroWeights = 0
-    var nonZeroActivations = 0
-    var column = 0
-    while column < matrix.columns {
-      nonZeroWeights += Int(counts[column])
-      nonZeroActivations += x[column] != 0 ? 1 : 0
-      column += 1
-    }
-    denseMACs += Int(matrix.record.macs)
-    nonZeroWeightMACs += nonZeroWeights
     // Columns that are padding meet activations that are zero.
-    nonZeroActivationMACs += nonZeroActivations * Int(matrix.record.rows)
-    effectiveMACs += memory.kernels.countActive(matrix.columns, x, counts)
+    let (active, effective) = memory.kernels.countActive(
+      matrix.columns, x, matrix.columnCounts(in: memory))
+    denseMACs += Int(matrix.record.macs)
+    nonZeroWeightMACs += Int(matrix.record.non_zeros)
+    nonZeroActivationMACs += active * Int(matrix.record.rows)
+    effectiveMACs += effective
     weightBytes += matrix.weightBytes
   }
 }

@@ -63,14 +63,18 @@ static void NAME(recurrence)(size_t count, const float *a, const float *f, const
 
 #undef EACH_VECTOR
 
-// The sum of counts[i] over the non-zero x[i]; any count.
-static uint64_t NAME(count_active)(size_t count, const float *x, const uint32_t *counts) {
-  uint64_t total = 0;
+static uint64_t NAME(count_active)(size_t count, const float *x, const uint32_t *counts,
+                                   uint64_t *sum) {
+  uint64_t active = 0;
   for (size_t start = 0; start < count; start += 1 << 12) {  // a block's sum fits 32 bits
     const size_t end = count - start < 1 << 12 ? count : start + (1 << 12);
-    uint32_t sum = 0;
-    for (size_t i = start; i < end; i++) sum += x[i] != 0.0f ? counts[i] : 0;
-    total += sum;
+    uint32_t block_active = 0, block_sum = 0;
+    for (size_t i = start; i < end; i++) {
+      block_active += x[i] != 0.0f;
+      block_sum += x[i] != 0.0f ? counts[i] : 0;
+    }
+    active += block_active;
+    *sum += block_sum;
   }
-  return total;
+  return active;
 }

@@ -62,9 +62,9 @@ typedef struct sparrow_kernels {
   void (*_Nonnull affine)(size_t count, const float *_Nonnull scale, const float *_Nonnull shift,
                           const float *_Nonnull x, float *_Nonnull y);
 
-  // The sum of counts[i], each below 2^20, over the x[i] that are not zero; any count.
+  // How many x[i] are not zero; adds to `sum` the counts[i], each below 2^20, of those. Any count.
   uint64_t (*_Nonnull count_active)(size_t count, const float *_Nonnull x,
-                                    const uint32_t *_Nonnull counts);
+                                    const uint32_t *_Nonnull counts, uint64_t *_Nonnull sum);
 
   // Complex vectors: `count` real parts, then `count` imaginary parts.
   void (*_Nonnull complex_relu)(size_t count, const float *_Nonnull x, float *_Nonnull y);

@@ -67,6 +67,7 @@ typedef struct sparrow_matrix {
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
   uint32_t window;        // lookup: columns that a step can reach
   uint32_t weight_bytes;  // of weights, indices and starts
+  uint32_t non_zeros;     // weights that are not zero
   uint32_t macs;  // multiply-accumulates of the network's own matrix, which has no padding
 } sparrow_matrix;
 

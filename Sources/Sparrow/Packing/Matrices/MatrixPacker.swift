@@ -66,7 +66,9 @@ extension ImageBuilder {
     record.starts_offset = append(packed.starts)
     record.ends_offset = append(packed.ends)
     record.bias_offset = appendBias(of: matrix, format)
-    record.column_counts_offset = append(matrix.columnCounts)
+    let counts = matrix.columnCounts
+    record.column_counts_offset = append(counts)
+    record.non_zeros = counts.reduce(0, +)
     record.window = UInt32(packed.window)
     record.weight_bytes = UInt32(packed.byteCount)
     record.macs = UInt32(matrix.ownRows * matrix.ownColumns)

@@ -1,0 +1,82 @@
+public import Sparrow
+
+/// How long the products of a plan take on this machine, each in its turn, as in a step: what one finds in
+/// the caches is what the others have left there.
+public struct PlanTimes: Sendable {
+  /// Median nanoseconds of each matrix's product.
+  public private(set) var nanoseconds: [Double]
+
+  /// - Parameters:
+  ///   - matrices: in the order in which a step multiplies them.
+  ///   - activity: share of the inputs of each that are not zero.
+  ///   - rounds: how often all of them are multiplied.
+  public init(_ matrices: [PackedMatrix], activity: [Double], rounds: Int = 401) {
+    let products = zip(matrices, activity).map(Product.init)
+    var times = [[Double]](repeating: [], count: matrices.count)
+    var idle: [Double] = []
+    for _ in 0..<rounds {
+      for (index, product) in products.enumerated() {
+        times[index].append(Self.time { product.run() })
+      }
+      idle.append(Self.time {})
+    }
+    // Reading the clock takes as long as a small product.
+    let clock = Self.median(idle)
+    nanoseconds = times.map { max(0, Self.median($0) - clock) }
+  }
+
+  /// Median nanoseconds of a step of a plan.
+  public static func step(of plan: Plan, rounds: Int = 401) -> Double {
+    var stream = Stream(plan)
+    let frame = (0..<plan.inputWidth).map { Float($0 % 7) / 7 }
+    var output = [Float](repeating: 0, count: plan.outputWidth)
+    var times: [Double] = []
+    for _ in 0..<rounds {
+      times.append(
+        time {
+          var span = output.mutableSpan
+          stream.step(frame.span, into: &span)
+        })
+    }
+    return median(times)
+  }
+
+  private static func time(_ body: () -> Void) -> Double {
+    let start = ContinuousClock.now
+    body()
+    let elapsed = (ContinuousClock.now - start).components
+    return Double(elapsed.seconds) * 1e9 + Double(elapsed.attoseconds) * 1e-9
+  }
+
+  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+}
+
+/// A matrix with inputs for it, a share of them zero.
+private final class Product {
+  private let matrix: PackedMatrix
+  private let x: UnsafeMutablePointer<Float>
+  private let y: UnsafeMutablePointer<Float>
+
+  init(_ matrix: PackedMatrix, activity: Double) {
+    self.matrix = matrix
+    x = Self.memory(matrix.columns + PackedMatrix.overhang)
+    y = Self.memory(matrix.storedRows)
+    // Zeros are spread as evenly as their share allows.
+    for i in 0..<matrix.columns {
+      let isActive = Int(Double(i + 1) * activity) > Int(Double(i) * activity)
+      x[i] = isActive ? 1 + Float(i % 5) : 0
+    }
+  }
+
+  deinit {
+    x.deallocate()
+    y.deallocate()
+  }
+
+  func run() { matrix.multiply(x, into: y) }
+
+  private static func memory(_ count: Int) -> UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer.allocate(byteCount: 4 * max(count, 1), alignment: 64)
+      .initializeMemory(as: Float.self, repeating: 0, count: count)
+  }
+}
