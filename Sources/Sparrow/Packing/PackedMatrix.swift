@@ -32,10 +32,11 @@ public struct PackedMatrix: Sendable {
   /// - Parameters:
   ///   - weights: rows × columns, row-major.
   ///   - bias: `rows` values, or nil for none.
+  ///   - format: nil for the one that is expected to be fastest on this machine, as in a plan.
   ///   - sortsRows: whether rows may be stored by their number of non-zeros, which leaves a lookup less
   ///     to pad; see ``rowOrder``. A network's neighbouring matrices can take that in.
   public init(
-    rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, format: MatrixFormat,
+    rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, format: MatrixFormat? = nil,
     sortsRows: Bool = false, instructionSet: InstructionSet = .best
   ) {
     self.init(
@@ -48,9 +49,10 @@ public struct PackedMatrix: Sendable {
   /// - Parameters:
   ///   - weights: rows × columns, row-major.
   ///   - bias: `rows` values in units of a product, or nil for none.
+  ///   - format: nil for the one that is expected to be fastest on this machine.
   public init(
     rows: Int, columns: Int, weights: [Int8], bias: [Int32]? = nil, activationBits: Int,
-    format: MatrixFormat, sortsRows: Bool = false, instructionSet: InstructionSet = .best
+    format: MatrixFormat? = nil, sortsRows: Bool = false, instructionSet: InstructionSet = .best
   ) {
     self.init(
       MatrixToPack(
@@ -59,11 +61,14 @@ public struct PackedMatrix: Sendable {
   }
 
   init<Weight>(
-    _ matrix: MatrixToPack<Weight>, _ format: MatrixFormat, _ sortsRows: Bool,
+    _ matrix: MatrixToPack<Weight>, _ format: MatrixFormat?, _ sortsRows: Bool,
     _ instructionSet: InstructionSet
   ) {
     rowOrder = sortsRows ? matrix.rowsByNonZeros : Array(0..<matrix.rows)
     let matrix = sortsRows ? matrix.reordered(rows: rowOrder) : matrix
+    let format =
+      format
+      ?? MatrixPlanner(instructionSet).candidates(for: matrix, activity: 1)[0].format
     kernels = Kernels(instructionSet)
     var image = ImageBuilder()
     record = image.append(matrix, as: format, kernels: kernels)

@@ -91,8 +91,8 @@ struct CostModel {
       Cost(start: 16, slice: 0.5, rate: 230),
     ],
     .wideLookup: [
-      Cost(start: 12, slice: 0, rate: 136), Cost(start: 18, slice: 0.4, rate: 237),
-      Cost(start: 17, slice: 0.5, rate: 138),
+      Cost(start: 10, slice: 0, rate: 136), Cost(start: 17, slice: 0.3, rate: 237),
+      Cost(start: 16, slice: 0.2, rate: 138),
     ],
     .block: [
       Cost(start: 10, slice: 0.23, rate: 212), Cost(start: 14, slice: 0.26, rate: 166),
