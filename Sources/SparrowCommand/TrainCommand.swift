@@ -26,6 +26,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Where the run's files go.")
   var output: String
 
+  @Option(help: "A model file to begin with, in place of random parameters.")
+  var from: String?
+
   @Option(help: "A seed in place of the recipe's.")
   var seed: UInt64?
 
@@ -43,8 +46,9 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     var recipe = try RecipeFile.read(recipe, as: DenoisingRecipe.self)
     if let seed { recipe.run.seed = seed }
+    let initial = try from.map { try LoadedModel(path: $0).network }
     let trainer = try recipe.trainer(
-      roots: data, output: output, resume: resume, workers: Workers(count: threads),
+      from: initial, roots: data, output: output, resume: resume, workers: Workers(count: threads),
       instructionSet: try InstructionSet.chosen(),
       loading: { done, count in note("loading \(done)/\(count) files") },
       progress: { note($0.line) })

@@ -61,15 +61,23 @@ extension DenoisingRecipe {
   /// Loads the data and makes the run; ``Trainer/train()`` begins it.
   ///
   /// - Parameters:
+  ///   - initial: a network to begin with, which has the recipe's layers; nil for random parameters. To
+  ///     prune a trained network at once and tune what is left, let ``PruningOptions/begin`` and
+  ///     ``PruningOptions/end`` be 0.
   ///   - roots: folders that the recipe's data are in. output: the run's folder.
   ///   - loading: told of files that are read. progress: told of every look at the log.
   public func trainer(
-    roots: [String], output: String, resume: Bool, workers: Workers,
+    from initial: Network? = nil, roots: [String], output: String, resume: Bool, workers: Workers,
     instructionSet: InstructionSet = .best,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
     try validate()
+    if let initial {
+      guard initial.layers == layers, initial.inputWidth == frontEnd.inputWidth else {
+        throw .recipe("the network to begin with has other layers than the recipe")
+      }
+    }
     let data = try DenoisingData(
       data, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers, progress: loading)
     let task = DenoisingTask(
@@ -80,9 +88,17 @@ extension DenoisingRecipe {
       workers: workers, instructionSet: instructionSet)
     let network: Network
     do throws(NetworkError) {
-      network = try Network(
-        initializing: layers, inputWidth: frontEnd.inputWidth, frontEnd: frontEnd,
-        information: ["title": title], seed: run.seed)
+      let information = ["title": title]
+      network =
+        if let initial {
+          try Network(
+            inputWidth: frontEnd.inputWidth, layers: layers, parameters: initial.parameters,
+            frontEnd: frontEnd, information: information)
+        } else {
+          try Network(
+            initializing: layers, inputWidth: frontEnd.inputWidth, frontEnd: frontEnd,
+            information: information, seed: run.seed)
+        }
     } catch {
       throw .recipe("\(error)")
     }

@@ -1,5 +1,7 @@
 import Foundation
+import Sparrow
 import SparrowTasks
+import SparrowTraining
 import Testing
 
 struct DenoisingRecipeTests {
@@ -29,5 +31,16 @@ struct DenoisingRecipeTests {
     var json = try shipped()
     json["prunning"] = ["sparsity": 0.9]
     #expect(throws: DecodingError.self) { try decode(json) }
+  }
+
+  @Test func anotherNetworkToBeginWithIsRefused() throws {
+    let recipe = try decode(try shipped())
+    let other = try Network(
+      initializing: [.dense(DenseLayer(outputs: 257))], inputWidth: 257, seed: 1)
+    #expect(throws: TrainingError.recipe("the network to begin with has other layers than the recipe")) {
+      _ = try recipe.trainer(
+        from: other, roots: [], output: "/nowhere", resume: false, workers: Workers(count: 1),
+        loading: { _, _ in }, progress: { _ in })
+    }
   }
 }
