@@ -4,7 +4,7 @@ import SparrowCore
 /// How long a product of a packed matrix takes: what starting it costs, and the slower of two flows, the
 /// arithmetic's and that of the bytes from where they lie.
 ///
-///     time = start + slices × slice + columns × column + share × bytes / min(rate, memory)
+///     time = start + slices × slice + columns × column + share × bytes / min(rate, reach × memory)
 ///
 /// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5 processor at
 /// 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs 0.1…1; NEON's are
@@ -21,6 +21,9 @@ struct CostModel {
     var rate: Double
     /// Nanoseconds of every column that is looked at for being active.
     var column = 0.0
+    /// Share of what memory gives that the format takes: columns that are skipped leave gaps, which
+    /// prefetching does not see through.
+    var reach = 1.0
   }
 
   private let costs: [MatrixFormat: [Cost]]
@@ -45,14 +48,8 @@ struct CostModel {
     footprint: Int, activity: Double
   ) -> Double {
     let cost = (costs[format] ?? costs[.lookup]!)[Int(arithmetic.rawValue)]
-    var memory = Self.memoryRate(footprint)
-    var share = 1.0
-    if format == .events {
-      share = activity
-      // Columns that are skipped leave gaps, which prefetching does not see through; the shorter a
-      // column is, the more so.
-      if arithmetic != SPARROW_F32 { memory *= 0.5 }
-    }
+    let memory = cost.reach * Self.memoryRate(footprint)
+    let share = format == .events ? activity : 1
     let slices = Double((rows + 15) / 16)
     return cost.start + slices * cost.slice + Double(columns) * cost.column
       + share * Double(bytes) / min(cost.rate, memory)
@@ -83,15 +80,15 @@ struct CostModel {
     ],
     .events: [
       Cost(start: 4, slice: 0.5, rate: 147, column: 0.1),
-      Cost(start: 15, slice: 0.5, rate: 147, column: 0.8),
-      Cost(start: 15, slice: 0.5, rate: 90, column: 0.8),
+      Cost(start: 15, slice: 0.5, rate: 147, column: 0.8, reach: 0.5),
+      Cost(start: 15, slice: 0.5, rate: 90, column: 0.8, reach: 0.5),
     ],
     .lookup: [
-      Cost(start: 12, slice: 0, rate: 209), Cost(start: 16, slice: 0.4, rate: 297),
+      Cost(start: 12, slice: 0, rate: 209, reach: 1.06), Cost(start: 16, slice: 0.4, rate: 297),
       Cost(start: 16, slice: 0.5, rate: 230),
     ],
     .wideLookup: [
-      Cost(start: 10, slice: 0, rate: 136), Cost(start: 17, slice: 0.3, rate: 237),
+      Cost(start: 10, slice: 0, rate: 136), Cost(start: 17, slice: 0.3, rate: 237, reach: 0.94),
       Cost(start: 16, slice: 0.2, rate: 138),
     ],
     .block: [
@@ -107,8 +104,8 @@ struct CostModel {
     ],
     .events: [
       Cost(start: 4, slice: 0.8, rate: 119, column: 0.3),
-      Cost(start: 20, slice: 0.5, rate: 32, column: 0.8),
-      Cost(start: 15, slice: 0.5, rate: 17, column: 0.8),
+      Cost(start: 20, slice: 0.5, rate: 32, column: 0.8, reach: 0.5),
+      Cost(start: 15, slice: 0.5, rate: 17, column: 0.8, reach: 0.5),
     ],
     .lookup: [
       Cost(start: 15, slice: 0, rate: 20), Cost(start: 12, slice: 0, rate: 29),
