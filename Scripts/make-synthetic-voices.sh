@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Speech of synthetic voices, as more voices for the denoiser to train on: flite's four (three of them
-# are units of recorded people) and espeak-ng's in thirteen languages, two timbres each.
+# Speech of synthetic voices, as more voices for the denoiser to train on: two of flite's (one of them
+# units of a recorded person; two more speak in the demonstration, and stay out) and espeak-ng's in
+# thirteen languages, two timbres each.
 #
 # usage: Scripts/make-synthetic-voices.sh TEXT FOLDER
 #   TEXT    a text file; lines of 30 to 70 characters are read out
@@ -30,7 +31,7 @@ line() { echo "${lines[$(((RANDOM * 32768 + RANDOM) % ${#lines[@]}))]}"; }
 # All voices at the rate that the denoiser trains at.
 keep() { sox -G "$spoken/voice.wav" -r 16000 -c 1 -b 16 "$1"; }
 
-for voice in slt rms awb kal16; do
+for voice in rms kal16; do
   for n in $(seq -w 1 60); do
     flite -voice "$voice" -t "$(line)" -o "$spoken/voice.wav"
     keep "$folder/synthetic_flite-${voice}_$n.wav"

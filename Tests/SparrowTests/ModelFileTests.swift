@@ -44,4 +44,66 @@ struct ModelFileTests {
       parameters: randomParameters(layers, inputWidth: 65, 1, &numbers),
       frontEnd: SpectralFrontEnd(window: 128, hop: 64))
   }
+
+  /// Zeros cost nothing on disk: some five bits tell where a non-zero is among nine zeros.
+  @Test(arguments: [SafeTensors.ElementType.float32, .float16])
+  func zerosAreLeftOut(_ type: SafeTensors.ElementType) throws {
+    var numbers = TestNumbers(seed: 3)
+    let (rows, columns) = (200, 300)
+    let layers: [Layer] = [.dense(DenseLayer(outputs: rows))]
+    let weights = (0..<rows * columns).map { _ in
+      numbers.float(in: 0...1) < 0.1 ? Float(Int(numbers.next() % 64)) + 1 : 0
+    }
+    let count = weights.reduce(0) { $0 + ($1 == 0 ? 0 : 1) }
+    let network = try Network(
+      inputWidth: columns, layers: layers,
+      parameters: [
+        "layers.0.weight": Tensor(shape: [rows, columns], values: weights),
+        "layers.0.bias": Tensor(shape: [rows], repeating: 0),
+      ])
+    let bytes = network.modelFile(as: type)
+    #expect(try Network(modelFile: bytes) == network)
+    #expect(bytes.count < count * (type.byteCount * 8 + 6) / 8 + 1000)
+  }
+
+  /// Gaps of every length, at both ends and across a byte's halves.
+  @Test func gapsOfEveryLength() throws {
+    for count in [0, 1, 14, 15, 16, 29, 30, 31, 44, 45, 46, 100] {
+      for places in [[], [0], [count - 1], [0, count - 1], [count / 2, count / 2 + 1]] {
+        var tensor = Tensor(shape: [count], repeating: 0)
+        for place in places where tensor.values.indices.contains(place) {
+          tensor.values[place] = Float(place) + 1
+        }
+        let sparse = SparseTensor(tensor)
+        #expect(sparse.dense(shape: [count]) == tensor)
+        guard !sparse.values.isEmpty else { continue }
+        // One value more or less than there are gaps, or too little room.
+        #expect(
+          SparseTensor(values: sparse.values + [1, 1], gaps: sparse.gaps).dense(shape: [count])
+            == nil)
+        #expect(
+          SparseTensor(values: [], gaps: sparse.gaps).dense(shape: [count]) == nil)
+        let last = try #require(tensor.values.lastIndex { $0 != 0 })
+        #expect(sparse.dense(shape: [last]) == nil)
+      }
+    }
+  }
+
+  @Test func gapsThatDontFitAreRefused() throws {
+    let layers: [Layer] = [.dense(DenseLayer(outputs: 40))]
+    var weights = Tensor(shape: [40, 40], repeating: 0)
+    weights.values[100] = 1
+    let network = try Network(
+      inputWidth: 40, layers: layers,
+      parameters: ["layers.0.weight": weights, "layers.0.bias": Tensor(shape: [40], repeating: 1)])
+    var file = try SafeTensors(bytes: network.modelFile())
+    let gaps = try #require(file.tensors["layers.0.weight.gaps"])
+    file.tensors["layers.0.weight.gaps"] = Tensor(
+      shape: [gaps.count + 1000], values: gaps.values.map { _ in 255 } + Array(repeating: 255, count: 1000))
+    #expect {
+      _ = try Network(modelFile: file.encode())
+    } throws: {
+      "\($0)".contains("layers.0.weight: its 1 values and the gaps between them")
+    }
+  }
 }

@@ -34,7 +34,7 @@ typedef struct sparrow_kernels {
   // formats in common/. `image`: what the matrix's offsets count from. `x`: `columns` values, and
   // `sparrow_lookup_overhang` more that may be read but count for nothing. `y`: `stored_rows`.
   sparrow_matvec_f32 _Nonnull matvec[sparrow_matrix_format_count];
-  // The same in integers, modulo 2^32. Activations come as planes of bytes (see common/bytes.h):
+  // The same in integers, modulo 2^32. Activations come as planes of bytes (see common/planes.h):
   // `high` is null for 8-bit ones.
   sparrow_matvec_i8 _Nonnull integer_matvec[sparrow_matrix_format_count];
   // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs less,

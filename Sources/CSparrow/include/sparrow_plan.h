@@ -63,7 +63,7 @@ typedef struct sparrow_matrix {
                             // block: 16-bit first columns of the blocks
   uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end
   uint32_t bias_offset;     // `stored_rows` floats or integers; 0 where there is none. An integer
-                            // bias holds what the offset of the activations adds (common/bytes.h)
+                            // bias takes away what the offset of the activations adds (common/planes.h)
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
   uint32_t window;        // lookup: columns that a step can reach
   uint32_t weight_bytes;  // of weights, indices and starts

@@ -21,7 +21,8 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
     case .notANetwork:
       "a safetensors file without a network: its metadata has no \"\(ModelFile.key)\""
     case .unsupportedVersion(let version):
-      "the model file has version \(version); this program reads version \(ModelFile.version)"
+      "the model file has version \(version); this program reads versions 1 to "
+        + "\(ModelFile.latestVersion)"
     case .invalid(let error): "not a valid network: \(error)"
     }
   }
@@ -31,7 +32,8 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
 /// the metadata.
 enum ModelFile {
   static let key = "sparrow.network"
-  static let version = 1
+  /// With tensors that are stored without their zeros; files without such tensors have version 1.
+  static let latestVersion = 2
 
   struct Version: Codable {
     var version: Int
@@ -52,13 +54,13 @@ extension Network {
   /// - Throws: ``ModelFileError`` where the file is truncated, is not a model file, has a future
   ///   version, or holds a network whose shapes or values make no sense.
   public init(modelFile bytes: [UInt8]) throws(ModelFileError) {
-    let file = try SafeTensors(bytes: bytes)
+    var file = try SafeTensors(bytes: bytes)
     guard let json = file.metadata[ModelFile.key] else { throw .notANetwork }
     let description: ModelFile.Description
     do {
       let data = Data(json.utf8)
       let version = try JSONDecoder().decode(ModelFile.Version.self, from: data).version
-      guard version == ModelFile.version else {
+      guard (1...ModelFile.latestVersion).contains(version) else {
         throw ModelFileError.unsupportedVersion(version)
       }
       description = try JSONDecoder().decode(ModelFile.Description.self, from: data)
@@ -69,6 +71,18 @@ extension Network {
     } catch {
       throw .malformed("the description of the network is not JSON")
     }
+    do throws(NetworkError) {
+      // Before there are shapes to trust.
+      try Network.validate(
+        inputWidth: description.inputWidth, layers: description.layers,
+        frontEnd: description.frontEnd)
+    } catch {
+      throw .invalid(error)
+    }
+    let parameters = description.layers.parameters(
+      inputWidth: description.inputWidth, path: "")
+    try file.restoreZeros(
+      shapes: Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first })
     do throws(NetworkError) {
       try self.init(
         inputWidth: description.inputWidth, layers: description.layers,
@@ -81,18 +95,22 @@ extension Network {
 
   /// The bytes of a model file.
   ///
+  /// Tensors lie there without their zeros where that takes fewer bytes.
+  ///
   /// - Parameter type: how parameters are stored; narrower types round them.
   public func modelFile(as type: SafeTensors.ElementType = .float32) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var file = SafeTensors()
+    for (name, tensor) in parameters { file.store(tensor, as: name, byteCount: type.byteCount) }
     let description = ModelFile.Description(
-      version: ModelFile.version, inputWidth: inputWidth, layers: layers, frontEnd: frontEnd,
+      version: file.hasSparseTensors ? ModelFile.latestVersion : 1, inputWidth: inputWidth, layers: layers, frontEnd: frontEnd,
       information: information)
     guard let json = try? encoder.encode(description) else {
       preconditionFailure("a checked network has only finite numbers")
     }
-    let metadata = ["format": "pt", ModelFile.key: String(decoding: json, as: UTF8.self)]
-    return SafeTensors(metadata: metadata, tensors: parameters).encode(as: type)
+    file.metadata = ["format": "pt", ModelFile.key: String(decoding: json, as: UTF8.self)]
+    return file.encode(as: type)
   }
 }
 

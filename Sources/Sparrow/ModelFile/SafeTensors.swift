@@ -12,18 +12,22 @@ public struct SafeTensors: Sendable, Equatable {
     case float32 = "F32"
     case float16 = "F16"
     case bfloat16 = "BF16"
+    case uint8 = "U8"
 
     var byteCount: Int {
       switch self {
       case .float64: 8
       case .float32: 4
       case .float16, .bfloat16: 2
+      case .uint8: 1
       }
     }
   }
 
   public var metadata: [String: String]
   public var tensors: [String: Tensor]
+  /// Tensors that are stored as integers, whatever the others are stored as.
+  var types: [String: ElementType] = [:]
 
   public init(metadata: [String: String] = [:], tensors: [String: Tensor] = [:]) {
     self.metadata = metadata
@@ -72,6 +76,7 @@ public struct SafeTensors: Sendable, Equatable {
     tensors = [:]
     for (name, entry) in header.entries.sorted(by: { $0.key < $1.key }) {
       tensors[name] = try Self.tensor(name, entry, in: bytes[dataStart...])
+      if entry.type == ElementType.uint8.rawValue { types[name] = .uint8 }
     }
     // Tensors lie one after the other, without a gap.
     var end = 0
@@ -131,6 +136,7 @@ public struct SafeTensors: Sendable, Equatable {
     var data: [UInt8] = []
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let start = data.count
+      let type = types[name] ?? type
       for value in tensor.values { type.append(value, to: &data) }
       entries[name] = Entry(
         type: type.rawValue, shape: tensor.shape, offsets: [start, data.count])
@@ -208,6 +214,7 @@ extension SafeTensors.ElementType {
         bitPattern: UInt32(
           UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
           << 16)
+    case .uint8: Float(bytes[index])
     }
   }
 
@@ -223,6 +230,7 @@ extension SafeTensors.ElementType {
       let bits = value.bitPattern
       let rounded = bits &+ 0x7fff &+ ((bits >> 16) & 1)
       append(UInt16(truncatingIfNeeded: (value.isNaN ? bits | 0x40_0000 : rounded) >> 16))
+    case .uint8: bytes.append(UInt8(value))
     }
   }
 }

@@ -5,10 +5,12 @@ import SparrowTraining
 import Testing
 
 struct DenoisingRecipeTests {
-  private func shipped() throws -> [String: Any] {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../../Recipes/denoiser.json")
-    let json = try JSONSerialization.jsonObject(with: Data(contentsOf: path))
+  private let recipes = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../../Recipes").path
+
+  private func dense() throws -> [String: Any] {
+    let json = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: "\(recipes)/denoiser-dense.json")))
     return try #require(json as? [String: Any])
   }
 
@@ -17,9 +19,10 @@ struct DenoisingRecipeTests {
       DenoisingRecipe.self, from: JSONSerialization.data(withJSONObject: json))
   }
 
-  @Test func theShippedRecipeIsOne() throws {
-    let recipe = try decode(try shipped())
-    #expect(recipe.pruning == nil)
+  @Test(arguments: ["denoiser", "denoiser-dense"])
+  func recipesOfWhatShips(_ name: String) throws {
+    let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/\(name).json")
+    #expect(recipe.pruning?.sparsity == (name == "denoiser" ? 0.9 : nil))
     #expect(recipe.frontEnd.inputWidth == 257)
     // What is encoded is the same recipe.
     let encoded = try JSONEncoder().encode(recipe)
@@ -28,13 +31,13 @@ struct DenoisingRecipeTests {
 
   /// A misspelt section would otherwise be left out without a word: here, the zeros.
   @Test func unknownSectionsAreRefused() throws {
-    var json = try shipped()
+    var json = try dense()
     json["prunning"] = ["sparsity": 0.9]
     #expect(throws: DecodingError.self) { try decode(json) }
   }
 
   @Test func anotherNetworkToBeginWithIsRefused() throws {
-    let recipe = try decode(try shipped())
+    let recipe = try decode(try dense())
     let other = try Network(
       initializing: [.dense(DenseLayer(outputs: 257))], inputWidth: 257, seed: 1)
     #expect(throws: TrainingError.recipe("the network to begin with has other layers than the recipe")) {
