@@ -1,9 +1,9 @@
 """Times single products of a matrix and a vector: Sparrow's formats, and what users would pick instead.
 
 One vector a call, one thread, caches warm. Contenders take turns: in every round all matrices are laid
-into fresh memory, and what is compared is the ratio within a round. A turn is a few samples, a sample
-the mean of as many calls as do twenty million multiplications in a dense matrix, after one that warms
-the caches; of the samples the median counts. Libraries are called from C.
+into fresh memory, and what is compared is the ratio within a round. A turn is the median of a few
+samples, and a sample the mean of some calls after one that warms the caches. Libraries are called
+from C.
 """
 
 import one_thread  # noqa: F401  (before NumPy)
@@ -31,7 +31,8 @@ from products.sparrow import sparrow_times
 from products.tables import dense_table, figure, goal_table, sparse_table
 
 MULTIPLICATIONS_PER_SAMPLE = 20_000_000
-CALLS_OF_NOTHING = 1000
+LEAST_CALLS_PER_SAMPLE = 20
+"""A sample is as long as those of Sparrow's own benchmark."""
 
 
 def library_products(size: int, zeros: Sequence[float], patterns: Sequence[str], round_index: int) -> list[Product]:
@@ -43,8 +44,9 @@ def library_products(size: int, zeros: Sequence[float], patterns: Sequence[str],
     return result
 
 
-def library_times(products: list[Product], calls: int, samples: int) -> dict[Case, float]:
+def library_times(products: list[Product], size: int, samples: int) -> dict[Case, float]:
     """Median microseconds of each product, which take turns at every sample."""
+    calls = max(LEAST_CALLS_PER_SAMPLE, MULTIPLICATIONS_PER_SAMPLE // max(size, TILE) ** 2)
     times = defaultdict(list)
     for _ in range(samples):
         for product in products:
@@ -59,10 +61,9 @@ def time_all(arguments: argparse.Namespace) -> Rounds:
     for index in range(arguments.rounds):
         print(f"round {index + 1} of {arguments.rounds}", file=sys.stderr)
         for size in arguments.sizes:
-            calls = max(1, MULTIPLICATIONS_PER_SAMPLE // size**2)
             times = sparrow_times(arguments.sparrow, size, arguments.zeros, arguments.patterns, arguments.samples)
             products = library_products(size, arguments.zeros, arguments.patterns, index)
-            times |= library_times(products, calls, arguments.samples)
+            times |= library_times(products, size, arguments.samples)
             for case, microseconds in times.items():
                 rounds[case].append(microseconds)
     return dict(rounds)
@@ -71,7 +72,7 @@ def time_all(arguments: argparse.Namespace) -> Rounds:
 def cost_of_calls() -> dict[str, float]:
     """What is left of a product's time when there is one number to multiply."""
     products = library_products(1, [0.5], ["unstructured"], round_index=0)
-    times = library_times(products, CALLS_OF_NOTHING, samples=9)
+    times = library_times(products, 1, samples=9)
     return {case.contender: microseconds for case, microseconds in times.items()}
 
 
