@@ -12,7 +12,9 @@ struct MatvecBenchmark: ParsableCommand {
       """)
 
   @Option(parsing: .upToNextOption, help: "Rows and columns.") var sizes = [256, 512, 1024, 2048]
-  @Option(parsing: .upToNextOption, help: "Shares of zeros.") var sparsities = [0.0, 0.5, 0.8, 0.9, 0.95]
+  @Option(parsing: .upToNextOption, help: "Shares of zeros.") var sparsities = [
+    0.0, 0.5, 0.8, 0.9, 0.95,
+  ]
   @Option(parsing: .upToNextOption, help: "f32, w8a8, w8a16.")
   var arithmetics = Arithmetic.allCases
   @Option(parsing: .upToNextOption, help: "unstructured, balanced, block.")
@@ -165,7 +167,8 @@ private final class Product {
       matrix = PackedMatrix(
         rows: size, columns: size,
         weights: mask.map { $0 ? Int8(truncatingIfNeeded: random.next() | 1) : 0 },
-        activationBits: arithmetic == .w8a8 ? 8 : 16, format: format, sortsRows: true, instructionSet: instructionSet)
+        activationBits: arithmetic == .w8a8 ? 8 : 16, format: format, sortsRows: true,
+        instructionSet: instructionSet)
       planes =
         arithmetic == .w8a8
         ? ActivationPlanes(active.map { $0 ? Int8(truncatingIfNeeded: random.next() | 1) : 0 })
@@ -179,8 +182,9 @@ private final class Product {
     sums.deallocate()
   }
 
-  private static func memory<Element>(_ count: Int, of value: Element) -> UnsafeMutablePointer<Element>
-  {
+  private static func memory<Element>(_ count: Int, of value: Element) -> UnsafeMutablePointer<
+    Element
+  > {
     UnsafeMutableRawPointer.allocate(byteCount: 4 * count, alignment: 64)
       .initializeMemory(as: Element.self, repeating: value, count: count)
   }
