@@ -118,6 +118,13 @@ def matrix_size(argument: str) -> int:
     return size
 
 
+def count(argument: str) -> int:
+    value = int(argument)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value}; expected 1 or more")
+    return value
+
+
 def share(argument: str) -> float:
     value = float(argument)
     if not 0 <= value < 1:
@@ -134,8 +141,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--zeros", type=share, nargs="+", default=[0, 0.5, 0.8, 0.9, 0.95], metavar="SHARE",
                         help="shares of zeros (default: 0 0.5 0.8 0.9 0.95)")
     parser.add_argument("--patterns", nargs="+", choices=PATTERNS, default=list(PATTERNS))
-    parser.add_argument("--rounds", type=int, default=9, help="turns of every contender (default: 9)")
-    parser.add_argument("--samples", type=int, default=5, help="samples of a turn (default: 5)")
+    parser.add_argument("--rounds", type=count, default=9, help="turns of every contender (default: 9)")
+    parser.add_argument("--samples", type=count, default=5, help="samples of a turn (default: 5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the times of every round")
     return parser.parse_args()
 
