@@ -2,7 +2,7 @@
 
 VINLINE void dense_panel_i8(const uint8_t *w, const int32_t *bias, size_t columns,
                             const uint8_t *low, const uint8_t *high, int32_t *y, const int slices,
-                            const int planes, const int phases) {
+                            const int planes, const int phases, const int prefetch) {
   enum { bytes = 4 * VF_WIDTH, most = 64 / VF_WIDTH > 4 ? 64 / VF_WIDTH : 4 };
   const int vectors = slices * 16 / VF_WIDTH;
   const size_t height = (size_t)slices * 64;
@@ -21,7 +21,7 @@ VINLINE void dense_panel_i8(const uint8_t *w, const int32_t *bias, size_t column
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) {
         const vb weights = vb_load(w + v * bytes);
-        if (v * bytes % 64 == 0) __builtin_prefetch(w + v * bytes + 4096);
+        if (prefetch && v * bytes % 64 == 0) __builtin_prefetch(w + v * bytes + 4096);
         sum[0][p][v] = vu_dot(sum[0][p][v], a, weights);
         if (planes == 2) sum[1][p][v] = vu_dot(sum[1][p][v], b, weights);
       }
@@ -48,27 +48,37 @@ VINLINE void dense_panel_i8(const uint8_t *w, const int32_t *bias, size_t column
 }
 
 VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
-                      const uint8_t *high, int32_t *y, const int planes) {
+                      const uint8_t *high, int32_t *y, const int planes, const int prefetch) {
   const size_t columns = ((size_t)m->columns + 3) / 4 * 4;
   for (size_t row = 0; row < m->stored_rows; row += 64) {
     const uint8_t *w = image + m->weights_offset + row * columns;
     const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
     int32_t *out = y + row;
     switch (m->stored_rows - row) {
-      case 16: dense_panel_i8(w, b, columns, low, high, out, 1, planes, 4); break;
-      case 32: dense_panel_i8(w, b, columns, low, high, out, 2, planes, 2); break;
-      case 48: dense_panel_i8(w, b, columns, low, high, out, 3, planes, 2); break;
-      default: dense_panel_i8(w, b, columns, low, high, out, 4, planes, VF_WIDTH >= 16 ? 2 : 1);
+      case 16: dense_panel_i8(w, b, columns, low, high, out, 1, planes, 4, prefetch); break;
+      case 32: dense_panel_i8(w, b, columns, low, high, out, 2, planes, 2, prefetch); break;
+      case 48: dense_panel_i8(w, b, columns, low, high, out, 3, planes, 2, prefetch); break;
+      default:
+        dense_panel_i8(w, b, columns, low, high, out, 4, planes, VF_WIDTH >= 16 ? 2 : 1, prefetch);
     }
   }
 }
 
 static void NAME(integer_matvec_dense)(const sparrow_matrix *m, const uint8_t *image,
                                        const uint8_t *low, const uint8_t *high, int32_t *y) {
-  if (high)
-    dense_i8(m, image, low, high, y, 2);
-  else
-    dense_i8(m, image, low, NULL, y, 1);
+  // Asking for weights ahead of time is worth it where they come from the third-level cache, and in
+  // the way where they come from the second.
+  if (m->weight_bytes > 2 << 20) {
+    if (high)
+      dense_i8(m, image, low, high, y, 2, 1);
+    else
+      dense_i8(m, image, low, NULL, y, 1, 1);
+  } else {
+    if (high)
+      dense_i8(m, image, low, high, y, 2, 0);
+    else
+      dense_i8(m, image, low, NULL, y, 1, 0);
+  }
 }
 
 // MARK: Events
