@@ -1,11 +1,11 @@
 // The formats of dense.h in bytes; see there for how they are stored.
 
-VINLINE void dense_panel_i8(const uint8_t *w, const int32_t *bias, size_t columns,
+// `slices` of a panel whose four columns take `height` bytes.
+VINLINE void dense_panel_i8(const uint8_t *w, size_t height, const int32_t *bias, size_t columns,
                             const uint8_t *low, const uint8_t *high, int32_t *y, const int slices,
                             const int planes, const int phases, const int prefetch) {
   enum { bytes = 4 * VF_WIDTH, most = 64 / VF_WIDTH > 4 ? 64 / VF_WIDTH : 4 };
   const int vectors = slices * 16 / VF_WIDTH;
-  const size_t height = (size_t)slices * 64;
   vu sum[2][4][most];  // by plane, by phase
   for (int p = 0; p < phases; p++)
     for (int v = 0; v < vectors; v++) {
@@ -54,13 +54,29 @@ VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8
     const uint8_t *w = image + m->weights_offset + row * columns;
     const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
     int32_t *out = y + row;
-    switch (m->stored_rows - row) {
-      case 16: dense_panel_i8(w, b, columns, low, high, out, 1, planes, 4, prefetch); break;
-      case 32: dense_panel_i8(w, b, columns, low, high, out, 2, planes, 2, prefetch); break;
-      case 48: dense_panel_i8(w, b, columns, low, high, out, 3, planes, 2, prefetch); break;
+    const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
+    const size_t height = slices * 64;
+#if VF_WIDTH == 1
+    // More sums than registers would go to memory and back at every step.
+    for (size_t s = 0; s < slices; s++)
+      dense_panel_i8(w + s * 64, height, b ? b + s * 16 : NULL, columns, low, high, out + s * 16, 1,
+                     planes, 1, prefetch);
+#else
+    switch (slices) {
+      case 1:
+        dense_panel_i8(w, height, b, columns, low, high, out, 1, planes, 4, prefetch);
+        break;
+      case 2:
+        dense_panel_i8(w, height, b, columns, low, high, out, 2, planes, 2, prefetch);
+        break;
+      case 3:
+        dense_panel_i8(w, height, b, columns, low, high, out, 3, planes, 2, prefetch);
+        break;
       default:
-        dense_panel_i8(w, b, columns, low, high, out, 4, planes, VF_WIDTH >= 16 ? 2 : 1, prefetch);
+        dense_panel_i8(w, height, b, columns, low, high, out, 4, planes, VF_WIDTH >= 16 ? 2 : 1,
+                       prefetch);
     }
+#endif
   }
 }
 

@@ -61,10 +61,11 @@ static void NAME(matvec_lookup)(const sparrow_matrix *m, const uint8_t *image, c
 
 // MARK: Bytes
 
+// `slices` of a panel whose steps take `height` bytes.
 VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t *indices,
-                             const uint8_t *weights, const int32_t *bias, const uint8_t *low,
-                             const uint8_t *high, int32_t *y, const int slices, const int planes,
-                             const int wide) {
+                             const uint8_t *weights, size_t height, const int32_t *bias,
+                             const uint8_t *low, const uint8_t *high, int32_t *y,
+                             const int slices, const int planes, const int wide) {
   enum { bytes = 4 * VF_WIDTH };
   const int vectors = slices * 16 / VF_WIDTH;
   vu sum[2][64 / VF_WIDTH];
@@ -83,8 +84,8 @@ VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t
       sum[0][v] = vu_dot(sum[0][v], vb_lookup(low_table, index, wide), w);
       if (planes == 2) sum[1][v] = vu_dot(sum[1][v], vb_lookup(high_table, index, wide), w);
     }
-    indices += slices * 64;
-    weights += slices * 64;
+    indices += height;
+    weights += height;
   }
   for (int v = 0; v < vectors; v++)
     vu_store(y + v * VF_WIDTH, planes == 2 ? sum[0][v] + (sum[1][v] << 8) : sum[0][v]);
@@ -102,12 +103,21 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
     const size_t steps = *ends++ - first;
     const uint16_t *s = starts + first;
     const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
+    const size_t h = slices * 64;
+    int32_t *out = y + row;
+#if VF_WIDTH == 1
+    // More sums than registers would go to memory and back at every step.
+    for (size_t i = 0; i < slices; i++)
+      lookup_panel_i8(s, steps, indices + i * 64, w + i * 64, h, b ? b + i * 16 : NULL, low, high,
+                      out + i * 16, 1, planes, wide);
+#else
     switch (slices) {
-      case 1: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 1, planes, wide); break;
-      case 2: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 2, planes, wide); break;
-      case 3: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 3, planes, wide); break;
-      default: lookup_panel_i8(s, steps, indices, w, b, low, high, y + row, 4, planes, wide); break;
+      case 1: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 1, planes, wide); break;
+      case 2: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 2, planes, wide); break;
+      case 3: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 3, planes, wide); break;
+      default: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 4, planes, wide); break;
     }
+#endif
     first += steps;
     indices += steps * slices * 64;
     w += steps * slices * 64;
