@@ -66,12 +66,13 @@ public struct PackedMatrix: Sendable {
   ) {
     rowOrder = sortsRows ? matrix.rowsByNonZeros : Array(0..<matrix.rows)
     let matrix = sortsRows ? matrix.reordered(rows: rowOrder) : matrix
+    let nonZeros = NonZeros(matrix)
     let format =
       format
-      ?? MatrixPlanner(instructionSet).candidates(for: matrix, activity: 1)[0].format
+      ?? MatrixPlanner(instructionSet).candidates(for: matrix, nonZeros, activity: 1)[0].format
     kernels = Kernels(instructionSet)
     var image = ImageBuilder()
-    record = image.append(matrix, as: format, kernels: kernels)
+    record = image.append(matrix, nonZeros, as: format, kernels: kernels)
     storage = image.finish(sparrow_plan_header())
     rows = matrix.rows
     columns = matrix.columns

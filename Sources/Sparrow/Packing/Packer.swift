@@ -78,12 +78,14 @@ struct Packer {
   /// Packs a matrix in the format that is expected to be fastest.
   mutating func append(_ matrix: MatrixToPack<Float>, named name: String) -> sparrow_matrix {
     let share = activity[name] ?? 1
+    let nonZeros = NonZeros(matrix)
     let choice = MatrixChoice(
-      name: name, rows: matrix.rows, columns: matrix.columns, nonZeroCount: matrix.nonZeroCount,
-      activity: share, candidates: planner.candidates(for: matrix, activity: share),
+      name: name, rows: matrix.rows, columns: matrix.columns, nonZeroCount: nonZeros.count,
+      activity: share, candidates: planner.candidates(for: matrix, nonZeros, activity: share),
       matrix: matrix, instructionSet: instructionSet)
     choices.append(choice)
-    return image.append(matrix, as: format ?? choice.chosen.format, kernels: planner.kernels)
+    return image.append(
+      matrix, nonZeros, as: format ?? choice.chosen.format, kernels: planner.kernels)
   }
 
   mutating func pack() -> PlanStorage {

@@ -2,6 +2,23 @@
 enum BlockShape {
   static let rows = 16
   static let columns = 4
+
+  /// Blocks that are stored of each slice: those that are not all zero, made an even number.
+  static func counts(_ nonZeros: NonZeros) -> [Int] {
+    // By column of blocks, the last slice that had a weight there.
+    var seen = [Int](repeating: -1, count: (nonZeros.columns + columns - 1) / columns)
+    return stride(from: 0, to: nonZeros.rows, by: rows).map { slice in
+      var count = 0
+      for index in nonZeros.starts[slice]..<nonZeros.starts[slice + rows] {
+        let block = Int(nonZeros.places[index]) / columns
+        if seen[block] < slice {
+          seen[block] = slice
+          count += 1
+        }
+      }
+      return (count + 1) / 2 * 2
+    }
+  }
 }
 
 extension MatrixToPack {

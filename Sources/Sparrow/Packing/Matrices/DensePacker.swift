@@ -1,15 +1,12 @@
 extension MatrixToPack {
-  /// Rows of a panel, the last of which may have fewer.
-  static var panelRows: Int { 64 }
-
   /// Every weight, in panels; see common/dense.h.
   func packDense() -> PackedWeights<Weight> {
     let side = Weight.sideBySide
     let storedColumns = (columns + side - 1) / side * side
     var stored = [Weight](repeating: 0, count: storedRows * storedColumns)
     for row in 0..<rows {
-      let panel = row / Self.panelRows * Self.panelRows
-      let height = min(Self.panelRows, storedRows - panel)
+      let panel = row / LookupLayout.panelRows * LookupLayout.panelRows
+      let height = min(LookupLayout.panelRows, storedRows - panel)
       let first = panel * storedColumns + (row - panel) * side
       for column in 0..<columns {
         stored[first + column / side * height * side + column % side] =
@@ -23,12 +20,12 @@ extension MatrixToPack {
   /// panels have all their rows; floats are stored as in the dense format.
   func packEvents() -> PackedWeights<Weight> {
     guard let bytes = self as? MatrixToPack<Int8> else { return packDense() }
-    let panels = (rows + Self.panelRows - 1) / Self.panelRows
-    var stored = [Int8](repeating: .min, count: panels * Self.panelRows * columns)
+    let panels = (rows + LookupLayout.panelRows - 1) / LookupLayout.panelRows
+    var stored = [Int8](repeating: .min, count: panels * LookupLayout.panelRows * columns)
     for row in 0..<rows {
-      let panel = row / Self.panelRows * Self.panelRows
+      let panel = row / LookupLayout.panelRows * LookupLayout.panelRows
       for column in 0..<columns {
-        stored[panel * columns + column * Self.panelRows + row - panel] =
+        stored[panel * columns + column * LookupLayout.panelRows + row - panel] =
           bytes.weights[row * columns + column] ^ .min
       }
     }

@@ -2,20 +2,26 @@ extension MatrixToPack {
   /// The non-zeros of each row, step by step; see common/lookup.h.
   ///
   /// - Parameter window: columns that a step can reach.
-  func packLookup(window: Int) -> PackedWeights<Weight> {
+  func packLookup(_ nonZeros: NonZeros, window: Int) -> PackedWeights<Weight> {
     let side = Weight.sideBySide
-    let layout = LookupLayout(self, window: window)
-    var packed = PackedWeights(
-      weights: [Weight](repeating: 0, count: layout.slots.count * side),
-      indices: Array(repeating: 0, count: layout.slots.count * side),
-      starts: layout.starts.map(UInt16.init), ends: layout.ends.map(UInt32.init),
-      steps: layout.starts.count, window: window)
-    for (index, slot) in layout.slots.enumerated() {
-      for (place, column) in layout.columns[slot.weights].enumerated() {
-        packed.weights[index * side + place] = weights[slot.row * columns + column]
-        packed.indices[index * side + place] = UInt8(column - slot.start)
+    var packed = PackedWeights<Weight>(weights: [])
+    packed.weights.reserveCapacity(nonZeros.count * 5 / 4)
+    packed.indices.reserveCapacity(nonZeros.count * 5 / 4)
+    let layout = LookupLayout(nonZeros, sideBySide: side, window: window) { slot in
+      for index in slot.weights {
+        let column = Int(nonZeros.places[index])
+        packed.weights.append(weights[slot.row * columns + column])
+        packed.indices.append(UInt8(column - slot.start))
+      }
+      for _ in slot.weights.count..<side {
+        packed.weights.append(0)
+        packed.indices.append(0)
       }
     }
+    packed.starts = layout.starts.map(UInt16.init)
+    packed.ends = layout.ends.map(UInt32.init)
+    packed.steps = layout.starts.count
+    packed.window = window
     return packed
   }
 }
@@ -26,53 +32,76 @@ extension MatrixToPack {
 /// down to a quarter of the window, so that a processor's loads are aligned. The step takes from each
 /// row as many of its next weights as lie in the window and fit side by side.
 struct LookupLayout {
+  /// Rows of a panel, the last of which may have fewer.
+  static let panelRows = 64
+
   /// What one step takes of one row.
   struct Slot {
     let row: Int
     /// The first column of the step's window.
     let start: Int
-    /// Indices of ``LookupLayout/columns``.
+    /// Their indices among the ``NonZeros``.
     let weights: Range<Int>
   }
 
-  /// Step by step, in each the panel's rows.
-  private(set) var slots: [Slot] = []
   /// The first column of each step's window.
   private(set) var starts: [Int] = []
   /// Steps up to the end of each panel.
   private(set) var ends: [Int] = []
-  /// Columns of the non-zeros, row after row.
-  private(set) var columns: [Int] = []
+  /// One for each step and each row of its panel.
+  private(set) var slotCount = 0
 
+  /// - Parameter visit: is given each slot, step by step, in each the panel's rows.
   /// - Precondition: starts fit 16 bits.
-  init<Weight: MatrixWeight>(_ matrix: MatrixToPack<Weight>, window: Int) {
-    precondition(matrix.columns <= 1 << 16)
-    var rows: [Range<Int>] = []
-    for row in 0..<matrix.storedRows {
-      let first = columns.count
-      if row < matrix.rows {
-        let start = row * matrix.columns
-        for column in 0..<matrix.columns where matrix.weights[start + column] != 0 {
-          columns.append(column)
+  @inline(__always)
+  init(
+    _ nonZeros: NonZeros, sideBySide: Int, window: Int, visit: (Slot) -> Void = { _ in }
+  ) {
+    precondition(nonZeros.columns <= 1 << 16)
+    let quarter = window / 4
+    let lastStart = max(0, padded(nonZeros.columns) - window)
+    nonZeros.places.withUnsafeBufferPointer { places in
+      withUnsafeTemporaryAllocation(of: Row.self, capacity: Self.panelRows) { memory in
+        for panel in stride(from: 0, to: nonZeros.rows, by: Self.panelRows) {
+          let left = memory.prefix(nonZeros.rows - panel)
+          for lane in left.indices {
+            memory[lane] = Row(
+              nonZeros.starts[panel + lane]..<nonZeros.starts[panel + lane + 1], in: places)
+          }
+          while true {
+            var leftmost = Int32.max
+            for lane in left.indices { leftmost = min(leftmost, memory[lane].column) }
+            guard leftmost < .max else { break }
+            let start = min(Int(leftmost) / quarter * quarter, lastStart)
+            let end = Int32(start + window)
+            for lane in left.indices {
+              var row = memory[lane]
+              let first = row.weights.lowerBound
+              while row.column < end && row.weights.lowerBound < first + sideBySide {
+                row = Row(row.weights.dropFirst(), in: places)
+              }
+              memory[lane] = row
+              visit(
+                Slot(row: panel + lane, start: start, weights: first..<row.weights.lowerBound))
+            }
+            starts.append(start)
+            slotCount += left.count
+          }
+          ends.append(starts.count)
         }
       }
-      rows.append(first..<columns.count)
     }
-    let lastStart = max(0, padded(matrix.columns) - window)
-    for panel in stride(from: 0, to: rows.count, by: MatrixToPack<Weight>.panelRows) {
-      let panelRows = panel..<min(panel + MatrixToPack<Weight>.panelRows, rows.count)
-      while let next = panelRows.compactMap({ rows[$0].isEmpty ? nil : columns[rows[$0].lowerBound] })
-        .min()
-      {
-        let start = min(next / (window / 4) * (window / 4), lastStart)
-        starts.append(start)
-        for row in panelRows {
-          let taken = rows[row].prefix(Weight.sideBySide).prefix { columns[$0] < start + window }
-          slots.append(Slot(row: row, start: start, weights: taken))
-          rows[row] = taken.upperBound..<rows[row].upperBound
-        }
-      }
-      ends.append(starts.count)
+  }
+
+  /// What a row still has to give.
+  private struct Row {
+    let weights: Range<Int>
+    /// That of the first one; beyond all columns where there is none.
+    let column: Int32
+
+    init(_ weights: Range<Int>, in places: UnsafeBufferPointer<Int32>) {
+      self.weights = weights
+      column = weights.isEmpty ? .max : places[weights.lowerBound]
     }
   }
 }

@@ -42,16 +42,19 @@ struct PackedWeights<Weight: MatrixWeight> {
 
 extension ImageBuilder {
   /// Packs a matrix in a format for a processor's kernels.
+  ///
+  /// - Parameter nonZeros: the matrix's.
   mutating func append<Weight>(
-    _ matrix: MatrixToPack<Weight>, as format: MatrixFormat, kernels: Kernels
+    _ matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat,
+    kernels: Kernels
   ) -> sparrow_matrix {
     let windows = kernels.lookupWindows(matrix.arithmetic)
     let packed =
       switch format {
       case .dense: matrix.packDense()
       case .events: matrix.packEvents()
-      case .lookup: matrix.packLookup(window: windows.narrow)
-      case .wideLookup: matrix.packLookup(window: windows.wide)
+      case .lookup: matrix.packLookup(nonZeros, window: windows.narrow)
+      case .wideLookup: matrix.packLookup(nonZeros, window: windows.wide)
       case .block: matrix.packBlocks()
       }
     var record = sparrow_matrix()
@@ -66,9 +69,8 @@ extension ImageBuilder {
     record.starts_offset = append(packed.starts)
     record.ends_offset = append(packed.ends)
     record.bias_offset = appendBias(of: matrix, format)
-    let counts = matrix.columnCounts
-    record.column_counts_offset = append(counts)
-    record.non_zeros = counts.reduce(0, +)
+    record.column_counts_offset = append(nonZeros.columnCounts)
+    record.non_zeros = UInt32(nonZeros.count)
     record.window = UInt32(packed.window)
     record.weight_bytes = UInt32(packed.byteCount)
     record.macs = UInt32(matrix.ownRows * matrix.ownColumns)

@@ -40,21 +40,10 @@ struct MatrixToPack<Weight: MatrixWeight>: Sendable {
   /// Rows that are stored: a multiple of 16.
   var storedRows: Int { padded(rows) }
 
-  /// Non-zero weights in each column.
-  var columnCounts: [UInt32] {
-    var counts = [UInt32](repeating: 0, count: columns)
-    for row in 0..<rows {
-      for column in 0..<columns where weights[row * columns + column] != 0 { counts[column] += 1 }
-    }
-    return counts
-  }
-
   /// Rows from the one with the fewest non-zeros to the one with the most.
   var rowsByNonZeros: [Int] {
-    let counts = (0..<rows).map { row in
-      weights[row * columns..<(row + 1) * columns].reduce(0) { $0 + ($1 != 0 ? 1 : 0) }
-    }
-    return (0..<rows).sorted { (counts[$0], $0) < (counts[$1], $1) }
+    let nonZeros = NonZeros(self)
+    return (0..<rows).sorted { (nonZeros[$0].count, $0) < (nonZeros[$1].count, $1) }
   }
 
   /// Row i of the result is row order[i].
@@ -64,8 +53,6 @@ struct MatrixToPack<Weight: MatrixWeight>: Sendable {
     result.bias = bias.map { bias in order.map { bias[$0] } }
     return result
   }
-
-  var nonZeroCount: Int { weights.reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
 }
 
 extension MatrixToPack<Float> {

@@ -52,10 +52,10 @@ struct MatrixPlanner {
 
   /// The candidates, fastest first.
   func candidates<Weight>(
-    for matrix: MatrixToPack<Weight>, activity: Double
+    for matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, activity: Double
   ) -> [MatrixChoice.Candidate] {
     let candidates = MatrixFormat.allCases.compactMap { format -> MatrixChoice.Candidate? in
-      guard let byteCount = byteCount(of: matrix, as: format) else { return nil }
+      guard let byteCount = byteCount(of: matrix, nonZeros, as: format) else { return nil }
       return MatrixChoice.Candidate(
         format: format, byteCount: byteCount,
         nanoseconds: model.nanoseconds(
@@ -70,30 +70,37 @@ struct MatrixPlanner {
 
   /// Bytes that a matrix takes in a format; nil where the format has nothing to offer for it.
   private func byteCount<Weight>(
-    of matrix: MatrixToPack<Weight>, as format: MatrixFormat
+    of matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat
   ) -> Int? {
     let windows = kernels.lookupWindows(matrix.arithmetic)
     let isIndexable = matrix.columns <= 1 << 16
     // Where hardly anything is zero, nothing is left out that would pay for saying what is.
-    let isSparse = matrix.nonZeroCount * 4 < matrix.weights.count * 3
+    let isSparse = nonZeros.count * 4 < matrix.weights.count * 3
+    let canSkip = isIndexable && isSparse
     switch format {
     case .dense, .events:
       return matrix.storedRows * matrix.columns * MemoryLayout<Weight>.size
     case .lookup:
-      return isIndexable && isSparse ? matrix.lookupByteCount(window: windows.narrow) : nil
+      return canSkip ? matrix.lookupByteCount(nonZeros, window: windows.narrow) : nil
     case .wideLookup:
-      return isIndexable && isSparse && windows.wide != windows.narrow
-        ? matrix.lookupByteCount(window: windows.wide) : nil
+      return canSkip && windows.wide != windows.narrow
+        ? matrix.lookupByteCount(nonZeros, window: windows.wide) : nil
     case .block:
-      return isIndexable && isSparse ? matrix.packBlocks().byteCount : nil
+      return canSkip ? matrix.blockByteCount(nonZeros) : nil
     }
   }
 }
 
 extension MatrixToPack {
-  fileprivate func lookupByteCount(window: Int) -> Int {
-    let layout = LookupLayout(self, window: window)
-    return layout.slots.count * Weight.sideBySide * (MemoryLayout<Weight>.size + 1)
+  fileprivate func lookupByteCount(_ nonZeros: NonZeros, window: Int) -> Int {
+    let layout = LookupLayout(nonZeros, sideBySide: Weight.sideBySide, window: window)
+    return layout.slotCount * Weight.sideBySide * (MemoryLayout<Weight>.size + 1)
       + 2 * layout.starts.count + 4 * layout.ends.count
+  }
+
+  fileprivate func blockByteCount(_ nonZeros: NonZeros) -> Int {
+    let counts = BlockShape.counts(nonZeros)
+    return counts.reduce(0, +)
+      * (BlockShape.rows * BlockShape.columns * MemoryLayout<Weight>.size + 2) + 4 * counts.count
   }
 }
