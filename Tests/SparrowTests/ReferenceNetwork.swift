@@ -132,11 +132,11 @@ struct ReferenceNetwork {
     var count = MatrixCount()
     for frame in frames {
       for row in weights {
-        for (weight, value) in zip(row, frame) {
+        for i in row.indices {
           count.denseMACs += 1
-          if weight != 0 { count.nonZeroWeightMACs += 1 }
-          if value != 0 { count.nonZeroActivationMACs += 1 }
-          if weight != 0 && value != 0 { count.effectiveMACs += 1 }
+          if row[i] != 0 { count.nonZeroWeightMACs += 1 }
+          if frame[i] != 0 { count.nonZeroActivationMACs += 1 }
+          if row[i] != 0 && frame[i] != 0 { count.effectiveMACs += 1 }
         }
       }
     }
@@ -152,7 +152,9 @@ struct ReferenceNetwork {
   }
 
   private func dot(_ a: [Double], _ b: [Double]) -> Double {
-    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    var sum = 0.0
+    for i in a.indices { sum += a[i] * b[i] }
+    return sum
   }
 
   private func sigmoid(_ v: Double) -> Double { 1 / (1 + exp(-v)) }
