@@ -67,7 +67,8 @@ let package = Package(
     .testTarget(
       name: "SparrowCoreTests", dependencies: ["SparrowCore", "Sparrow", "CSparrow", "TestSupport"]),
     .testTarget(
-      name: "SparrowTests", dependencies: ["Sparrow", "TestSupport", "CAllocationCounter"],
+      name: "SparrowTests",
+      dependencies: ["CSparrow", "SparrowCore", "Sparrow", "TestSupport", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "SparrowTrainingTests",

@@ -61,6 +61,14 @@ package struct Kernels: @unchecked Sendable {
       : (Int(kernels.lookup_narrow_i8), Int(kernels.lookup_wide_i8))
   }
 
+  /// Steps that a lookup takes for each of some panels; see `sparrow_kernels.h`.
+  @inline(__always)
+  package func lookupSteps(
+    panels: Int, quarters: Int, _ counts: UnsafePointer<UInt8>, _ steps: UnsafeMutablePointer<Int32>
+  ) {
+    table.pointee.lookup_steps(panels, quarters, counts, steps)
+  }
+
   @inline(__always)
   package func relu(_ count: Int, _ x: MutableVector) {
     _unsafePerformance { table.pointee.relu(count, x) }

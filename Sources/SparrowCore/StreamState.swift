@@ -6,7 +6,8 @@ import CSparrow
 /// processor, goes on from it.
 public struct StreamState: Sendable, Hashable {
   let fingerprint: UInt64
-  /// Without padding, in the order of the network's layers.
+  /// Without padding, in the order of the network's layers and of their states, whatever the order in
+  /// which a plan stores them.
   let values: [Float]
 
   init(plan: Plan, memory: UnsafePointer<Float>) {

@@ -37,8 +37,10 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
           rectifiesState: rectified))
     }
     func dense(_ outputs: Int) -> Layer { .dense(DenseLayer(outputs: outputs)) }
-    func network(_ name: String, _ width: Int, _ layers: [Layer]) -> SmallNetwork {
-      SmallNetwork(testDescription: name, inputWidth: width, layers: layers)
+    func network(
+      _ name: String, _ width: Int, _ layers: [Layer], density: Float = 1
+    ) -> SmallNetwork {
+      SmallNetwork(testDescription: name, inputWidth: width, layers: layers, density: density)
     }
     return [
       network("no layers", 5, []),
@@ -77,8 +79,23 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
       network(
         "S5 on normalised frames", 9,
         [.normalization] + Layer.s5(width: 40, states: 8, blocks: 1, outputs: 9)),
+      network(
+        "sparse S5, relufied", 70,
+        Layer.s5(width: 100, states: 40, blocks: 2, outputs: 65, relufied: true), density: 0.1),
+      network(
+        "sparse, dense layers in branches", 40,
+        [
+          dense(80),
+          .residual([
+            .normalization, dense(130), .activation(.relu), .gate,
+            .residual([.normalization, recurrence(33), .residual([dense(130)])]), dense(80),
+          ]), .activation(.tanh), .gate, dense(21),
+        ], density: 0.15),
     ]
   }()
+
+  /// Those whose hidden units a plan stores in another order.
+  static var sparse: [SmallNetwork] { all.filter { $0.density < 0.5 } }
 }
 
 /// Parameters for layers, a share of the weights exactly zero.

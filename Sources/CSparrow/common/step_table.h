@@ -6,6 +6,7 @@
 #include "dense.h"
 #include "dense_integer.h"
 #include "lookup.h"
+#include "lookup_steps.h"
 #include "block.h"
 #include "planes.h"
 #include "pointwise.h"
@@ -25,6 +26,7 @@ const sparrow_kernels NAME(kernels) = {
     .lookup_wide_f32 = LOOKUP_WIDE_F32,
     .lookup_narrow_i8 = LOOKUP_NARROW_I8,
     .lookup_wide_i8 = LOOKUP_WIDE_I8,
+    .lookup_steps = NAME(lookup_steps),
     .planes_i8 = NAME(planes_i8),
     .planes_i16 = NAME(planes_i16),
     .relu = NAME(relu),

@@ -41,6 +41,12 @@ typedef struct sparrow_kernels {
   // and in a wide one rows wait less for each other. The same where there is only one.
   uint32_t lookup_narrow_f32, lookup_wide_f32, lookup_narrow_i8, lookup_wide_i8;
 
+  // Steps that a lookup takes for each of some panels, where it takes one weight of a row at a time.
+  // `counts`, by panel, by quarter of a window, of which there are at least four, and by row: the
+  // row's non-zeros there, at most 63.
+  void (*_Nonnull lookup_steps)(size_t panels, size_t quarters, const uint8_t *_Nonnull counts,
+                                int32_t *_Nonnull steps);
+
   // The planes of activations; any count.
   void (*_Nonnull planes_i8)(size_t count, const int8_t *_Nonnull x, uint8_t *_Nonnull low);
   void (*_Nonnull planes_i16)(size_t count, const int16_t *_Nonnull x, uint8_t *_Nonnull low,

@@ -23,7 +23,9 @@ typedef struct sparrow_plan_header {
   uint64_t fingerprint;  // of the network: shapes and parameters
 } sparrow_plan_header;
 
-// A part of the state vector that carries information; the rest is padding.
+// A part of the state vector that carries information; the rest is padding. Segments come in the order of
+// the network's own states, in which a state is taken out of a stream, whatever the order they are stored
+// in.
 typedef struct sparrow_plan_segment {
   uint32_t start, count;
 } sparrow_plan_segment;

@@ -53,6 +53,15 @@ public struct Network: Sendable, Equatable {
     }
   }
 
+  /// The network with other values of its parameters.
+  ///
+  /// - Precondition: names, shapes and values are such as the layers want.
+  func replacing(parameters: [String: Tensor]) -> Network {
+    var network = self
+    network.parameters = parameters
+    return network
+  }
+
   private func validateParameters() throws(NetworkError) {
     var known: Set<String> = []
     for description in parameterDescriptions {

@@ -78,10 +78,7 @@ extension Packer {
     record.vectors.1 = image.append(f)
     record.vectors.2 = image.append(d + zeros(padded(inputs) - inputs))
     records.append(record)
-    for part in 0..<2 {
-      segments.append(
-        sparrow_plan_segment(start: UInt32(stateCount + part * stored), count: UInt32(states)))
-    }
+    appendStates(states, stored: stored, path, at: stateCount)
     stateCount += 2 * stored
     scratch.release(work)
   }

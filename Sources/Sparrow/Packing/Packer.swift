@@ -17,13 +17,16 @@ extension Plan {
     self.init(network, activity: activity, format: nil, instructionSet: instructionSet)
   }
 
-  /// - Parameter format: of all matrices, whatever is expected of it.
+  /// - Parameters:
+  ///   - format: of all matrices, whatever is expected of it; nil for the fastest of each.
+  ///   - ordersUnits: whether hidden units may be stored in another order than the network's.
   package init(
     _ network: Network, activity: [String: Double] = [:], format: MatrixFormat?,
-    instructionSet: InstructionSet = .best
+    ordersUnits: Bool = true, instructionSet: InstructionSet = .best
   ) {
     var packer = Packer(
-      network, activity: activity, format: format, instructionSet: instructionSet)
+      network, activity: activity, format: format, ordersUnits: ordersUnits,
+      instructionSet: instructionSet)
     let storage = packer.pack()
     do throws(PlanError) {
       try self.init(image: storage.bytes, owner: storage, instructionSet: instructionSet)
@@ -48,7 +51,11 @@ extension Network {
 
 /// Turns a network's layers into the records of a plan.
 struct Packer {
+  /// The network as it is stored: its hidden units may be in another order than they came.
   let network: Network
+  private let fingerprint: UInt64
+  /// That of the stored network's units; nil where it is the one in which they came.
+  private let unitOrder: UnitOrder?
   private let activity: [String: Double]
   private let format: MatrixFormat?
   private let instructionSet: InstructionSet
@@ -62,9 +69,9 @@ struct Packer {
 
   init(
     _ network: Network, activity: [String: Double] = [:], format: MatrixFormat? = nil,
-    instructionSet: InstructionSet = .best
+    ordersUnits: Bool = true, instructionSet: InstructionSet = .best
   ) {
-    self.network = network
+    fingerprint = network.fingerprint
     self.activity = activity
     self.format = format
     self.instructionSet = instructionSet
@@ -72,7 +79,15 @@ struct Packer {
     let footprint = network.matrixDescriptions.reduce(0) {
       $0 + min(4 * $1.count, 6 * network.nonZeroCount(of: $1))
     }
-    planner = MatrixPlanner(instructionSet, footprint: footprint)
+    let planner = MatrixPlanner(instructionSet, footprint: footprint)
+    self.planner = planner
+    unitOrder =
+      ordersUnits
+      ? UnitOrder(forLookupsOf: network, planner.kernels) { matrix, weights in
+        format != nil
+          || planner.canLookUp(matrix, weights: weights, activity: activity[matrix.name] ?? 1)
+      } : nil
+    self.network = unitOrder?.applied(to: network) ?? network
   }
 
   /// Packs a matrix in the format that is expected to be fastest.
@@ -106,8 +121,31 @@ struct Packer {
     header.layers_offset = image.append(records)
     header.segment_count = UInt32(segments.count)
     header.segments_offset = image.append(segments)
-    header.fingerprint = network.fingerprint
+    header.fingerprint = fingerprint
     return image.finish(header)
+  }
+
+  /// Appends the places of a recurrence's complex states, from `first` on, as parts of a stream's state: in
+  /// the order of the network, whatever the one in which they are stored.
+  ///
+  /// - Parameter stored: states with padding: real parts, then imaginary ones.
+  mutating func appendStates(_ states: Int, stored: Int, _ path: String, at first: Int) {
+    var places = Array(0..<states)
+    if let unitOrder {
+      for (place, unit) in unitOrder.units(of: "\(path).logStep", axis: 0).enumerated() {
+        places[unit] = place
+      }
+    }
+    for part in [first, first + stored] {
+      var state = 0
+      while state < states {
+        let start = state
+        repeat { state += 1 } while state < states && places[state] == places[state - 1] + 1
+        segments.append(
+          sparrow_plan_segment(
+            start: UInt32(part + places[start]), count: UInt32(state - start)))
+      }
+    }
   }
 
   /// Packs layers that read `input`; returns where the last one's result lies.

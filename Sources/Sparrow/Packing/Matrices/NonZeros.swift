@@ -35,6 +35,34 @@ struct NonZeros {
     self.places = places
   }
 
+  /// Of a network's matrix as a step multiplies by it.
+  ///
+  /// - Parameter parts: the values of its parameters: one, or the real and the imaginary part.
+  init(_ layout: MatrixLayout, _ parts: [[Float]]) {
+    rows = layout.rows
+    columns = layout.columns
+    var starts = [0]
+    var places: [Int32] = []
+    func append(_ values: [Float], row: Int, firstColumn: Int) {
+      let first = row * layout.partColumns
+      for column in 0..<layout.partColumns where values[first + column] != 0 {
+        places.append(Int32(firstColumn + column))
+      }
+    }
+    for block in layout.firstRows.indices {
+      for row in 0..<padded(layout.partRows) {
+        if row < layout.partRows {
+          for (part, firstColumn) in layout.firstColumns.enumerated() {
+            append(parts[block + part], row: row, firstColumn: firstColumn)
+          }
+        }
+        starts.append(places.count)
+      }
+    }
+    self.starts = starts
+    self.places = places
+  }
+
   subscript(row: Int) -> ArraySlice<Int32> { places[starts[row]..<starts[row + 1]] }
 
   /// How many there are in each column.
@@ -42,5 +70,39 @@ struct NonZeros {
     var counts = [UInt32](repeating: 0, count: columns)
     for column in places { counts[Int(column)] += 1 }
     return counts
+  }
+
+  /// Weights that a lookup stores at least, whatever the order of rows and columns: with rows sorted by
+  /// length, none of which has to wait for another but its panel's longest.
+  var leastLookupWeights: Int {
+    let lengths = (0..<rows).map { self[$0].count }.sorted()
+    return stride(from: 0, to: rows, by: LookupLayout.panelRows).reduce(0) {
+      let panel = lengths[$1..<min($1 + LookupLayout.panelRows, rows)]
+      return $0 + panel.count * panel.last!
+    }
+  }
+}
+
+/// How the parts of a network's matrix lie in the one that a step multiplies by: those of a complex matrix
+/// one below the other, or side by side, at multiples of 16.
+struct MatrixLayout {
+  /// Rows and columns of a part.
+  let partRows: Int
+  let partColumns: Int
+  /// Where parts begin.
+  let firstRows: [Int]
+  let firstColumns: [Int]
+
+  /// Stored rows: a multiple of 16.
+  var rows: Int { firstRows.count * padded(partRows) }
+  var columns: Int {
+    firstColumns.last! + (firstColumns.count > 1 ? padded(partColumns) : partColumns)
+  }
+
+  init(_ matrix: MatrixDescription) {
+    partRows = matrix.parameters[0].shape[0]
+    partColumns = matrix.parameters[0].shape[1]
+    firstRows = matrix.isComplex && !matrix.isSideBySide ? [0, padded(partRows)] : [0]
+    firstColumns = matrix.isSideBySide ? [0, padded(partColumns)] : [0]
   }
 }

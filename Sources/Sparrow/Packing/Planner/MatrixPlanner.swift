@@ -68,6 +68,22 @@ struct MatrixPlanner {
     }.map(\.element)
   }
 
+  /// Whether a lookup that stores so many weights, padding included, would be expected to be faster than
+  /// what stores every weight.
+  func canLookUp(_ matrix: MatrixDescription, weights: Int, activity: Double) -> Bool {
+    func nanoseconds(_ format: MatrixFormat, _ bytes: Int) -> Double {
+      model.nanoseconds(
+        format, SPARROW_F32, rows: matrix.rows, columns: matrix.columns, bytes: bytes,
+        footprint: max(bytes, footprint), activity: activity)
+    }
+    let size = MemoryLayout<Float>.size
+    let lookups = [MatrixFormat.lookup, .wideLookup].map { nanoseconds($0, weights * (size + 1)) }
+    let others = [MatrixFormat.dense, .events].map {
+      nanoseconds($0, padded(matrix.rows) * matrix.columns * size)
+    }
+    return lookups.min()! < others.min()!
+  }
+
   /// Bytes that a matrix takes in a format; nil where the format has nothing to offer for it.
   private func byteCount<Weight>(
     of matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat
