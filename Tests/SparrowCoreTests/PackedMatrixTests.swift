@@ -67,7 +67,8 @@ struct PackedMatrixTests {
         }
         let bias = (0..<rows).map { _ in Int32(truncatingIfNeeded: numbers.next()) }
         let wide = (0..<columns).map { _ in
-          isExtreme ? Int16.min : numbers.next() % 2 == 0 ? 0 : Int16(truncatingIfNeeded: numbers.next())
+          isExtreme
+            ? Int16.min : numbers.next() % 2 == 0 ? 0 : Int16(truncatingIfNeeded: numbers.next())
         }
         let narrow = wide.map { Int8(truncatingIfNeeded: $0 >> 8) }
         for bits in [8, 16] {
@@ -110,7 +111,9 @@ struct PackedMatrixTests {
     #expect(matrix.byteCount < 7 * count)
     #expect(matrix.rowOrder.sorted() == Array(0..<rows))
 
-    let balanced = (0..<rows * columns).map { $0 % columns % 32 == $0 / columns % 30 ? Float(1) : 0 }
+    let balanced = (0..<rows * columns).map {
+      $0 % columns % 32 == $0 / columns % 30 ? Float(1) : 0
+    }
     let steps = PackedMatrix(
       rows: rows, columns: columns, weights: balanced, format: .lookup
     ).stepCount

@@ -99,7 +99,8 @@ struct ModelFileTests {
     var file = try SafeTensors(bytes: network.modelFile())
     let gaps = try #require(file.tensors["layers.0.weight.gaps"])
     file.tensors["layers.0.weight.gaps"] = Tensor(
-      shape: [gaps.count + 1000], values: gaps.values.map { _ in 255 } + Array(repeating: 255, count: 1000))
+      shape: [gaps.count + 1000],
+      values: gaps.values.map { _ in 255 } + Array(repeating: 255, count: 1000))
     #expect {
       _ = try Network(modelFile: file.encode())
     } throws: {

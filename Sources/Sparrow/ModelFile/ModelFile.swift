@@ -104,7 +104,8 @@ extension Network {
     var file = SafeTensors()
     for (name, tensor) in parameters { file.store(tensor, as: name, byteCount: type.byteCount) }
     let description = ModelFile.Description(
-      version: file.hasSparseTensors ? ModelFile.latestVersion : 1, inputWidth: inputWidth, layers: layers, frontEnd: frontEnd,
+      version: file.hasSparseTensors ? ModelFile.latestVersion : 1, inputWidth: inputWidth,
+      layers: layers, frontEnd: frontEnd,
       information: information)
     guard let json = try? encoder.encode(description) else {
       preconditionFailure("a checked network has only finite numbers")

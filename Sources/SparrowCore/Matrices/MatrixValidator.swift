@@ -98,7 +98,8 @@ struct MatrixValidator {
     return previous == last
   }
 
-  private func elements<Element>(_ offset: UInt32, as type: Element.Type) -> UnsafePointer<Element> {
+  private func elements<Element>(_ offset: UInt32, as type: Element.Type) -> UnsafePointer<Element>
+  {
     (image + Int(offset)).assumingMemoryBound(to: type)
   }
 }

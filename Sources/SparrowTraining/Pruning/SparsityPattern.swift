@@ -1,5 +1,6 @@
 /// Chooses which weights of a matrix stay, the largest ones that a pattern allows.
 enum SparsityPattern {
+  static let tileRows = 16
   static let tileColumns = 32
   static let blockRows = 16
   static let blockColumns = 4
@@ -20,37 +21,77 @@ enum SparsityPattern {
     }
   }
 
-  /// In each row of a tile the same number stays. What one tile gets too little, the next one makes up
-  /// for.
+  /// In each row of a tile the same number stays, another one in every tile: one more stays in the
+  /// tiles where the next-largest weights of their rows are largest on average.
   private static func balanced(
     _ magnitudes: [Float], rows: Int, columns: Int, kept: Int
   ) -> [Bool] {
+    let across = (columns + tileColumns - 1) / tileColumns
+    let down = (rows + tileRows - 1) / tileRows
+    // By tile and rank: the mean of its rows' weights of that rank, which falls with the rank.
+    var means = [Float](repeating: -1, count: down * across * tileColumns)
+    var sorted = magnitudes
+    forEachTileRow(rows: rows, columns: columns) { tile, range in
+      sorted.withUnsafeMutableBufferPointer {
+        sortDescending(UnsafeMutableBufferPointer(rebasing: $0[range]))
+      }
+      let height = Float(min(tileRows, rows - tile / across * tileRows))
+      for (rank, index) in range.enumerated() {
+        let place = tile * tileColumns + rank
+        means[place] = max(means[place], 0) + sorted[index] / height
+      }
+    }
     let density = Double(kept) / Double(max(rows * columns, 1))
+    let ranks = means.filter { $0 >= 0 }
+    let threshold = Selection.threshold(
+      ranks, keeping: Int((density * Double(ranks.count)).rounded()))
     var mask = [Bool](repeating: false, count: rows * columns)
-    var owed = 0.0
-    for start in stride(from: 0, to: columns, by: tileColumns) {
-      let width = min(tileColumns, columns - start)
-      owed += density * Double(width)
-      let count = min(max(0, Int(owed.rounded())), width)
-      owed -= Double(count)
-      guard count > 0 else { continue }
-      for row in 0..<rows {
-        let range = row * columns + start..<row * columns + start + width
-        let threshold = Selection.smallThreshold(magnitudes[range], keeping: count)
-        // Of equal ones the first stay: the count is what the pattern is about.
-        var equal = count
-        for index in range where magnitudes[index] > threshold { equal -= 1 }
-        for index in range {
-          if magnitudes[index] > threshold {
-            mask[index] = true
-          } else if magnitudes[index] == threshold, equal > 0 {
-            mask[index] = true
-            equal -= 1
-          }
+    forEachTileRow(rows: rows, columns: columns) { tile, range in
+      let first = tile * tileColumns
+      let count = means[first..<first + range.count].reduce(0) { $0 + ($1 >= threshold ? 1 : 0) }
+      guard count > 0 else { return }
+      let smallest = sorted[range.lowerBound + count - 1]
+      // Of equal ones the first stay: the count is what the pattern is about.
+      var equal = count
+      for index in range where magnitudes[index] > smallest { equal -= 1 }
+      for index in range {
+        if magnitudes[index] > smallest {
+          mask[index] = true
+        } else if magnitudes[index] == smallest, equal > 0 {
+          mask[index] = true
+          equal -= 1
         }
       }
     }
     return mask
+  }
+
+  /// Calls `body` with each tile's number and the indices of each of its rows.
+  private static func forEachTileRow(
+    rows: Int, columns: Int, _ body: (_ tile: Int, _ range: Range<Int>) -> Void
+  ) {
+    let across = (columns + tileColumns - 1) / tileColumns
+    for row in 0..<rows {
+      for start in stride(from: 0, to: columns, by: tileColumns) {
+        let end = min(start + tileColumns, columns)
+        body(
+          row / tileRows * across + start / tileColumns, row * columns + start..<row * columns + end
+        )
+      }
+    }
+  }
+
+  /// By insertion: there are few, and they hardly change from step to step.
+  private static func sortDescending(_ values: UnsafeMutableBufferPointer<Float>) {
+    for i in values.indices.dropFirst() {
+      let value = values[i]
+      var j = i
+      while j > 0, values[j - 1] < value {
+        values[j] = values[j - 1]
+        j -= 1
+      }
+      values[j] = value
+    }
   }
 
   /// Blocks stay by the sum of their squares; blocks at the edges may be smaller.
@@ -103,31 +144,5 @@ enum Selection {
       prefix |= UInt32(digit) << shift
     }
     return Float(bitPattern: prefix)
-  }
-
-  /// The same of a few values, where a histogram would be longer than they are: Hoare's selection.
-  static func smallThreshold(_ values: ArraySlice<Float>, keeping: Int) -> Float {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: values.count) { scratch in
-      _ = scratch.initialize(from: values)
-      var low = 0
-      var high = values.count - 1
-      let target = keeping - 1
-      while low < high {
-        let pivot = scratch[(low + high) / 2]
-        var i = low
-        var j = high
-        while i <= j {
-          while scratch[i] > pivot { i += 1 }
-          while scratch[j] < pivot { j -= 1 }
-          if i <= j {
-            scratch.swapAt(i, j)
-            i += 1
-            j -= 1
-          }
-        }
-        if target <= j { high = j } else if target >= i { low = i } else { break }
-      }
-      return scratch[target]
-    }
   }
 }

@@ -40,7 +40,9 @@ struct DenoisingRecipeTests {
     let recipe = try decode(try dense())
     let other = try Network(
       initializing: [.dense(DenseLayer(outputs: 257))], inputWidth: 257, seed: 1)
-    #expect(throws: TrainingError.recipe("the network to begin with has other layers than the recipe")) {
+    #expect(
+      throws: TrainingError.recipe("the network to begin with has other layers than the recipe")
+    ) {
       _ = try recipe.trainer(
         from: other, roots: [], output: "/nowhere", resume: false, workers: Workers(count: 1),
         loading: { _, _ in }, progress: { _ in })
