@@ -49,7 +49,7 @@ struct PruningTests {
     #expect(abs(kept[0] - 995) <= 1)
   }
 
-  @Test(arguments: [(32, 257), (5, 100), (48, 128), (1, 7)])
+  @Test(arguments: [(32, 257), (5, 100), (150, 128), (1, 7)])
   func balancedRowsHaveAsMany(rows: Int, columns: Int) {
     // The right half is larger, so that tiles there keep more.
     let magnitudes = randomValues(rows * columns, seed: 9).enumerated().map { index, value in
@@ -73,7 +73,7 @@ struct PruningTests {
       }
     }
     let share = Double(mask.filter { $0 }.count) / Double(mask.count)
-    #expect(abs(share - 0.2) < 16 / Double(rows * columns) + 0.5 / Double(columns))
+    #expect(abs(share - 0.2) < 0.5 / Double(columns) + 0.01)
     guard columns > 100 else { return }
     let right = mask.indices.filter { mask[$0] && $0 % columns > columns / 2 }.count
     #expect(right * 3 > 2 * mask.filter { $0 }.count)

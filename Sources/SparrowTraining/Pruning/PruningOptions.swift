@@ -32,7 +32,7 @@ public struct PruningOptions: Sendable, Codable, Equatable {
   /// Which zeros are allowed.
   public enum Pattern: String, Sendable, Codable {
     case unstructured
-    /// The same number of non-zeros in every row of a tile of 16 rows by 32 columns, whichever number
+    /// The same number of non-zeros in every row of a tile of 64 rows by 32 columns, whichever number
     /// suits the tile: no row holds up the others where activations are looked up in registers.
     case balanced
     /// Blocks of 16 rows by 4 columns are zero as a whole.

@@ -1,6 +1,6 @@
 /// Chooses which weights of a matrix stay, the largest ones that a pattern allows.
 enum SparsityPattern {
-  static let tileRows = 16
+  static let tileRows = 64
   static let tileColumns = 32
   static let blockRows = 16
   static let blockColumns = 4
