@@ -10,7 +10,7 @@ struct DenoisingRecipeTests {
 
   private func dense() throws -> [String: Any] {
     let json = try JSONSerialization.jsonObject(
-      with: Data(contentsOf: URL(fileURLWithPath: "\(recipes)/denoiser-dense.json")))
+      with: Data(contentsOf: URL(fileURLWithPath: "\(recipes)/denoiser.json")))
     return try #require(json as? [String: Any])
   }
 
@@ -19,10 +19,9 @@ struct DenoisingRecipeTests {
       DenoisingRecipe.self, from: JSONSerialization.data(withJSONObject: json))
   }
 
-  @Test(arguments: ["denoiser", "denoiser-dense"])
-  func recipesOfWhatShips(_ name: String) throws {
-    let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/\(name).json")
-    #expect(recipe.pruning?.sparsity == (name == "denoiser" ? 0.9 : nil))
+  @Test func theShippedRecipeIsOne() throws {
+    let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser.json")
+    #expect(recipe.pruning == nil)
     #expect(recipe.frontEnd.inputWidth == 257)
     // What is encoded is the same recipe.
     let encoded = try JSONEncoder().encode(recipe)
