@@ -65,7 +65,7 @@ extension Study {
     guard let label = cost.otherLabel else { return ratio }
     let distance = "\(fixed(abs(cost.otherScore - score))) \(measure.unit)"
     let better = cost.otherScore > score ? "better" : "worse"
-    return "\(ratio) beside \(label), \(distance) \(better)"
+    return "\(ratio) beside \(label), which is \(distance) \(better)"
   }
 
   private func count(_ value: Double) -> String { grouped(Int(value.rounded())) }

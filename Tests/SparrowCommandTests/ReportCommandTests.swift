@@ -45,7 +45,7 @@ import Testing
     #expect(row.contains("| 1.41 times fewer (−29 %) |"))
     #expect(result.text.contains("3.50 (3.40 to 3.60)"))
     #expect(
-      result.text.contains("10.00 times fewer (−90 %) beside k = 1, 0.50 dB worse"),
+      result.text.contains("10.00 times fewer (−90 %) beside k = 1, which is 0.50 dB worse"),
       "\(result.text)")
     #expect(result.text.contains("k = 2 \\| <wide>"))
 
