@@ -51,7 +51,6 @@ struct MatvecBenchmark: ParsableCommand {
   }
 
   /// Measures all formats; returns how much longer the planned one took than the fastest.
-
   private func measure(
     _ arithmetic: Arithmetic, _ size: Int, _ sparsity: Double, _ pattern: ZeroPattern,
     _ instructionSet: InstructionSet
@@ -76,7 +75,7 @@ struct MatvecBenchmark: ParsableCommand {
     }
     let dense = timings[.dense]!.median
     // Zero activations aren't known to a matrix that is packed on its own.
-    let planned = products[.dense]!.plannedFormat
+    let planned = Product.plannedFormat(arithmetic, size: size, mask: mask, instructionSet)
     for format in MatrixFormat.allCases {
       let time = timings[format]!.median
       let bytes = products[format]!.matrix.byteCount
@@ -159,8 +158,6 @@ struct SystemRandom: RandomNumberGenerator {
 /// A packed matrix with activations for it.
 private final class Product {
   let matrix: PackedMatrix
-  /// The format that a plan would choose.
-  let plannedFormat: MatrixFormat
   private let x: UnsafeMutablePointer<Float>
   private var planes: ActivationPlanes?
   private let y: UnsafeMutablePointer<Float>
@@ -180,20 +177,10 @@ private final class Product {
       matrix = PackedMatrix(
         rows: size, columns: size, weights: weights, format: format, sortsRows: true,
         instructionSet: instructionSet)
-      plannedFormat =
-        PackedMatrix(
-          rows: size, columns: size, weights: weights, sortsRows: true,
-          instructionSet: instructionSet
-        ).format
       for i in active.indices { x[i] = active[i] ? Float(random.uniform()) : 0 }
     case .w8a8, .w8a16:
       let weights = mask.map { $0 ? Int8(truncatingIfNeeded: random.next() | 1) : 0 }
       let bits = arithmetic == .w8a8 ? 8 : 16
-      plannedFormat =
-        PackedMatrix(
-          rows: size, columns: size, weights: weights, activationBits: bits, sortsRows: true,
-          instructionSet: instructionSet
-        ).format
       matrix = PackedMatrix(
         rows: size, columns: size, weights: weights, activationBits: bits, format: format,
         sortsRows: true, instructionSet: instructionSet)
@@ -201,6 +188,25 @@ private final class Product {
         arithmetic == .w8a8
         ? ActivationPlanes(active.map { $0 ? Int8(truncatingIfNeeded: random.next() | 1) : 0 })
         : ActivationPlanes(active.map { $0 ? Int16(truncatingIfNeeded: random.next() | 1) : 0 })
+    }
+  }
+
+  /// The format that a plan would choose, which depends on where zeros are alone.
+  static func plannedFormat(
+    _ arithmetic: Arithmetic, size: Int, mask: [Bool], _ instructionSet: InstructionSet
+  ) -> MatrixFormat {
+    switch arithmetic {
+    case .f32:
+      PackedMatrix(
+        rows: size, columns: size, weights: mask.map { $0 ? Float(1) : 0 }, sortsRows: true,
+        instructionSet: instructionSet
+      ).format
+    case .w8a8, .w8a16:
+      PackedMatrix(
+        rows: size, columns: size, weights: mask.map { $0 ? Int8(1) : 0 },
+        activationBits: arithmetic == .w8a8 ? 8 : 16, sortsRows: true,
+        instructionSet: instructionSet
+      ).format
     }
   }
 

@@ -1,12 +1,7 @@
 // Vectors of bytes, and tables that values are looked up in.
 
-// 128 bytes are eight shuffles; floats are picked up one by one, from as far as an index reaches.
-enum {
-  LOOKUP_NARROW_F32 = 256,
-  LOOKUP_WIDE_F32 = 256,
-  LOOKUP_NARROW_I8 = 128,
-  LOOKUP_WIDE_I8 = 128,
-};
+// 128 bytes are eight shuffles.
+enum { LOOKUP_NARROW_I8 = 128, LOOKUP_WIDE_I8 = 128 };
 
 typedef __m256i vb;
 
@@ -65,15 +60,7 @@ VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
   return _mm256_blendv_epi8(low, high, bit6);
 }
 
-// The 256 floats from x.
-typedef struct vf_table {
-  const float *x;
-} vf_table;
-
-VINLINE vf_table vf_table_load(const float *x, const int wide) {
-  (void)wide;
-  return (vf_table){x};
-}
+#include "../common/float_table.h"
 
 VINLINE vf vf_lookup(vf_table t, const uint8_t *i, const int wide) {
   (void)wide;

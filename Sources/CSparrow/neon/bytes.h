@@ -1,11 +1,6 @@
 // Vectors of bytes, and tables that values are looked up in.
 
-enum {
-  LOOKUP_NARROW_F32 = 256,
-  LOOKUP_WIDE_F32 = 256,
-  LOOKUP_NARROW_I8 = 128,
-  LOOKUP_WIDE_I8 = 128,
-};
+enum { LOOKUP_NARROW_I8 = 128, LOOKUP_WIDE_I8 = 128 };
 
 typedef uint8x16_t vb;
 
@@ -57,15 +52,7 @@ VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
   return vqtbx4q_u8(vqtbl4q_u8(t.part[0], index), t.part[1], vsubq_u8(index, vdupq_n_u8(64)));
 }
 
-// The 256 floats from x.
-typedef struct vf_table {
-  const float *x;
-} vf_table;
-
-VINLINE vf_table vf_table_load(const float *x, const int wide) {
-  (void)wide;
-  return (vf_table){x};
-}
+#include "../common/float_table.h"
 
 VINLINE vf vf_lookup(vf_table t, const uint8_t *i, const int wide) {
   (void)wide;

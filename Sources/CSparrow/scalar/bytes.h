@@ -1,11 +1,6 @@
 // The vectors of bytes of the other instruction sets, for one row: four bytes.
 
-enum {
-  LOOKUP_NARROW_F32 = 256,
-  LOOKUP_WIDE_F32 = 256,
-  LOOKUP_NARROW_I8 = 256,
-  LOOKUP_WIDE_I8 = 256,
-};
+enum { LOOKUP_NARROW_I8 = 256, LOOKUP_WIDE_I8 = 256 };
 
 typedef struct vb {
   uint8_t byte[4];
@@ -35,15 +30,7 @@ VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
   return (vb){{t.x[index.byte[0]], t.x[index.byte[1]], t.x[index.byte[2]], t.x[index.byte[3]]}};
 }
 
-// The 256 floats from x.
-typedef struct vf_table {
-  const float *x;
-} vf_table;
-
-VINLINE vf_table vf_table_load(const float *x, const int wide) {
-  (void)wide;
-  return (vf_table){x};
-}
+#include "../common/float_table.h"
 VINLINE vf vf_lookup(vf_table t, const uint8_t *indices, const int wide) {
   (void)wide;
   return t.x[*indices];
