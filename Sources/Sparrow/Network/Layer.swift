@@ -128,18 +128,23 @@ public enum NormalizationLayer {
 /// The diagonal state-space layer S5 (Smith et al. 2023), u and y real of the layer's width H, x
 /// complex of P states:
 ///
-///     x_t = Ā x_{t-1} + B̄ u_t        y_t = s Re(C g(x_t)) + D u_t
+///     x_t = Ā x_{t-1} + f (B u_t + b)        y_t = s Re(C g(x_t)) + D u_t + c
 ///
-/// with Λ = min(Re, -1e-4) + i Im, Δ = exp(`logStep`), and, by zero-order hold,
-/// Ā = exp(Λ Δ), B̄ = ((Ā - 1) / Λ) B; bilinear, Ā = (1 + Λ Δ / 2) / (1 - Λ Δ / 2),
-/// B̄ = Δ / (1 - Λ Δ / 2) B. s is 2 where states stand for conjugate pairs and 1 where they don't.
+/// with Λ = min(Re, -1e-4) + i Im, Δ = exp(`logStep`), and, by zero-order hold, Ā = exp(Λ Δ),
+/// f = (Ā - 1) / Λ; bilinear, Ā = (1 + Λ Δ / 2) / (1 - Λ Δ / 2), f = Δ / (1 - Λ Δ / 2). s is 2 where
+/// states stand for conjugate pairs and 1 where they don't. b and c are zero where the layer has no
+/// bias.
 ///
-/// Parameters: `eigenvalues.real`, `eigenvalues.imaginary` [P], `logStep` [P], `B.real`,
-/// `B.imaginary` [P, H], `C.real`, `C.imaginary` [H, P], `D` [H].
+/// Parameters: `eigenvalues.real`, `eigenvalues.imaginary` [P], `logStep` [P], or, for a discrete
+/// system, `A.real`, `A.imaginary`, `f.real`, `f.imaginary` [P]; then `B.real`, `B.imaginary` [P, H],
+/// `C.real`, `C.imaginary` [H, P], `D` [H]; with a bias, `inputBias.real`, `inputBias.imaginary` [P]
+/// (b) and `bias` [H] (c).
 public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
   public enum Discretization: String, Sendable, Codable {
     case zeroOrderHold
     case bilinear
+    /// The parameters are Ā and f themselves.
+    case discrete
   }
 
   public var states: Int
@@ -148,15 +153,18 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
   public var conjugateSymmetry: Bool
   /// Whether states whose real part is not positive are read as zero.
   public var rectifiesState: Bool
+  /// Whether something is added to what enters the state and to what the layer gives.
+  public var hasBias: Bool
 
   public init(
     states: Int, discretization: Discretization = .zeroOrderHold, conjugateSymmetry: Bool = true,
-    rectifiesState: Bool = false
+    rectifiesState: Bool = false, hasBias: Bool = false
   ) {
     self.states = states
     self.discretization = discretization
     self.conjugateSymmetry = conjugateSymmetry
     self.rectifiesState = rectifiesState
+    self.hasBias = hasBias
   }
 
   /// The largest real part that an eigenvalue is used with.
@@ -168,17 +176,32 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
     func parameter(_ name: String, _ shape: [Int], _ role: ParameterRole) -> ParameterDescription {
       ParameterDescription(name: "\(path).\(name)", shape: shape, role: role)
     }
-    return [
-      parameter("eigenvalues.real", [states], .stateSpace),
-      parameter("eigenvalues.imaginary", [states], .stateSpace),
-      ParameterDescription(
-        name: "\(path).logStep", shape: [states], role: .stateSpace,
-        range: -.greatestFiniteMagnitude...Self.largestLogStep),
+    let system =
+      discretization == .discrete
+      ? ["A.real", "A.imaginary", "f.real", "f.imaginary"].map {
+        parameter($0, [states], .stateSpace)
+      }
+      : [
+        parameter("eigenvalues.real", [states], .stateSpace),
+        parameter("eigenvalues.imaginary", [states], .stateSpace),
+        ParameterDescription(
+          name: "\(path).logStep", shape: [states], role: .stateSpace,
+          range: -.greatestFiniteMagnitude...Self.largestLogStep),
+      ]
+    let matrices = [
       parameter("B.real", [states, width], .stateSpaceMatrix),
       parameter("B.imaginary", [states, width], .stateSpaceMatrix),
       parameter("C.real", [width, states], .stateSpaceMatrix),
       parameter("C.imaginary", [width, states], .stateSpaceMatrix),
       parameter("D", [width], .stateSpace),
     ]
+    let biases =
+      hasBias
+      ? [
+        parameter("inputBias.real", [states], .bias),
+        parameter("inputBias.imaginary", [states], .bias),
+        parameter("bias", [width], .bias),
+      ] : []
+    return system + matrices + biases
   }
 }

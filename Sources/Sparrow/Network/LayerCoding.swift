@@ -47,7 +47,7 @@ extension Layer: Codable {
 
 extension LinearRecurrenceLayer {
   private enum Key: String, CodingKey {
-    case states, discretization, conjugateSymmetry, rectifiesState
+    case states, discretization, conjugateSymmetry, rectifiesState, hasBias
   }
 
   public init(from decoder: any Decoder) throws {
@@ -58,6 +58,16 @@ extension LinearRecurrenceLayer {
         ?? .zeroOrderHold,
       conjugateSymmetry: try container.decodeIfPresent(Bool.self, forKey: .conjugateSymmetry)
         ?? true,
-      rectifiesState: try container.decodeIfPresent(Bool.self, forKey: .rectifiesState) ?? false)
+      rectifiesState: try container.decodeIfPresent(Bool.self, forKey: .rectifiesState) ?? false,
+      hasBias: try container.decodeIfPresent(Bool.self, forKey: .hasBias) ?? false)
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(states, forKey: .states)
+    try container.encode(discretization, forKey: .discretization)
+    try container.encode(conjugateSymmetry, forKey: .conjugateSymmetry)
+    try container.encode(rectifiesState, forKey: .rectifiesState)
+    // Left out where there is none, so that older files stay as they are and older readers read them.
+    if hasBias { try container.encode(hasBias, forKey: .hasBias) }
   }
 }

@@ -21,7 +21,25 @@ extension LinearRecurrenceLayer {
     case .bilinear:
       let half = lambda * step * ComplexDouble(0.5)
       return ((one + half) / (one - half), step / (one - half))
+    case .discrete:
+      preconditionFailure("a discrete system is what discretisation gives")
     }
+  }
+
+  /// Ā and f of every state.
+  ///
+  /// - Parameter values: the values of one of the layer's parameters, by its own name.
+  package func system(_ values: (String) -> [Float]) -> (a: [ComplexDouble], f: [ComplexDouble]) {
+    func complex(_ name: String) -> [ComplexDouble] {
+      zip(values("\(name).real"), values("\(name).imaginary")).map {
+        ComplexDouble(Double($0), Double($1))
+      }
+    }
+    if discretization == .discrete { return (complex("A"), complex("f")) }
+    let pairs = zip(complex("eigenvalues"), values("logStep")).map {
+      discretize(eigenvalue: $0, logStep: Double($1))
+    }
+    return (pairs.map(\.a), pairs.map(\.f))
   }
 
   /// The gradient of a loss by the eigenvalue's parts and by `logStep`, from those by a and f, where a
@@ -50,6 +68,8 @@ extension LinearRecurrenceLayer {
       fByLambda = step * step * ComplexDouble(0.5) / (rest * rest)
       aByStep = lambda / (rest * rest)
       fByStep = one / (rest * rest)
+    case .discrete:
+      preconditionFailure("a discrete system is what discretisation gives")
     }
     var byLambda = aByLambda.conjugate * aGradient + fByLambda.conjugate * fGradient
     if eigenvalue.real > Double(Self.stabilityBound) { byLambda.real = 0 }

@@ -29,9 +29,14 @@ extension Packer {
       ownRows: 2 * states)
     var d = values("D")
     var bias = zeros(inputs)
+    if layer.hasBias {
+      let padding = zeros(stored - states)
+      b.bias = values("inputBias.real") + padding + values("inputBias.imaginary") + padding
+      bias = values("bias")
+    }
     if let affine {
       b.fold(affine)
-      bias = zip(d, affine.shift).map { $0 * $1 }
+      for i in bias.indices { bias[i] += d[i] * affine.shift[i] }
       d = zip(d, affine.scale).map { $0 * $1 }
     }
 
@@ -49,15 +54,10 @@ extension Packer {
 
     var a = zeros(2 * stored)
     var f = zeros(2 * stored)
-    let real = values("eigenvalues.real")
-    let imaginary = values("eigenvalues.imaginary")
-    let logStep = values("logStep")
+    let system = layer.system(values)
     for i in 0..<states {
-      let discrete = layer.discretize(
-        eigenvalue: ComplexDouble(Double(real[i]), Double(imaginary[i])),
-        logStep: Double(logStep[i]))
-      (a[i], a[stored + i]) = (Float(discrete.a.real), Float(discrete.a.imaginary))
-      (f[i], f[stored + i]) = (Float(discrete.f.real), Float(discrete.f.imaginary))
+      (a[i], a[stored + i]) = (Float(system.a[i].real), Float(system.a[i].imaginary))
+      (f[i], f[stored + i]) = (Float(system.f[i].real), Float(system.f[i].imaginary))
     }
 
     let work = scratch.allocate(2 * stored)
@@ -72,7 +72,8 @@ extension Packer {
     record.matrices.0 = append(b, named: "\(path).B")
     record.matrices.1 = append(
       MatrixToPack(
-        rows: inputs, columns: 2 * stored, weights: c, bias: affine == nil ? nil : bias,
+        rows: inputs, columns: 2 * stored, weights: c,
+        bias: affine == nil && !layer.hasBias ? nil : bias,
         ownColumns: 2 * states), named: "\(path).C")
     record.vectors.0 = image.append(a)
     record.vectors.1 = image.append(f)

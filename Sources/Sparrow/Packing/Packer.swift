@@ -132,7 +132,7 @@ struct Packer {
   mutating func appendStates(_ states: Int, stored: Int, _ path: String, at first: Int) {
     var places = Array(0..<states)
     if let unitOrder {
-      for (place, unit) in unitOrder.units(of: "\(path).logStep", axis: 0).enumerated() {
+      for (place, unit) in unitOrder.units(of: "\(path).B.real", axis: 0).enumerated() {
         places[unit] = place
       }
     }

@@ -36,10 +36,15 @@ struct UnitSharing {
         mark(path, ["scale", "shift", "mean", "variance"], as: [x])
       case .linearRecurrence(let recurrence):
         let states = begin(recurrence.states)
-        mark(path, ["eigenvalues.real", "eigenvalues.imaginary", "logStep"], as: [states])
+        mark(
+          path,
+          [
+            "eigenvalues.real", "eigenvalues.imaginary", "logStep", "A.real", "A.imaginary",
+            "f.real", "f.imaginary", "inputBias.real", "inputBias.imaginary",
+          ], as: [states])
         mark(path, ["B.real", "B.imaginary"], as: [states, x])
         mark(path, ["C.real", "C.imaginary"], as: [x, states])
-        mark(path, ["D"], as: [x])
+        mark(path, ["D", "bias"], as: [x])
       case .activation: break
       case .gate:
         mark(path, ["weight"], as: [x, x])
