@@ -6,7 +6,7 @@ package import CSparrow
 /// The compiler cannot look through a function pointer, so each call vouches for what it cannot
 /// prove: the kernels are freestanding C, which has nothing to allocate or lock with.
 package struct Kernels: @unchecked Sendable {
-  private let table: UnsafePointer<sparrow_kernels>
+  let table: UnsafePointer<sparrow_kernels>
 
   package init(_ instructionSet: InstructionSet) {
     precondition(instructionSet.isSupported, "this processor lacks the instruction set")

@@ -1,4 +1,4 @@
-import CSparrow
+package import CSparrow
 
 /// What steps of a stream did, exactly: the products of every matrix, and the work that is not a
 /// matrix's.
@@ -11,6 +11,9 @@ public struct OperationCount: Sendable, Hashable {
   /// Multiplications of pointwise work: normalisations, gates, and of a linear recurrence the diagonal
   /// at four a complex state, its input factor at four, and the feed-through at one a channel.
   public private(set) var pointwiseMultiplications = 0
+  /// Values that fixed-point arithmetic had to clip because they were too large for their format; the
+  /// frames' own included. Arguments of the tables for sigmoid and tanh, which end at 8, don't count.
+  public private(set) var saturations = 0
 
   /// Nothing yet.
   public init(_ plan: Plan) {
@@ -33,12 +36,13 @@ public struct OperationCount: Sendable, Hashable {
   /// - Parameter step: runs with what watches it.
   @inline(__always)
   mutating func add(step: (inout OperationCounter) -> Void) {
-    let multiplications = matrices.withUnsafeMutableBufferPointer { matrices in
+    let (multiplications, clipped) = matrices.withUnsafeMutableBufferPointer { matrices in
       var counter = OperationCounter(matrices: matrices)
       step(&counter)
-      return counter.pointwiseMultiplications
+      return (counter.pointwiseMultiplications, counter.saturations)
     }
     pointwiseMultiplications += multiplications
+    saturations += clipped
     steps += 1
   }
 }
@@ -76,46 +80,98 @@ public struct MatrixCount: Sendable, Hashable {
   mutating func add(
     _ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory
   ) {
-    // Columns that are padding meet activations that are zero.
-    let (active, effective) = memory.kernels.countActive(
-      matrix.columns, x, matrix.columnCounts(in: memory))
+    add(
+      matrix,
+      memory.kernels.countActive(matrix.columns, x, matrix.columnCounts(in: memory.image)))
+  }
+
+  mutating func add(
+    _ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory
+  ) {
+    add(
+      matrix,
+      memory.kernels.countActive(matrix.columns, x, matrix.columnCounts(in: memory.image)))
+  }
+
+  // Columns that are padding meet activations that are zero.
+  private mutating func add(_ matrix: Matrix, _ count: (active: Int, sum: Int)) {
     denseMACs += Int(matrix.record.macs)
     nonZeroWeightMACs += Int(matrix.record.non_zeros)
-    nonZeroActivationMACs += active * Int(matrix.record.rows)
-    effectiveMACs += effective
+    nonZeroActivationMACs += count.active * Int(matrix.record.rows)
+    effectiveMACs += count.sum
     weightBytes += matrix.weightBytes
   }
 }
 
-/// What watches a step: nobody, or an ``OperationCounter``. Chosen at compile time, so that a step that
-/// nobody watches pays nothing.
-protocol StepObserver {
+/// What watches a step: nobody, or an ``OperationCounter``, or what looks at a network's inside. Chosen at
+/// compile time, so that a step that nobody watches pays nothing.
+package protocol StepObserver {
   mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory)
+  mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory)
   mutating func pointwise(multiplications: Int)
+  /// A frame has become integers.
+  mutating func input(_ x: UnsafePointer<Int16>, clipped: Int)
+  /// The layer at `index` of the plan is done.
+  mutating func layer(_ index: Int, _ layer: sparrow_layer, _ memory: StepMemory)
+  mutating func layer(
+    _ index: Int, _ layer: sparrow_layer, _ memory: IntegerMemory, clipped: Int)
 }
 
-struct NoObserver: StepObserver {
+extension StepObserver {
   @inline(__always)
-  mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {}
+  package mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {}
   @inline(__always)
-  mutating func pointwise(multiplications: Int) {}
+  package mutating func matrix(
+    _ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory
+  ) {}
+  @inline(__always)
+  package mutating func pointwise(multiplications: Int) {}
+  @inline(__always)
+  package mutating func input(_ x: UnsafePointer<Int16>, clipped: Int) {}
+  @inline(__always)
+  package mutating func layer(_ index: Int, _ layer: sparrow_layer, _ memory: StepMemory) {}
+  @inline(__always)
+  package mutating func layer(
+    _ index: Int, _ layer: sparrow_layer, _ memory: IntegerMemory, clipped: Int
+  ) {}
 }
+
+struct NoObserver: StepObserver {}
 
 /// Counts one step: matrices as they come.
 struct OperationCounter: StepObserver {
   let matrices: UnsafeMutableBufferPointer<MatrixCount>
   private var next = 0
   private(set) var pointwiseMultiplications = 0
+  private(set) var saturations = 0
 
   init(matrices: UnsafeMutableBufferPointer<MatrixCount>) { self.matrices = matrices }
 
   mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {
+    nextMatrix().pointee.add(matrix, times: x, in: memory)
+  }
+
+  mutating func matrix(
+    _ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory
+  ) {
+    nextMatrix().pointee.add(matrix, times: x, in: memory)
+  }
+
+  private mutating func nextMatrix() -> UnsafeMutablePointer<MatrixCount> {
     precondition(next < matrices.count, "counts of another plan")
-    matrices[next].add(matrix, times: x, in: memory)
-    next += 1
+    defer { next += 1 }
+    return matrices.baseAddress! + next
   }
 
   mutating func pointwise(multiplications: Int) {
     pointwiseMultiplications += multiplications
+  }
+
+  mutating func input(_ x: UnsafePointer<Int16>, clipped: Int) { saturations += clipped }
+
+  mutating func layer(
+    _ index: Int, _ layer: sparrow_layer, _ memory: IntegerMemory, clipped: Int
+  ) {
+    saturations += clipped
   }
 }

@@ -49,6 +49,15 @@ public struct Plan: @unchecked Sendable {
   /// A number that differs for networks that differ in shape or parameters. A state belongs to one.
   public var fingerprint: UInt64 { header.fingerprint }
 
+  /// How frames of integers are to be read, where the network is in fixed point; nil where it is in single
+  /// precision.
+  public var fixedPoint: FixedPointFrames? {
+    guard program.isInteger else { return nil }
+    return FixedPointFrames(
+      inputExponent: Int(header.input_exponent), outputExponent: Int(header.output_exponent),
+      limit: Int(header.limit))
+  }
+
   private var header: sparrow_plan_header { program.header }
 
   var stateSegments: UnsafeBufferPointer<sparrow_plan_segment> {
@@ -57,6 +66,14 @@ public struct Plan: @unchecked Sendable {
         .assumingMemoryBound(to: sparrow_plan_segment.self),
       count: Int(header.segment_count))
   }
+}
+
+/// The numbers in frames of a network in fixed point: an integer is worth 2^-exponent.
+public struct FixedPointFrames: Sendable, Hashable {
+  public let inputExponent: Int
+  public let outputExponent: Int
+  /// Values are from -limit to limit.
+  public let limit: Int
 }
 
 /// Why an image cannot be run.

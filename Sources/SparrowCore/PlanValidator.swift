@@ -3,9 +3,9 @@ import CSparrow
 /// Checks everything that a step will later trust. All sums are made in 64 bits, so that sizes from
 /// an image cannot wrap around.
 struct PlanValidator {
-  private let header: sparrow_plan_header
-  private let image: UnsafeRawPointer
-  private let kernels: Kernels
+  let header: sparrow_plan_header
+  let image: UnsafeRawPointer
+  let kernels: Kernels
 
   static func validate(
     _ image: UnsafeRawBufferPointer, kernels: Kernels
@@ -38,7 +38,8 @@ struct PlanValidator {
         header.segments_offset,
         Int64(header.segment_count) * Int64(MemoryLayout<sparrow_plan_segment>.stride)),
       fits(header.input_slot, padded(header.input_width), in: header.scratch_count),
-      fits(header.output_slot, padded(header.output_width), in: header.scratch_count)
+      fits(header.output_slot, padded(header.output_width), in: header.scratch_count),
+      header.arithmetic == SPARROW_F32.rawValue || isIntegerHeader
     else { throw .invalidLayout }
     let segments = (image + Int(header.segments_offset))
       .assumingMemoryBound(to: sparrow_plan_segment.self)
@@ -49,10 +50,14 @@ struct PlanValidator {
     }
     let layers = (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
     // Floats that the layers have a use for: a stream allocates no more on an image's word.
+    let isInteger = header.arithmetic != SPARROW_F32.rawValue
     var scratch = UInt64(padded(header.input_width))
     var state: UInt64 = 0
     for i in 0..<Int(header.layer_count) {
-      guard isValid(layers[i]) else { throw .invalidLayer(i) }
+      guard isInteger ? isValidInteger(layers[i]) : isValid(layers[i]) else {
+        throw .invalidLayer(i)
+      }
+      if isInteger { scratch += IntegerWork(layers[i]).count }
       let width = UInt64(layers[i].width)
       switch sparrow_layer_kind(rawValue: layers[i].kind) {
       case SPARROW_LAYER_ACTIVATION, SPARROW_LAYER_ADD: break  // in place
@@ -108,9 +113,13 @@ struct PlanValidator {
   private func isValid(
     _ matrix: sparrow_matrix, columns: UInt32, to: UInt32, width: UInt32
   ) -> Bool {
-    guard matrix.arithmetic == SPARROW_F32.rawValue, matrix.columns == columns,
-      matrix.stored_rows == width, matrix.rows <= matrix.stored_rows,
-      fits(to, width, in: header.scratch_count)
+    fits(to, width, in: header.scratch_count)
+      && isValid(matrix, rows: width, columns: columns)
+  }
+
+  func isValid(_ matrix: sparrow_matrix, rows: UInt32, columns: UInt32) -> Bool {
+    guard matrix.arithmetic == header.arithmetic, matrix.columns == columns,
+      matrix.stored_rows == rows, matrix.rows <= matrix.stored_rows
     else { return false }
     return MatrixValidator(
       matrix: matrix, image: image, extent: ImageExtent(byteCount: Int64(header.byte_count)),
@@ -119,12 +128,12 @@ struct PlanValidator {
   }
 
   /// Whether `count` bytes from an aligned `offset` lie in the image.
-  private func holds(_ offset: UInt32, _ count: Int64) -> Bool {
+  func holds(_ offset: UInt32, _ count: Int64) -> Bool {
     ImageExtent(byteCount: Int64(header.byte_count)).holds(offset, count)
   }
 
-  /// Whether `count` floats from `start` lie in a memory of `capacity`.
-  private func fits(_ start: UInt32, _ count: UInt32, in capacity: UInt32) -> Bool {
+  /// Whether `count` words from `start` lie in a memory of `capacity`.
+  func fits(_ start: UInt32, _ count: UInt32, in capacity: UInt32) -> Bool {
     UInt64(start) + UInt64(count) <= UInt64(capacity)
   }
 

@@ -20,7 +20,9 @@ struct Program {
     return count
   }
 
-  private var layers: UnsafePointer<sparrow_layer> {
+  var isInteger: Bool { header.arithmetic != SPARROW_F32.rawValue }
+
+  var layers: UnsafePointer<sparrow_layer> {
     (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
   }
 
@@ -28,13 +30,18 @@ struct Program {
   @inline(__always)
   func step(
     _ frame: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
-    memory: UnsafeMutablePointer<Float>, observer: inout some StepObserver
+    memory: UnsafeMutableRawPointer, observer: inout some StepObserver
   ) {
-    let memory = enter(frame, memory)
+    if isInteger {
+      stepInIntegers(frame, into: output, memory: memory, observer: &observer)
+      return
+    }
+    let memory = enter(frame, memory.assumingMemoryBound(to: Float.self))
     let layers = layers
     var i = 0
     while i < layerCount {
       layers[i].step(memory, observer: &observer)
+      observer.layer(i, layers[i], memory)
       i += 1
     }
     copy(memory.slot(header.output_slot), to: output, count: outputWidth)

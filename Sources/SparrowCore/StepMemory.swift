@@ -1,13 +1,13 @@
 /// Everything that a layer touches in a step. Offsets are as in the plan's records, which
 /// ``PlanValidator`` has checked.
-struct StepMemory {
+package struct StepMemory {
   let image: UnsafeRawPointer
   let kernels: Kernels
-  let state: UnsafeMutablePointer<Float>
+  package let state: UnsafeMutablePointer<Float>
   let scratch: UnsafeMutablePointer<Float>
 
   @inline(__always)
-  func slot(_ offset: UInt32) -> UnsafeMutablePointer<Float> { scratch + Int(offset) }
+  package func slot(_ offset: UInt32) -> UnsafeMutablePointer<Float> { scratch + Int(offset) }
 
   @inline(__always)
   func vector(_ offset: UInt32) -> UnsafePointer<Float> {

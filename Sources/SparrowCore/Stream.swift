@@ -20,16 +20,15 @@ public struct Stream: ~Copyable {
   /// The plan without what owns its memory, so that a step counts no references.
   private let program: Program
   /// The state, then the scratch memory.
-  private let memory: UnsafeMutablePointer<Float>
+  private let memory: UnsafeMutableRawPointer
 
   /// A stream at the beginning of its sequence: the state is zero.
   public init(_ plan: Plan) {
     self.plan = plan
     program = plan.program
     memory = UnsafeMutableRawPointer.allocate(
-      byteCount: 4 * plan.memoryCount, alignment: Int(sparrow_plan_alignment)
-    ).bindMemory(to: Float.self, capacity: plan.memoryCount)
-    memory.initialize(repeating: 0, count: plan.memoryCount)
+      byteCount: 4 * plan.memoryCount, alignment: Int(sparrow_plan_alignment))
+    memory.initializeMemory(as: UInt32.self, repeating: 0, count: plan.memoryCount)
   }
 
   deinit { memory.deallocate() }
@@ -80,6 +79,26 @@ public struct Stream: ~Copyable {
     }
   }
 
+  /// Takes one frame of integers and gives one, where the plan is of integers: fixed-point numbers as
+  /// ``Plan/fixedPoint`` says. No number of floating point is involved.
+  ///
+  /// - Parameters:
+  ///   - frame: `plan.inputWidth` values.
+  ///   - output: `plan.outputWidth` values to write.
+  #if !DEBUG  // the compiler proves it only where it sees the whole module
+    @_noAllocation @_noLocks
+  #endif
+  public mutating func step(_ frame: Span<Int16>, into output: inout MutableSpan<Int16>) {
+    let isInteger = program.isInteger
+    precondition(isInteger, "a plan of integers")
+    let areMatched = frame.count == program.inputWidth && output.count == program.outputWidth
+    precondition(areMatched, "frames have the plan's widths")
+    let first = frame.withUnsafeBufferPointer { $0.baseAddress! }
+    let result = output.withUnsafeMutableBufferPointer { $0.baseAddress! }
+    var observer = NoObserver()
+    program.step(first, into: result, memory: memory, observer: &observer)
+  }
+
   /// As ``step(_:into:)``, and adds what was done to `count`, which belongs to the same network.
   public mutating func step(
     _ frame: Span<Float>, into output: inout MutableSpan<Float>,
@@ -100,15 +119,26 @@ public struct Stream: ~Copyable {
     }
   }
 
+  /// As ``step(_:into:)``, watched.
+  package mutating func step(
+    _ frame: Span<Float>, into output: inout MutableSpan<Float>,
+    observer: inout some StepObserver
+  ) {
+    precondition(frame.count == program.inputWidth && output.count == program.outputWidth)
+    let first = frame.withUnsafeBufferPointer { $0.baseAddress! }
+    let result = output.withUnsafeMutableBufferPointer { $0.baseAddress! }
+    program.step(first, into: result, memory: memory, observer: &observer)
+  }
+
   /// Begins a new sequence.
   public mutating func reset() {
-    memory.update(repeating: 0, count: plan.memoryCount)
+    memory.initializeMemory(as: UInt32.self, repeating: 0, count: plan.memoryCount)
   }
 
   /// A second stream that goes on from the same point, on its own.
   public func copy() -> Stream {
     let other = Stream(plan)
-    other.memory.update(from: memory, count: plan.stateCount)
+    other.memory.copyMemory(from: memory, byteCount: 4 * plan.stateCount)
     return other
   }
 

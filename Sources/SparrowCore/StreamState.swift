@@ -8,15 +8,17 @@ public struct StreamState: Sendable, Hashable {
   let fingerprint: UInt64
   /// Without padding, in the order of the network's layers and of their states, whatever the order in
   /// which a plan stores them.
-  let values: [Float]
+  /// The bits of each: of a float, or of an integer where the network is in fixed point.
+  let values: [UInt32]
 
-  init(plan: Plan, memory: UnsafePointer<Float>) {
+  init(plan: Plan, memory: UnsafeRawPointer) {
     fingerprint = plan.fingerprint
-    var values: [Float] = []
+    var values: [UInt32] = []
     for segment in plan.stateSegments {
-      values.append(
-        contentsOf: UnsafeBufferPointer(
-          start: memory + Int(segment.start), count: Int(segment.count)))
+      for i in 0..<Int(segment.count) {
+        values.append(
+          memory.load(fromByteOffset: 4 * (Int(segment.start) + i), as: UInt32.self))
+      }
     }
     self.values = values
   }
@@ -25,10 +27,13 @@ public struct StreamState: Sendable, Hashable {
     fingerprint == plan.fingerprint && values.count == plan.stateValueCount
   }
 
-  func write(to memory: UnsafeMutablePointer<Float>, _ plan: Plan) {
+  func write(to memory: UnsafeMutableRawPointer, _ plan: Plan) {
     var next = 0
     for segment in plan.stateSegments {
-      for i in 0..<Int(segment.count) { memory[Int(segment.start) + i] = values[next + i] }
+      for i in 0..<Int(segment.count) {
+        memory.storeBytes(
+          of: values[next + i], toByteOffset: 4 * (Int(segment.start) + i), as: UInt32.self)
+      }
       next += Int(segment.count)
     }
   }
@@ -40,7 +45,7 @@ public struct StreamState: Sendable, Hashable {
     append(UInt32(1), to: &bytes)
     append(fingerprint, to: &bytes)
     append(UInt64(values.count), to: &bytes)
-    for value in values { append(value.bitPattern, to: &bytes) }
+    for value in values { append(value, to: &bytes) }
     return bytes
   }
 
@@ -58,7 +63,7 @@ public struct StreamState: Sendable, Hashable {
       throw .truncated
     }
     self.fingerprint = fingerprint
-    values = (0..<Int(count)).map { Float(bitPattern: Self.read(bytes, at: 24 + 4 * $0)) }
+    values = (0..<Int(count)).map { Self.read(bytes, at: 24 + 4 * $0) }
   }
 
   private static let magic: [UInt8] = [0x53, 0x50, 0x52, 0x53]

@@ -13,3 +13,7 @@ static void NAME(planes_i16)(size_t count, const int16_t *x, uint8_t *low, uint8
     high[i] = (uint8_t)((uint16_t)x[i] >> 8) ^ 0x80;
   }
 }
+
+static void NAME(planes_narrow)(size_t count, const int16_t *x, uint8_t *low) {
+  for (size_t i = 0; i < count; i++) low[i] = (uint8_t)x[i] ^ 0x80;
+}

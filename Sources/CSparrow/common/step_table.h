@@ -10,6 +10,7 @@
 #include "block.h"
 #include "planes.h"
 #include "pointwise.h"
+#include "integer.h"
 #include "transform.h"
 
 const sparrow_kernels NAME(kernels) = {
@@ -29,6 +30,7 @@ const sparrow_kernels NAME(kernels) = {
     .lookup_steps = NAME(lookup_steps),
     .planes_i8 = NAME(planes_i8),
     .planes_i16 = NAME(planes_i16),
+    .planes_narrow = NAME(planes_narrow),
     .relu = NAME(relu),
     .gelu = NAME(gelu),
     .sigmoid = NAME(sigmoid),
@@ -40,6 +42,18 @@ const sparrow_kernels NAME(kernels) = {
     .count_active = NAME(count_active),
     .complex_relu = NAME(complex_relu),
     .recurrence = NAME(recurrence),
+    .requantize = NAME(requantize),
+    .requantize_add = NAME(requantize_add),
+    .integer_recurrence = NAME(integer_recurrence),
+    .integer_read = NAME(integer_read),
+    .integer_add = NAME(integer_add),
+    .integer_relu = NAME(integer_relu),
+    .integer_widen = NAME(integer_widen),
+    .integer_function = NAME(integer_function),
+    .integer_gate = NAME(integer_gate),
+    .count_active_i16 = NAME(count_active_i16),
+    .quantize = NAME(quantize),
+    .dequantize = NAME(dequantize),
     .transform_forward = NAME(transform_forward),
     .transform_inverse = NAME(transform_inverse),
     .spectrum_power = NAME(spectrum_power),

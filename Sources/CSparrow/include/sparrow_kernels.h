@@ -52,6 +52,9 @@ typedef struct sparrow_kernels {
   void (*_Nonnull planes_i16)(size_t count, const int16_t *_Nonnull x, uint8_t *_Nonnull low,
                               uint8_t *_Nonnull high);
 
+  // The plane of 8-bit activations that lie in 16-bit integers; any count.
+  void (*_Nonnull planes_narrow)(size_t count, const int16_t *_Nonnull x, uint8_t *_Nonnull low);
+
   // In place.
   void (*_Nonnull relu)(size_t count, float *_Nonnull x);
   void (*_Nonnull gelu)(size_t count, float *_Nonnull x);
@@ -77,6 +80,39 @@ typedef struct sparrow_kernels {
   // x = a x + f w
   void (*_Nonnull recurrence)(size_t count, const float *_Nonnull a, const float *_Nonnull f,
                               const float *_Nonnull w, float *_Nonnull x);
+
+  // The steps of a layer in integers; see common/integer.h.
+  uint32_t (*_Nonnull requantize)(size_t count, const int32_t *_Nonnull x,
+                                  const int32_t *_Nonnull shifts, int32_t limit,
+                                  int32_t rectifies, int16_t *_Nonnull y);
+  uint32_t (*_Nonnull requantize_add)(size_t count, const int32_t *_Nonnull x,
+                                      const int32_t *_Nonnull shifts, const int32_t *_Nonnull d,
+                                      const int16_t *_Nonnull u, int32_t shift, int32_t limit,
+                                      int16_t *_Nonnull y);
+  uint32_t (*_Nonnull integer_recurrence)(size_t count, const int32_t *_Nonnull a, int32_t shift,
+                                          const int32_t *_Nonnull f,
+                                          const int32_t *_Nonnull shifts,
+                                          const int32_t *_Nonnull w, int32_t *_Nonnull x);
+  uint32_t (*_Nonnull integer_read)(size_t count, const int32_t *_Nonnull x, int32_t shift,
+                                    int32_t limit, int32_t rectifies, int16_t *_Nonnull y);
+  uint32_t (*_Nonnull integer_add)(size_t count, const int16_t *_Nonnull x, int32_t x_left,
+                                   int32_t y_left, int32_t right, int32_t limit,
+                                   int32_t rectifies, int16_t *_Nonnull y);
+  void (*_Nonnull integer_relu)(size_t count, int16_t *_Nonnull x);
+  void (*_Nonnull integer_widen)(size_t count, const int16_t *_Nonnull x, int32_t left,
+                                 int32_t *_Nonnull y);
+  void (*_Nonnull integer_function)(size_t count, const int32_t *_Nonnull table,
+                                    const int32_t *_Nonnull x, const int32_t *_Nonnull shifts,
+                                    int32_t shift, int32_t limit, int16_t *_Nonnull y);
+  uint32_t (*_Nonnull integer_gate)(size_t count, const int32_t *_Nonnull table,
+                                    const int32_t *_Nonnull x, const int32_t *_Nonnull shifts,
+                                    int32_t shift, int32_t limit, int16_t *_Nonnull y);
+  uint64_t (*_Nonnull count_active_i16)(size_t count, const int16_t *_Nonnull x,
+                                        const uint32_t *_Nonnull counts, uint64_t *_Nonnull sum);
+  uint32_t (*_Nonnull quantize)(size_t count, const float *_Nonnull x, float scale, int32_t limit,
+                                int16_t *_Nonnull y);
+  void (*_Nonnull dequantize)(size_t count, const int16_t *_Nonnull x, float step,
+                              float *_Nonnull y);
 
   // re, im: bins 0...length/2 of window * frame; `work`: length + 16.
   void (*_Nonnull transform_forward)(const sparrow_transform *_Nonnull t,

@@ -1,6 +1,8 @@
 // The flat image of a plan: a header, one record a layer, the layout of the state, and the packed
 // matrices and vectors. Offsets count bytes from the start of the image and are multiples of 64
-// (`sparrow_plan_alignment`); sizes in scratch and state count floats. Numbers are little-endian.
+// (`sparrow_plan_alignment`); sizes in scratch and state count words of four bytes: floats, or in a
+// plan of integers 32-bit states, and in scratch pairs of 16-bit activations. Numbers are
+// little-endian.
 
 #ifndef SPARROW_PLAN_H
 #define SPARROW_PLAN_H
@@ -8,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 2,
+  sparrow_plan_version = 3,
   sparrow_plan_alignment = 64,
 };
 
@@ -21,6 +23,10 @@ typedef struct sparrow_plan_header {
   uint32_t layer_count, layers_offset;
   uint32_t segment_count, segments_offset;
   uint64_t fingerprint;  // of the network: shapes and parameters
+  uint32_t arithmetic;   // sparrow_arithmetic of all layers
+  // Of integers: a frame's values and the result's are worth 2^-exponent each.
+  int32_t input_exponent, output_exponent;
+  int32_t limit;  // activations are from -limit to limit
 } sparrow_plan_header;
 
 // A part of the state vector that carries information; the rest is padding. Segments come in the order of
@@ -82,6 +88,22 @@ typedef enum sparrow_layer_kind : uint32_t {
   SPARROW_LAYER_AFFINE = 6,             // output = scale input + shift; vectors: scale, shift
 } sparrow_layer_kind;
 
+// In integers, layers have further operands; see common/integer.h and Documentation/FixedPoint.md.
+// Vectors of shifts have 32 bits, one a row of the matrix or a state:
+//   dense        vectors: shifts
+//   recurrence   vectors: a; f and then its shifts; d and then C's shifts. shifts: of a, of what C
+//                reads, of d
+//   activation   vectors: the table; the argument's shifts. shifts: left of the argument, right of
+//                the result
+//   gate         vectors: the table; the matrix's shifts. shifts: right of the product
+//   affine       a copy
+//   add          shifts: left of the input, left of the output, right of their sum
+// Their work is laid out as IntegerWork says.
+enum {
+  sparrow_function_segments = 512,
+  sparrow_function_table_count = sparrow_function_segments + 16,
+};
+
 typedef enum sparrow_activation : uint32_t {
   SPARROW_ACTIVATION_NONE = 0,
   SPARROW_ACTIVATION_RELU = 1,
@@ -100,7 +122,7 @@ typedef struct sparrow_layer {
   uint32_t vectors[4];    // offsets in the image
   sparrow_matrix matrices[2];
   uint32_t multiplications;  // pointwise ones of the network's own values, without padding
-  uint32_t reserved[1];
+  uint32_t shifts[3];        // of integers
 } sparrow_layer;
 
 #endif

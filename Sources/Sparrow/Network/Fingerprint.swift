@@ -17,6 +17,17 @@ extension Network {
       hash.add(description.name)
       for value in self[description.name].values { hash.add(UInt64(value.bitPattern)) }
     }
+    if let quantization {
+      hash.add(quantization.scheme.name)
+      for (place, exponent) in quantization.activations.sorted(by: { $0.key < $1.key }) {
+        hash.add(place)
+        hash.add(UInt64(bitPattern: Int64(exponent)))
+      }
+      for (name, exponents) in quantization.parameters.sorted(by: { $0.key < $1.key }) {
+        hash.add(name)
+        for exponent in exponents { hash.add(UInt64(bitPattern: Int64(exponent))) }
+      }
+    }
     return hash.value
   }
 }

@@ -9,22 +9,28 @@ public struct Network: Sendable, Equatable {
   public private(set) var parameters: [String: Tensor]
   /// How a signal becomes frames, where the network is one for sound.
   public var frontEnd: SpectralFrontEnd?
+  /// How it computes in fixed point; nil where it computes in single precision.
+  public private(set) var quantization: Quantization?
   /// What its makers say of it: title, licence, data. Free text.
   public var information: [String: String]
 
   /// - Throws: ``NetworkError`` where layers don't fit each other, or a parameter is missing, has
-  ///   another shape than its layer says, has a value that makes no sense, or belongs to no layer.
+  ///   another shape than its layer says, has a value that makes no sense, or belongs to no layer; in fixed
+  ///   point, where a parameter is not on its grid or a sum of products could exceed its bits.
   public init(
     inputWidth: Int, layers: [Layer], parameters: [String: Tensor],
-    frontEnd: SpectralFrontEnd? = nil, information: [String: String] = [:]
+    frontEnd: SpectralFrontEnd? = nil, quantization: Quantization? = nil,
+    information: [String: String] = [:]
   ) throws(NetworkError) {
     try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
     self.inputWidth = inputWidth
     self.layers = layers
     self.parameters = parameters
     self.frontEnd = frontEnd
+    self.quantization = quantization
     self.information = information
     try validateParameters()
+    if quantization != nil { _ = try IntegerNetwork(self) }
   }
 
   public var outputWidth: Int { layers.outputWidth(for: inputWidth) }
@@ -56,9 +62,10 @@ public struct Network: Sendable, Equatable {
   /// The network with other values of its parameters.
   ///
   /// - Precondition: names, shapes and values are such as the layers want.
-  func replacing(parameters: [String: Tensor]) -> Network {
+  func replacing(parameters: [String: Tensor], quantization: Quantization?) -> Network {
     var network = self
     network.parameters = parameters
+    network.quantization = quantization
     return network
   }
 

@@ -5,6 +5,10 @@ extension Packer {
   mutating func appendDense(
     _ path: String, input: Slot, output: Slot, folding affine: Affine?
   ) {
+    if integers != nil {
+      appendIntegerDense(path, input: input, output: output)
+      return
+    }
     var matrix = MatrixToPack(network["\(path).weight"], bias: network["\(path).bias"])
     if let affine { matrix.fold(affine) }
     var record = sparrow_layer(SPARROW_LAYER_DENSE, input: input, output: output)
@@ -16,6 +20,10 @@ extension Packer {
     _ layer: LinearRecurrenceLayer, _ path: String, input: Slot, output: Slot,
     folding affine: Affine?
   ) {
+    if integers != nil {
+      appendIntegerRecurrence(layer, path, input: input, output: output)
+      return
+    }
     func values(_ name: String) -> [Float] { network["\(path).\(name)"].values }
     let inputs = values("D").count
     let states = layer.states
@@ -85,6 +93,10 @@ extension Packer {
   }
 
   mutating func appendGate(_ path: String, at x: Slot) {
+    if integers != nil {
+      appendIntegerGate(path, at: x)
+      return
+    }
     let work = scratch.allocate(x.width)
     var record = sparrow_layer(SPARROW_LAYER_GATE, input: x, output: x, work: work)
     let weight = network["\(path).weight"]
@@ -95,7 +107,11 @@ extension Packer {
     scratch.release(work)
   }
 
-  mutating func append(_ function: ActivationFunction, at x: Slot) {
+  mutating func append(_ function: ActivationFunction, _ path: String, at x: Slot) {
+    if integers != nil && function != .relu {
+      appendIntegerFunction(function, path, at: x)
+      return
+    }
     // One pass fewer where the layer before has just written x and takes a function itself.
     if let last = records.last, last.output == x.offset, last.function == 0,
       last.kind == SPARROW_LAYER_DENSE.rawValue || last.kind == SPARROW_LAYER_ADD.rawValue
@@ -108,13 +124,17 @@ extension Packer {
     records.append(record)
   }
 
-  mutating func appendAdd(_ x: Slot, to y: Slot) {
-    records.append(sparrow_layer(SPARROW_LAYER_ADD, input: x, output: y))
+  mutating func appendAdd(_ path: String, _ x: Slot, to y: Slot) {
+    var record = sparrow_layer(SPARROW_LAYER_ADD, input: x, output: y)
+    if case .sum(let input, let branch, let shift)? = integers?.layers[path] {
+      record.shifts = (UInt32(input), UInt32(branch), UInt32(shift))
+    }
+    records.append(record)
   }
 
   mutating func appendAffine(_ affine: Affine, from x: Slot, to y: Slot) {
     var record = sparrow_layer(SPARROW_LAYER_AFFINE, input: x, output: y)
-    // A copy multiplies nothing.
+    // A copy multiplies nothing, and is all there is in fixed point.
     let isCopy = affine.scale.allSatisfy { $0 == 1 }
     record.multiplications = isCopy ? 0 : UInt32(affine.scale.count)
     let padding = zeros(x.width - affine.scale.count)
@@ -122,11 +142,10 @@ extension Packer {
     record.vectors.1 = image.append(affine.shift + padding)
     records.append(record)
   }
-
 }
 
 extension sparrow_layer {
-  fileprivate init(_ kind: sparrow_layer_kind, input: Slot, output: Slot, work: Slot? = nil) {
+  init(_ kind: sparrow_layer_kind, input: Slot, output: Slot, work: Slot? = nil) {
     self.init()
     self.kind = kind.rawValue
     self.input = input.offset
@@ -137,7 +156,7 @@ extension sparrow_layer {
 }
 
 extension ActivationFunction {
-  fileprivate var cValue: UInt32 {
+  var cValue: UInt32 {
     switch self {
     case .relu: SPARROW_ACTIVATION_RELU.rawValue
     case .gelu: SPARROW_ACTIVATION_GELU.rawValue

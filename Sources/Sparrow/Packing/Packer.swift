@@ -64,7 +64,11 @@ struct Packer {
   var records: [sparrow_layer] = []
   var segments: [sparrow_plan_segment] = []
   var stateCount = 0
-  var scratch = ScratchAllocator()
+  var scratch: ScratchAllocator
+  /// The network's integers, where it is in fixed point.
+  let integers: IntegerNetwork?
+  /// What the integer layers' functions are looked up in, where one has been stored.
+  var functionTables: [FunctionTable: UInt32] = [:]
   private(set) var choices: [MatrixChoice] = []
 
   init(
@@ -76,8 +80,10 @@ struct Packer {
     self.format = format
     self.instructionSet = instructionSet
     // What is not zero, with its place; or everything, where that is less.
+    let arithmetic = network.arithmetic
+    let size = arithmetic == SPARROW_F32 ? 4 : 1
     let footprint = network.matrixDescriptions.reduce(0) {
-      $0 + min(4 * $1.count, 6 * network.nonZeroCount(of: $1))
+      $0 + min(size * $1.count, (size + 2) * network.nonZeroCount(of: $1))
     }
     let planner = MatrixPlanner(instructionSet, footprint: footprint)
     self.planner = planner
@@ -85,19 +91,28 @@ struct Packer {
       ordersUnits
       ? UnitOrder(forLookupsOf: network, planner.kernels) { matrix, weights in
         format != nil
-          || planner.canLookUp(matrix, weights: weights, activity: activity[matrix.name] ?? 1)
+          || planner.canLookUp(
+            matrix, weights: weights, activity: activity[matrix.name] ?? 1, arithmetic)
       } : nil
     self.network = unitOrder?.applied(to: network) ?? network
+    scratch = ScratchAllocator(valuesPerWord: arithmetic == SPARROW_F32 ? 1 : 2)
+    do throws(NetworkError) {
+      integers = network.quantization == nil ? nil : try IntegerNetwork(self.network)
+    } catch {
+      preconditionFailure("a network in fixed point is checked when it is made: \(error)")
+    }
   }
 
   /// Packs a matrix in the format that is expected to be fastest.
-  mutating func append(_ matrix: MatrixToPack<Float>, named name: String) -> sparrow_matrix {
+  mutating func append<Weight>(
+    _ matrix: MatrixToPack<Weight>, named name: String
+  ) -> sparrow_matrix {
     let share = activity[name] ?? 1
     let nonZeros = NonZeros(matrix)
     let choice = MatrixChoice(
       name: name, rows: matrix.rows, columns: matrix.columns, nonZeroCount: nonZeros.count,
       activity: share, candidates: planner.candidates(for: matrix, nonZeros, activity: share),
-      matrix: matrix, instructionSet: instructionSet)
+      pack: { [instructionSet] in PackedMatrix(matrix, $0, false, instructionSet) })
     choices.append(choice)
     return image.append(
       matrix, nonZeros, as: format ?? choice.chosen.format, kernels: planner.kernels)
@@ -122,6 +137,12 @@ struct Packer {
     header.segment_count = UInt32(segments.count)
     header.segments_offset = image.append(segments)
     header.fingerprint = fingerprint
+    header.arithmetic = network.arithmetic.rawValue
+    if let integers {
+      header.input_exponent = Int32(integers.inputExponent)
+      header.output_exponent = Int32(integers.outputExponent)
+      header.limit = integers.limit
+    }
     return image.finish(header)
   }
 
@@ -185,7 +206,7 @@ struct Packer {
         (x, owned, pending) = (output, true, nil)
       case .activation(let function):
         settle(&self, toChange: true)
-        append(function, at: x)
+        append(function, path, at: x)
       case .gate:
         settle(&self, toChange: true)
         appendGate(path, at: x)
@@ -197,7 +218,7 @@ struct Packer {
           branch = scratch.allocate(x.width)
           appendAffine(.identity(x.width), from: x, to: branch)
         }
-        appendAdd(x, to: branch)
+        appendAdd(path, x, to: branch)
         if owned { scratch.release(x) }
         (x, owned) = (branch, true)
       }
@@ -219,6 +240,17 @@ struct Packer {
       affine.shift.append(Float(Double(shift[i]) - Double(mean[i]) * factor))
     }
     return affine
+  }
+}
+
+extension Network {
+  /// That of a plan's matrices.
+  var arithmetic: sparrow_arithmetic {
+    switch quantization?.scheme.activationBits {
+    case nil: SPARROW_F32
+    case 8: SPARROW_W8A8
+    default: SPARROW_W8A16
+    }
   }
 }
 

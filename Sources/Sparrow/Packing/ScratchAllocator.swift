@@ -1,19 +1,26 @@
 /// A vector's place in scratch memory.
 struct Slot: Equatable {
+  /// In words of four bytes.
   let offset: UInt32
-  /// Floats, a multiple of 16.
+  /// Values, a multiple of 16.
   let width: Int
 }
 
 /// Gives vectors of a step places in scratch memory, and gives places again once they are free.
 struct ScratchAllocator {
+  /// Values in a word: one float, or two activations of 16 bits.
+  let valuesPerWord: Int
+  /// Words.
   private(set) var capacity = 0
   private var free: [Slot] = []
+
+  init(valuesPerWord: Int) { self.valuesPerWord = valuesPerWord }
 
   mutating func allocate(_ width: Int) -> Slot {
     let width = padded(width)
     if let index = free.firstIndex(where: { $0.width == width }) { return free.remove(at: index) }
-    defer { capacity += width }
+    // On a line of the cache.
+    defer { capacity += padded(width / valuesPerWord) }
     return Slot(offset: UInt32(capacity), width: width)
   }
 

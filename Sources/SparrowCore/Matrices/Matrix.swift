@@ -1,7 +1,7 @@
 import CSparrow
 
 /// A packed matrix, whatever its format: the kernels choose by it.
-struct Matrix {
+package struct Matrix {
   let record: sparrow_matrix
 
   var columns: Int { Int(record.columns) }
@@ -19,7 +19,7 @@ struct Matrix {
   }
 
   /// Non-zero weights in each column.
-  func columnCounts(in memory: StepMemory) -> UnsafePointer<UInt32> {
-    (memory.image + Int(record.column_counts_offset)).assumingMemoryBound(to: UInt32.self)
+  func columnCounts(in image: UnsafeRawPointer) -> UnsafePointer<UInt32> {
+    (image + Int(record.column_counts_offset)).assumingMemoryBound(to: UInt32.self)
   }
 }

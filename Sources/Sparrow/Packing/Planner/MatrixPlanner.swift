@@ -22,15 +22,12 @@ public struct MatrixChoice: Sendable {
   /// Fastest first: the first one is chosen.
   public let candidates: [Candidate]
 
-  let matrix: MatrixToPack<Float>
-  let instructionSet: InstructionSet
+  let pack: @Sendable (MatrixFormat) -> PackedMatrix
 
   public var chosen: Candidate { candidates[0] }
 
   /// The matrix as the network's plan multiplies by it, in a format.
-  public func packed(as format: MatrixFormat) -> PackedMatrix {
-    PackedMatrix(matrix, format, false, instructionSet)
-  }
+  public func packed(as format: MatrixFormat) -> PackedMatrix { pack(format) }
 }
 
 /// Chooses the format of each matrix: the one that a model of the processor expects to be fastest, given
@@ -70,13 +67,15 @@ struct MatrixPlanner {
 
   /// Whether a lookup that stores so many weights, padding included, would be expected to be faster than
   /// what stores every weight.
-  func canLookUp(_ matrix: MatrixDescription, weights: Int, activity: Double) -> Bool {
+  func canLookUp(
+    _ matrix: MatrixDescription, weights: Int, activity: Double, _ arithmetic: sparrow_arithmetic
+  ) -> Bool {
     func nanoseconds(_ format: MatrixFormat, _ bytes: Int) -> Double {
       model.nanoseconds(
-        format, SPARROW_F32, rows: matrix.rows, columns: matrix.columns, bytes: bytes,
+        format, arithmetic, rows: matrix.rows, columns: matrix.columns, bytes: bytes,
         footprint: max(bytes, footprint), activity: activity)
     }
-    let size = MemoryLayout<Float>.size
+    let size = arithmetic == SPARROW_F32 ? MemoryLayout<Float>.size : 1
     let lookups = [MatrixFormat.lookup, .wideLookup].map { nanoseconds($0, weights * (size + 1)) }
     let others = [MatrixFormat.dense, .events].map {
       nanoseconds($0, padded(matrix.rows) * matrix.columns * size)

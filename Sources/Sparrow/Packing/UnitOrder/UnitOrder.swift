@@ -36,7 +36,20 @@ struct UnitOrder {
             }
           }
           return (name, Tensor(shape: tensor.shape, values: values))
-        }))
+        }), quantization: applied(to: network.quantization, of: network))
+  }
+
+  /// Exponents of rows go with their rows.
+  private func applied(to quantization: Quantization?, of network: Network) -> Quantization? {
+    guard var quantization else { return nil }
+    for group in network.parameterGroups ?? [] {
+      guard let exponents = quantization.parameters[group.name], exponents.count > 1 else {
+        continue
+      }
+      quantization.parameters[group.name] = units(of: group.parameters[0].name, axis: 0)
+        .map { exponents[$0] }
+    }
+    return quantization
   }
 }
 

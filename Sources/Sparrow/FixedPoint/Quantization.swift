@@ -1,0 +1,135 @@
+/// How a network computes in fixed point: bits, and where the binary point of every number is. With it the
+/// network's parameters lie on the grids that it names, and a plan of the network computes in integers.
+///
+/// `Documentation/FixedPoint.md` describes the arithmetic.
+public struct Quantization: Sendable, Hashable {
+  public var scheme: QuantizationScheme
+  /// Exponents of activations and states, by place: "input", the path of a layer for what it gives
+  /// (dense, recurrence, gate, GELU, residual), and of a recurrence besides "PATH.state" and "PATH.read",
+  /// the state that is carried on and what C reads of it.
+  public var activations: [String: Int]
+  /// Exponents of parameters, by ``ParameterGroup/name``: one, or one a row.
+  public var parameters: [String: [Int]]
+
+  public init(
+    scheme: QuantizationScheme, activations: [String: Int], parameters: [String: [Int]]
+  ) {
+    self.scheme = scheme
+    self.activations = activations
+    self.parameters = parameters
+  }
+
+  /// Exponents that make sense.
+  static let exponents = -64...64
+}
+
+/// How many bits weights and activations have.
+public struct QuantizationScheme: Sendable, Hashable, Codable {
+  /// Of the weights of matrices: 2 to 8.
+  public var weightBits: Int
+  /// Of activations: 8 or 16.
+  public var activationBits: Int
+  /// Whether every row of a matrix has an exponent of its own.
+  public var byRow: Bool
+
+  public init(weightBits: Int, activationBits: Int, byRow: Bool = true) {
+    self.weightBits = weightBits
+    self.activationBits = activationBits
+    self.byRow = byRow
+  }
+
+  public static let w8a16 = QuantizationScheme(weightBits: 8, activationBits: 16)
+  public static let w8a8 = QuantizationScheme(weightBits: 8, activationBits: 8)
+  public static let w4a16 = QuantizationScheme(weightBits: 4, activationBits: 16)
+
+  /// "w8a16" and the like; nil where the bits are not of those that there are.
+  public init?(name: String) {
+    let parts = name.dropFirst().split(separator: "a", omittingEmptySubsequences: false)
+    guard name.first == "w", parts.count == 2, let weightBits = Int(parts[0]),
+      let activationBits = Int(parts[1])
+    else { return nil }
+    self.init(weightBits: weightBits, activationBits: activationBits)
+    guard isSupported else { return nil }
+  }
+
+  public var name: String { "w\(weightBits)a\(activationBits)" }
+
+  var isSupported: Bool {
+    (2...8).contains(weightBits) && (activationBits == 8 || activationBits == 16)
+  }
+}
+
+/// Parameters that share their exponents: a tensor, or both parts of a complex one.
+public struct ParameterGroup: Sendable, Hashable {
+  public enum Kind: Sendable {
+    /// A matrix.
+    case weights
+    case bias
+    /// Ā of a recurrence. It has bits for long memories: 1 - |Ā| may be small.
+    case system
+    /// f of a recurrence; each state has an exponent, since f goes with its step size.
+    case factor
+    /// D of a recurrence.
+    case feedThrough
+  }
+
+  /// That of the tensor, or what the names of the two parts begin with.
+  public let name: String
+  public let kind: Kind
+  public let parameters: [ParameterDescription]
+
+  /// Rows that may have exponents of their own.
+  public var rows: Int { parameters[0].shape[0] }
+
+  func bits(_ scheme: QuantizationScheme) -> Int {
+    switch kind {
+    case .weights: scheme.weightBits
+    case .bias, .factor, .feedThrough: 16
+    case .system: 24
+    }
+  }
+
+  func isByRow(_ scheme: QuantizationScheme) -> Bool {
+    switch kind {
+    case .weights: scheme.byRow
+    case .factor: true
+    case .bias, .system, .feedThrough: false
+    }
+  }
+}
+
+extension Network {
+  /// The parameters in groups that share exponents; nil for a network that has others than those of
+  /// integer layers (see ``fixedPointForm()``).
+  var parameterGroups: [ParameterGroup]? {
+    var groups: [ParameterGroup] = []
+    let descriptions = parameterDescriptions
+    for (index, description) in descriptions.enumerated() {
+      var name = description.name
+      if name.hasSuffix(".imaginary") { continue }
+      let isComplex = name.hasSuffix(".real")
+      if isComplex { name.removeLast(".real".count) }
+      let kind: ParameterGroup.Kind
+      switch description.role {
+      case .weight, .stateSpaceMatrix: kind = .weights
+      case .bias: kind = .bias
+      case .stateSpace:
+        if name.hasSuffix(".A") {
+          kind = .system
+        } else if name.hasSuffix(".f") {
+          kind = .factor
+        } else if name.hasSuffix(".D") {
+          kind = .feedThrough
+        } else {
+          return nil
+        }
+      case .normalization, .statistic: return nil
+      }
+      groups.append(
+        ParameterGroup(
+          name: name, kind: kind,
+          parameters: Array(descriptions[index..<index + (isComplex ? 2 : 1)])))
+    }
+    return groups
+  }
+}

@@ -1,0 +1,119 @@
+import CSparrow
+
+/// The kernels of a step in integers. Those that clip return how many values they had to clip. Shifts are
+/// positive numbers of bits, which the plan keeps as unsigned ones.
+extension Kernels {
+  package typealias Integers = UnsafePointer<Int32>
+  package typealias Activations = UnsafePointer<Int16>
+  package typealias MutableActivations = UnsafeMutablePointer<Int16>
+
+  @inline(__always)
+  package func narrowPlanes(_ x: Activations, count: Int, low: UnsafeMutablePointer<UInt8>) {
+    _unsafePerformance { table.pointee.planes_narrow(count, x, low) }
+  }
+
+  @inline(__always)
+  package func requantize(
+    _ count: Int, _ x: Integers, shifts: Integers, limit: Int32, rectifies: Bool,
+    _ y: MutableActivations
+  ) -> UInt32 {
+    _unsafePerformance {
+      table.pointee.requantize(count, x, shifts, limit, rectifies ? 1 : 0, y)
+    }
+  }
+
+  @inline(__always)
+  package func requantize(
+    _ count: Int, _ x: Integers, shifts: Integers, addingD d: Integers, times u: Activations,
+    shift: UInt32, limit: Int32, _ y: MutableActivations
+  ) -> UInt32 {
+    _unsafePerformance {
+      table.pointee.requantize_add(count, x, shifts, d, u, Int32(bitPattern: shift), limit, y)
+    }
+  }
+
+  @inline(__always)
+  package func recurrence(
+    _ count: Int, a: Integers, shift: UInt32, f: Integers, shifts: Integers, w: Integers,
+    _ x: UnsafeMutablePointer<Int32>
+  ) -> UInt32 {
+    _unsafePerformance {
+      table.pointee.integer_recurrence(count, a, Int32(bitPattern: shift), f, shifts, w, x)
+    }
+  }
+
+  @inline(__always)
+  package func read(
+    _ count: Int, _ x: Integers, shift: UInt32, limit: Int32, rectifies: Bool,
+    _ y: MutableActivations
+  ) -> UInt32 {
+    _unsafePerformance {
+      table.pointee.integer_read(count, x, Int32(bitPattern: shift), limit, rectifies ? 1 : 0, y)
+    }
+  }
+
+  @inline(__always)
+  package func add(
+    _ count: Int, _ x: Activations, left xLeft: UInt32, to y: MutableActivations,
+    left yLeft: UInt32, right: UInt32, limit: Int32, rectifies: Bool
+  ) -> UInt32 {
+    _unsafePerformance {
+      table.pointee.integer_add(
+        count, x, Int32(bitPattern: xLeft), Int32(bitPattern: yLeft), Int32(bitPattern: right),
+        limit, rectifies ? 1 : 0, y)
+    }
+  }
+
+  @inline(__always)
+  package func relu(_ count: Int, _ x: MutableActivations) {
+    _unsafePerformance { table.pointee.integer_relu(count, x) }
+  }
+
+  @inline(__always)
+  package func widen(
+    _ count: Int, _ x: Activations, left: UInt32, _ y: UnsafeMutablePointer<Int32>
+  ) {
+    _unsafePerformance { table.pointee.integer_widen(count, x, Int32(bitPattern: left), y) }
+  }
+
+  @inline(__always)
+  package func function(
+    _ count: Int, table function: Integers, _ x: Integers, shifts: Integers, shift: UInt32,
+    limit: Int32, _ y: MutableActivations
+  ) {
+    _unsafePerformance {
+      table.pointee.integer_function(
+        count, function, x, shifts, Int32(bitPattern: shift), limit, y)
+    }
+  }
+
+  @inline(__always)
+  package func gate(
+    _ count: Int, table function: Integers, _ x: Integers, shifts: Integers, shift: UInt32,
+    limit: Int32, _ y: MutableActivations
+  ) -> UInt32 {
+    _unsafePerformance {
+      table.pointee.integer_gate(count, function, x, shifts, Int32(bitPattern: shift), limit, y)
+    }
+  }
+
+  package func countActive(
+    _ count: Int, _ x: Activations, _ counts: UnsafePointer<UInt32>
+  ) -> (active: Int, sum: Int) {
+    var sum: UInt64 = 0
+    let active = table.pointee.count_active_i16(count, x, counts, &sum)
+    return (Int(active), Int(sum))
+  }
+
+  @inline(__always)
+  package func quantize(
+    _ count: Int, _ x: Vector, scale: Float, limit: Int32, _ y: MutableActivations
+  ) -> UInt32 {
+    _unsafePerformance { table.pointee.quantize(count, x, scale, limit, y) }
+  }
+
+  @inline(__always)
+  package func dequantize(_ count: Int, _ x: Activations, step: Float, _ y: MutableVector) {
+    _unsafePerformance { table.pointee.dequantize(count, x, step, y) }
+  }
+}

@@ -1,0 +1,75 @@
+package import CSparrow
+
+/// Everything that a layer touches in a step in integers; see ``StepMemory``.
+package struct IntegerMemory {
+  let image: UnsafeRawPointer
+  let kernels: Kernels
+  /// The largest magnitude of an activation.
+  package let limit: Int32
+  package let state: UnsafeMutablePointer<Int32>
+  let scratch: UnsafeMutablePointer<Int32>
+
+  /// The activations of a slot.
+  @inline(__always)
+  package func slot(_ offset: UInt32) -> UnsafeMutablePointer<Int16> {
+    UnsafeMutableRawPointer(scratch + Int(offset)).assumingMemoryBound(to: Int16.self)
+  }
+
+  @inline(__always)
+  func vector(_ offset: UInt32) -> UnsafePointer<Int32> {
+    (image + Int(offset)).assumingMemoryBound(to: Int32.self)
+  }
+}
+
+/// How a layer's work lies in scratch memory: sums of products, what C reads of a state, and the planes of
+/// the activations that a matrix multiplies.
+package struct IntegerWork {
+  /// Words from the work's beginning.
+  let read: Int
+  let low: Int
+  let high: Int
+  /// Words of all of it.
+  package let count: UInt64
+
+  package init(_ layer: sparrow_layer) {
+    self.init(
+      rows: max(layer.matrices.0.stored_rows, layer.matrices.1.stored_rows, layer.width),
+      columns: max(layer.matrices.0.columns, layer.matrices.1.columns), states: layer.states)
+  }
+
+  /// - Parameters:
+  ///   - rows: the most that a matrix of the layer gives, with padding.
+  ///   - columns: the most that one takes; 0 where the layer has none.
+  ///   - states: complex ones, with padding.
+  init(rows: UInt32, columns: UInt32, states: UInt32) {
+    // Planes are read beyond their end, and begin on lines of the cache.
+    let bytes = UInt64(columns) + UInt64(sparrow_lookup_overhang)
+    let plane = columns == 0 ? 0 : (bytes + 63) / 64 * 16
+    let sums = (UInt64(rows) + 15) / 16 * 16
+    read = Int(truncatingIfNeeded: sums)
+    low = Int(truncatingIfNeeded: sums + UInt64(states))
+    high = Int(truncatingIfNeeded: sums + UInt64(states) + plane)
+    count = sums + UInt64(states) + 2 * plane
+  }
+}
+
+extension Matrix {
+  /// Sums of W x + bias, in integers. `x`: `columns` activations; `work`: where the layer works, whose
+  /// beginning takes the `stored_rows` sums.
+  @inline(__always)
+  func multiply(
+    _ x: UnsafePointer<Int16>, in memory: IntegerMemory, work: UnsafeMutablePointer<Int32>,
+    _ layout: IntegerWork, observer: inout some StepObserver
+  ) {
+    observer.matrix(self, times: x, in: memory)
+    let low = UnsafeMutableRawPointer(work + layout.low).assumingMemoryBound(to: UInt8.self)
+    if record.arithmetic == SPARROW_W8A8.rawValue {
+      memory.kernels.narrowPlanes(x, count: columns, low: low)
+      memory.kernels.multiply(record, in: memory.image, low: low, high: nil, work)
+    } else {
+      let high = UnsafeMutableRawPointer(work + layout.high).assumingMemoryBound(to: UInt8.self)
+      memory.kernels.planes(x, count: columns, low: low, high: high)
+      memory.kernels.multiply(record, in: memory.image, low: low, high: high, work)
+    }
+  }
+}
