@@ -171,7 +171,7 @@ struct Packer {
     for (layer, path, width) in layers {
       switch layer {
       case .normalization:
-        let affine = normalization(path)
+        let affine = Affine(normalization: path, of: network)
         pending = pending.map { $0.followed(by: affine) } ?? affine
       case .dense(let dense):
         let output = scratch.allocate(dense.outputs)
@@ -205,29 +205,29 @@ struct Packer {
     settle(&self, toChange: false)
     return x
   }
+}
 
-  private func normalization(_ path: String) -> Affine {
+extension Affine {
+  /// What the normalisation at `path` does with its stored statistics.
+  init(normalization path: String, of network: Network) {
     let scale = network["\(path).scale"].values
     let shift = network["\(path).shift"].values
     let mean = network["\(path).mean"].values
     let variance = network["\(path).variance"].values
-    var affine = Affine(scale: [], shift: [])
+    self.init(scale: [], shift: [])
     for i in scale.indices {
       let factor =
         Double(scale[i]) / (Double(variance[i]) + Double(NormalizationLayer.epsilon)).squareRoot()
-      affine.scale.append(Float(factor))
-      affine.shift.append(Float(Double(shift[i]) - Double(mean[i]) * factor))
+      self.scale.append(Float(factor))
+      self.shift.append(Float(Double(shift[i]) - Double(mean[i]) * factor))
     }
-    return affine
   }
-}
 
-extension Affine {
   fileprivate static func identity(_ count: Int) -> Affine {
     Affine(scale: Array(repeating: 1, count: count), shift: zeros(count))
   }
 
-  fileprivate func followed(by next: Affine) -> Affine {
+  func followed(by next: Affine) -> Affine {
     Affine(
       scale: zip(scale, next.scale).map { $0 * $1 },
       shift: shift.indices.map { shift[$0] * next.scale[$0] + next.shift[$0] })
