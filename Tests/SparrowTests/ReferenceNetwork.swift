@@ -70,34 +70,23 @@ struct ReferenceNetwork {
     _ layer: LinearRecurrenceLayer, _ path: String, _ frames: [[Double]]
   ) -> [[Double]] {
     let states = layer.states
-    let lambda = zip(vector("\(path).eigenvalues.real"), vector("\(path).eigenvalues.imaginary"))
-      .map { Complex(min($0, -1e-4), $1) }
-    let step = vector("\(path).logStep").map { exp($0) }
     let (bReal, bImaginary) = (matrix("\(path).B.real"), matrix("\(path).B.imaginary"))
     let (cReal, cImaginary) = (matrix("\(path).C.real"), matrix("\(path).C.imaginary"))
     let d = vector("\(path).D")
-    let one = Complex(1, 0)
-
-    var a: [Complex] = []
-    var factor: [Complex] = []
-    for i in 0..<states {
-      let product = lambda[i] * Complex(step[i], 0)
-      switch layer.discretization {
-      case .zeroOrderHold:
-        a.append(product.exponential)
-        factor.append((product.exponential - one) / lambda[i])
-      case .bilinear:
-        let half = product * Complex(0.5, 0)
-        a.append((one + half) / (one - half))
-        factor.append(Complex(step[i], 0) / (one - half))
-      }
+    let (a, factor) = system(layer, path)
+    func bias(_ name: String, _ count: Int) -> [Double] {
+      layer.hasBias ? vector("\(path).\(name)") : Array(repeating: 0, count: count)
     }
+    let inputBias = zip(bias("inputBias.real", states), bias("inputBias.imaginary", states))
+      .map { Complex($0, $1) }
+    let outputBias = bias("bias", d.count)
 
     var x = [Complex](repeating: Complex(0, 0), count: states)
     var outputs: [[Double]] = []
     for u in frames {
       for i in 0..<states {
-        x[i] = a[i] * x[i] + factor[i] * Complex(dot(bReal[i], u), dot(bImaginary[i], u))
+        let input = Complex(dot(bReal[i], u), dot(bImaginary[i], u)) + inputBias[i]
+        x[i] = a[i] * x[i] + factor[i] * input
       }
       let seen = x.map { layer.rectifiesState && $0.re <= 0 ? Complex(0, 0) : $0 }
       count("\(path).C", part: "real", [seen.map(\.re)])
@@ -108,10 +97,37 @@ struct ReferenceNetwork {
           let real = (0..<states).reduce(0) {
             $0 + cReal[row][$1] * seen[$1].re - cImaginary[row][$1] * seen[$1].im
           }
-          return scale * real + d[row] * u[row]
+          return scale * real + d[row] * u[row] + outputBias[row]
         })
     }
     return outputs
+  }
+
+  /// Ā and f of every state.
+  private func system(
+    _ layer: LinearRecurrenceLayer, _ path: String
+  ) -> (a: [Complex], factor: [Complex]) {
+    func complex(_ name: String) -> [Complex] {
+      zip(vector("\(path).\(name).real"), vector("\(path).\(name).imaginary"))
+        .map { Complex($0, $1) }
+    }
+    if layer.discretization == .discrete { return (complex("A"), complex("f")) }
+    let one = Complex(1, 0)
+    var a: [Complex] = []
+    var factor: [Complex] = []
+    for (eigenvalue, logStep) in zip(complex("eigenvalues"), vector("\(path).logStep")) {
+      let lambda = Complex(min(eigenvalue.re, -1e-4), eigenvalue.im)
+      let step = Complex(exp(logStep), 0)
+      if layer.discretization == .zeroOrderHold {
+        a.append((lambda * step).exponential)
+        factor.append(((lambda * step).exponential - one) / lambda)
+      } else {
+        let half = lambda * step * Complex(0.5, 0)
+        a.append((one + half) / (one - half))
+        factor.append(step / (one - half))
+      }
+    }
+    return (a, factor)
   }
 
   private func apply(_ function: ActivationFunction, _ v: Double) -> Double {

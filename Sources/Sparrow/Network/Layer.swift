@@ -48,8 +48,13 @@ extension [Layer] {
     var width = inputWidth
     return enumerated().map { index, layer in
       defer { width = layer.outputWidth(for: width) }
-      return (layer, path.isEmpty ? "layers.\(index)" : "\(path).layers.\(index)", width)
+      return (layer, Self.path(of: index, below: path), width)
     }
+  }
+
+  /// The path of a layer by its place among those below `path`.
+  static func path(of index: Int, below path: String) -> String {
+    path.isEmpty ? "layers.\(index)" : "\(path).layers.\(index)"
   }
 
   func outputWidth(for width: Int) -> Int {

@@ -9,7 +9,7 @@ extension Packer {
     var record = sparrow_layer(SPARROW_LAYER_DENSE, input: input, output: output)
     record.matrices.0 = append(matrix, named: "\(path).weight")
     record.vectors.0 = image.append(padded(shifts))
-    appendWithWork(&record)
+    appendWithWork(&record, path)
   }
 
   mutating func appendIntegerGate(_ path: String, at x: Slot) {
@@ -22,7 +22,7 @@ extension Packer {
     record.vectors.1 = image.append(padded(shifts))
     record.shifts.0 = UInt32(shift)
     record.multiplications = UInt32(matrix.rows)
-    appendWithWork(&record)
+    appendWithWork(&record, path)
   }
 
   mutating func appendIntegerFunction(_ function: ActivationFunction, _ path: String, at x: Slot) {
@@ -34,7 +34,7 @@ extension Packer {
     record.vectors.0 = offset(of: FunctionTable(function))
     record.vectors.1 = image.append([Int32](repeating: Int32(argument), count: x.width))
     record.shifts = (UInt32(left), UInt32(result), 0)
-    appendWithWork(&record)
+    appendWithWork(&record, path)
   }
 
   mutating func appendIntegerRecurrence(
@@ -79,7 +79,7 @@ extension Packer {
     record.shifts = (
       UInt32(integers.aShift), UInt32(integers.readShift), UInt32(integers.dShift)
     )
-    appendWithWork(&record)
+    appendWithWork(&record, path)
     appendStates(states, stored: stored, path, at: stateCount)
     stateCount += 2 * stored
   }
@@ -95,12 +95,12 @@ extension Packer {
   }
 
   /// Appends a record with a place to work at, which is free again once the layer is done.
-  private mutating func appendWithWork(_ record: inout sparrow_layer) {
+  private mutating func appendWithWork(_ record: inout sparrow_layer, _ path: String) {
     let words = Int(IntegerWork(record).count)
     let work = scratch.allocate(words * scratch.valuesPerWord)
     record.work = work.offset
     scratch.release(work)
-    records.append(record)
+    append(record, of: path)
   }
 
   private mutating func offset(of table: FunctionTable) -> UInt32 {

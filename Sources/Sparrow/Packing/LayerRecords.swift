@@ -13,7 +13,7 @@ extension Packer {
     if let affine { matrix.fold(affine) }
     var record = sparrow_layer(SPARROW_LAYER_DENSE, input: input, output: output)
     record.matrices.0 = append(matrix, named: "\(path).weight")
-    records.append(record)
+    append(record, of: path)
   }
 
   mutating func appendRecurrence(
@@ -86,7 +86,7 @@ extension Packer {
     record.vectors.0 = image.append(a)
     record.vectors.1 = image.append(f)
     record.vectors.2 = image.append(d + zeros(padded(inputs) - inputs))
-    records.append(record)
+    append(record, of: path)
     appendStates(states, stored: stored, path, at: stateCount)
     stateCount += 2 * stored
     scratch.release(work)
@@ -103,7 +103,7 @@ extension Packer {
     record.matrices.0 = append(
       MatrixToPack(weight, bias: network["\(path).bias"]), named: "\(path).weight")
     record.multiplications = UInt32(weight.shape[0])
-    records.append(record)
+    append(record, of: path)
     scratch.release(work)
   }
 
@@ -116,12 +116,12 @@ extension Packer {
     if let last = records.last, last.output == x.offset, last.function == 0,
       last.kind == SPARROW_LAYER_DENSE.rawValue || last.kind == SPARROW_LAYER_ADD.rawValue
     {
-      records[records.count - 1].function = function.cValue
+      fuse(function)
       return
     }
     var record = sparrow_layer(SPARROW_LAYER_ACTIVATION, input: x, output: x)
     record.function = function.cValue
-    records.append(record)
+    append(record, of: path)
   }
 
   mutating func appendAdd(_ path: String, _ x: Slot, to y: Slot) {
@@ -129,10 +129,10 @@ extension Packer {
     if case .sum(let input, let branch, let shift)? = integers?.layers[path] {
       record.shifts = (UInt32(input), UInt32(branch), UInt32(shift))
     }
-    records.append(record)
+    append(record, of: path)
   }
 
-  mutating func appendAffine(_ affine: Affine, from x: Slot, to y: Slot) {
+  mutating func appendAffine(_ affine: Affine, from x: Slot, to y: Slot, path: String) {
     var record = sparrow_layer(SPARROW_LAYER_AFFINE, input: x, output: y)
     // A copy multiplies nothing, and is all there is in fixed point.
     let isCopy = affine.scale.allSatisfy { $0 == 1 }
@@ -140,7 +140,7 @@ extension Packer {
     let padding = zeros(x.width - affine.scale.count)
     record.vectors.0 = image.append(affine.scale + padding)
     record.vectors.1 = image.append(affine.shift + padding)
-    records.append(record)
+    append(record, of: path)
   }
 }
 

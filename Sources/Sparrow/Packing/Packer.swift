@@ -61,7 +61,9 @@ struct Packer {
   private let instructionSet: InstructionSet
   private let planner: MatrixPlanner
   var image = ImageBuilder()
-  var records: [sparrow_layer] = []
+  private(set) var records: [sparrow_layer] = []
+  /// The layer that each record belongs to.
+  private(set) var recordPaths: [String] = []
   var segments: [sparrow_plan_segment] = []
   var stateCount = 0
   var scratch: ScratchAllocator
@@ -101,6 +103,16 @@ struct Packer {
     } catch {
       preconditionFailure("a network in fixed point is checked when it is made: \(error)")
     }
+  }
+
+  mutating func append(_ record: sparrow_layer, of path: String) {
+    records.append(record)
+    recordPaths.append(path)
+  }
+
+  /// Has the last record apply a function.
+  mutating func fuse(_ function: ActivationFunction) {
+    records[records.count - 1].function = function.cValue
   }
 
   /// Packs a matrix in the format that is expected to be fastest.
@@ -185,14 +197,14 @@ struct Packer {
     func settle(_ packer: inout Packer, toChange: Bool) {
       guard pending != nil || (toChange && !owned) else { return }
       let y = owned ? x : packer.scratch.allocate(x.width)
-      packer.appendAffine(pending ?? .identity(x.width), from: x, to: y)
+      packer.appendAffine(pending ?? .identity(x.width), from: x, to: y, path: "")
       (x, owned, pending) = (y, true, nil)
     }
 
     for (layer, path, width) in layers {
       switch layer {
       case .normalization:
-        let affine = normalization(path)
+        let affine = Affine(normalization: path, of: network)
         pending = pending.map { $0.followed(by: affine) } ?? affine
       case .dense(let dense):
         let output = scratch.allocate(dense.outputs)
@@ -216,7 +228,7 @@ struct Packer {
           inner.placed(inputWidth: width, path: path), input: x, ownsInput: false)
         if branch == x {  // a branch without layers: x + x
           branch = scratch.allocate(x.width)
-          appendAffine(.identity(x.width), from: x, to: branch)
+          appendAffine(.identity(x.width), from: x, to: branch, path: "")
         }
         appendAdd(path, x, to: branch)
         if owned { scratch.release(x) }
@@ -226,20 +238,32 @@ struct Packer {
     settle(&self, toChange: false)
     return x
   }
+}
 
-  private func normalization(_ path: String) -> Affine {
+extension Affine {
+  /// What the normalisation at `path` does with its stored statistics.
+  init(normalization path: String, of network: Network) {
     let scale = network["\(path).scale"].values
     let shift = network["\(path).shift"].values
     let mean = network["\(path).mean"].values
     let variance = network["\(path).variance"].values
-    var affine = Affine(scale: [], shift: [])
+    self.init(scale: [], shift: [])
     for i in scale.indices {
       let factor =
         Double(scale[i]) / (Double(variance[i]) + Double(NormalizationLayer.epsilon)).squareRoot()
-      affine.scale.append(Float(factor))
-      affine.shift.append(Float(Double(shift[i]) - Double(mean[i]) * factor))
+      self.scale.append(Float(factor))
+      self.shift.append(Float(Double(shift[i]) - Double(mean[i]) * factor))
     }
-    return affine
+  }
+
+  fileprivate static func identity(_ count: Int) -> Affine {
+    Affine(scale: Array(repeating: 1, count: count), shift: zeros(count))
+  }
+
+  func followed(by next: Affine) -> Affine {
+    Affine(
+      scale: zip(scale, next.scale).map { $0 * $1 },
+      shift: shift.indices.map { shift[$0] * next.scale[$0] + next.shift[$0] })
   }
 }
 
@@ -251,17 +275,5 @@ extension Network {
     case 8: SPARROW_W8A8
     default: SPARROW_W8A16
     }
-  }
-}
-
-extension Affine {
-  fileprivate static func identity(_ count: Int) -> Affine {
-    Affine(scale: Array(repeating: 1, count: count), shift: zeros(count))
-  }
-
-  fileprivate func followed(by next: Affine) -> Affine {
-    Affine(
-      scale: zip(scale, next.scale).map { $0 * $1 },
-      shift: shift.indices.map { shift[$0] * next.scale[$0] + next.shift[$0] })
   }
 }
