@@ -90,7 +90,7 @@ private struct Builder<Scalar: TrainingScalar> {
         layers.append(Normalization(context, parameters(of: layer, width, path)))
       case .linearRecurrence(let recurrence):
         layers.append(
-          LinearRecurrence(context, recurrence, parameters(of: layer, width, path)))
+          try LinearRecurrence(context, recurrence, parameters(of: layer, width, path)))
       case .activation(let function):
         layers.append(try Activation(context, function))
         appendDropout(to: &layers, isInBranch)

@@ -3,8 +3,9 @@ import Sparrow
 
 /// The diagonal state-space layer over whole sequences; ``LinearRecurrenceLayer`` has the formulas.
 ///
-/// u: [rows, H]; w = u Bᵀ, x: [rows, 2P], real parts before imaginary ones; y = g(x) Cᵀ + d ⊙ u, where B
-/// [2P, H] and C [H, 2P] are real matrices made of the complex ones' parts.
+/// u: [rows, H]; w = u Bᵀ + b, x: [rows, 2P], real parts before imaginary ones; y = g(x) Cᵀ + d ⊙ u + c,
+/// where B [2P, H] and C [H, 2P] are real matrices made of the complex ones' parts, and the biases b and c
+/// are there if the layer has them.
 final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   let context: TrainingContext<Scalar>
   let layer: LinearRecurrenceLayer
@@ -13,6 +14,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private let scan: LinearScan<Scalar>
 
   private let b = Buffer<Scalar>()
+  private let inputBias = Buffer<Scalar>()
   private let c = Buffer<Scalar>()
   private let bGradient = Buffer<Scalar>()
   private let cGradient = Buffer<Scalar>()
@@ -27,10 +29,14 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private var u: Activations<Scalar>?
 
   /// - Parameter parameters: in the order of the layer's description.
+  /// - Throws: for a discrete system, whose Ā nothing would keep stable.
   init(
     _ context: TrainingContext<Scalar>, _ layer: LinearRecurrenceLayer,
     _ parameters: [Parameter<Scalar>]
-  ) {
+  ) throws(TrainingError) {
+    guard layer.discretization != .discrete else {
+      throw .unsupported("training a linear recurrence that is discrete already")
+    }
     self.context = context
     self.layer = layer
     self.parameters = parameters
@@ -47,6 +53,11 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private var cImaginary: Parameter<Scalar> { parameters[6] }
   private var d: Parameter<Scalar> { parameters[7] }
 
+  private var inputBiasReal: Parameter<Scalar> { parameters[8] }
+  private var inputBiasImaginary: Parameter<Scalar> { parameters[9] }
+  /// c, where there is one.
+  private var bias: Parameter<Scalar>? { layer.hasBias ? parameters[10] : nil }
+
   private var states: Int { layer.states }
   /// What the readout multiplies Re(C x) by.
   private var readout: Scalar { layer.conjugateSymmetry ? 2 : 1 }
@@ -58,7 +69,8 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
     let w = u.with(w.take(u.rows * parts), width: parts)
     context.multiply(
       u.rows, parts, width, .plain(u.values, columns: width),
-      .transposed(b.take(parts * width), columns: width), into: w.values)
+      .transposed(b.take(parts * width), columns: width), into: w.values,
+      bias: layer.hasBias ? UnsafePointer(inputBias.take(parts)) : nil)
     let x = u.with(x.take(u.rows * parts), width: parts)
     scan.forward(a: a, f: f, w: w, x: x)
 
@@ -66,7 +78,8 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
     let y = u.with(y.take(u.count), width: width)
     context.multiply(
       u.rows, width, parts, .plain(read, columns: parts),
-      .transposed(c.take(width * parts), columns: parts), into: y.values)
+      .transposed(c.take(width * parts), columns: parts), into: y.values,
+      bias: bias.map { UnsafePointer($0.value) })
     context.rowwise(u.rows) { start, count in
       context.kernels.multiplyAdd(count, width, u.row(start), d.value, y.row(start))
     }
@@ -82,6 +95,10 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
 
     let dSums = context.columnSums(dy.values, times: u.values, rows: u.rows, columns: width)
     for i in 0..<width { d.gradient[i] += Scalar(dSums[i]) }
+    if let bias {
+      let sums = context.columnSums(dy.values, rows: dy.rows, columns: width)
+      for i in 0..<width { bias.gradient[i] += Scalar(sums[i]) }
+    }
 
     let cGradient = cGradient.take(width * parts)
     context.multiply(
@@ -102,6 +119,13 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
       a: a, f: f, w: w, x: x, gradient: dx, aGradient: factorGradients,
       fGradient: factorGradients + parts)
 
+    if layer.hasBias {
+      let sums = context.columnSums(dx.values, rows: dx.rows, columns: parts)
+      for i in 0..<states {
+        inputBiasReal.gradient[i] += Scalar(sums[i])
+        inputBiasImaginary.gradient[i] += Scalar(sums[states + i])
+      }
+    }
     let bGradient = bGradient.take(parts * width)
     context.multiply(
       parts, width, u.rows, .transposed(dx.values, columns: parts),
@@ -133,13 +157,18 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
     return UnsafePointer(rectified)
   }
 
-  /// Makes B, C, a and f out of the parameters.
+  /// Makes B, b, C, a and f out of the parameters.
   @_specialize(where Scalar == Float)
   private func assemble() {
     let cells = states * width
     let b = b.take(2 * cells)
     b.update(from: bReal.value, count: cells)
     (b + cells).update(from: bImaginary.value, count: cells)
+    if layer.hasBias {
+      let inputBias = inputBias.take(2 * states)
+      inputBias.update(from: inputBiasReal.value, count: states)
+      (inputBias + states).update(from: inputBiasImaginary.value, count: states)
+    }
     let c = c.take(2 * cells)
     for row in 0..<width {
       let to = c + row * 2 * states
