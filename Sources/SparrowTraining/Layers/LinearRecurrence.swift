@@ -12,6 +12,8 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   let parameters: [Parameter<Scalar>]
   private let width: Int
   private let scan: LinearScan<Scalar>
+  /// Rounds what the readout sees of the state.
+  private let rounding: FakeQuantization<Scalar>?
 
   private let b = Buffer<Scalar>()
   private let inputBias = Buffer<Scalar>()
@@ -27,12 +29,16 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private let y = Buffer<Scalar>()
   private let du = Buffer<Scalar>()
   private var u: Activations<Scalar>?
+  /// What the readout saw of the state.
+  private var read: UnsafePointer<Scalar>?
 
-  /// - Parameter parameters: in the order of the layer's description.
+  /// - Parameters:
+  ///   - parameters: in the order of the layer's description.
+  ///   - rounding: of the state as it is read; the one that is carried on is never rounded.
   /// - Throws: for a discrete system, whose Ā nothing would keep stable.
   init(
     _ context: TrainingContext<Scalar>, _ layer: LinearRecurrenceLayer,
-    _ parameters: [Parameter<Scalar>]
+    _ parameters: [Parameter<Scalar>], rounding: FakeQuantization<Scalar>? = nil
   ) throws(TrainingError) {
     guard layer.discretization != .discrete else {
       throw .unsupported("training a linear recurrence that is discrete already")
@@ -40,6 +46,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
     self.context = context
     self.layer = layer
     self.parameters = parameters
+    self.rounding = rounding
     width = parameters[7].count
     scan = LinearScan(context, states: layer.states)
   }
@@ -74,7 +81,8 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
     let x = u.with(x.take(u.rows * parts), width: parts)
     scan.forward(a: a, f: f, w: w, x: x)
 
-    let read = read(x)
+    let read = read(x, pass)
+    self.read = read
     let y = u.with(y.take(u.count), width: width)
     context.multiply(
       u.rows, width, parts, .plain(read, columns: parts),
@@ -87,11 +95,10 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   }
 
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar> {
-    guard let u else { preconditionFailure("backward before forward") }
+    guard let u, let read else { preconditionFailure("backward before forward") }
     let parts = 2 * states
     let w = u.with(w.take(u.rows * parts), width: parts)
     let x = u.with(x.take(u.rows * parts), width: parts)
-    let read = layer.rectifiesState ? rectified.take(x.count) : x.values
 
     let dSums = context.columnSums(dy.values, times: u.values, rows: u.rows, columns: width)
     for i in 0..<width { d.gradient[i] += Scalar(dSums[i]) }
@@ -104,10 +111,11 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
     context.multiply(
       width, parts, u.rows, .transposed(dy.values, columns: width),
       .plain(read, columns: parts), into: cGradient)
-    let dx = u.with(dx.take(u.rows * parts), width: parts)
+    var dx = u.with(dx.take(u.rows * parts), width: parts)
     context.multiply(
       u.rows, parts, width, .plain(dy.values, columns: width),
       .plain(c.take(width * parts), columns: parts), into: dx.values)
+    if let rounding { dx = rounding.backward(dx) }
     if layer.rectifiesState {
       context.rowwise(u.rows) { start, count in
         context.kernels.complexReLUBackward(count, states, x.row(start), dx.row(start))
@@ -147,14 +155,19 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private var f: UnsafePointer<Scalar> { a + 2 * states }
 
   /// What the readout sees of the state.
-  private func read(_ x: Activations<Scalar>) -> UnsafePointer<Scalar> {
-    guard layer.rectifiesState else { return UnsafePointer(x.values) }
-    let rectified = rectified.take(x.count)
-    context.rowwise(x.rows) { start, count in
-      context.kernels.complexReLU(
-        count, states, x.row(start), rectified + start * 2 * states)
+  private func read(
+    _ x: Activations<Scalar>, _ pass: TrainingPass
+  ) -> UnsafePointer<Scalar> {
+    var read = x
+    if layer.rectifiesState {
+      let rectified = x.with(rectified.take(x.count), width: x.width)
+      context.rowwise(x.rows) { start, count in
+        context.kernels.complexReLU(count, states, x.row(start), rectified.row(start))
+      }
+      read = rectified
     }
-    return UnsafePointer(rectified)
+    if let rounding { read = rounding.forward(read, pass) }
+    return UnsafePointer(read.values)
   }
 
   /// Makes B, b, C, a and f out of the parameters.
