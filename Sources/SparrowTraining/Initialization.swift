@@ -102,6 +102,11 @@ private struct Initializer {
     set("C.real", [width, states], c.map(\.real))
     set("C.imaginary", [width, states], c.map(\.imaginary))
     set("D", [width], (0..<width).map { _ in random.normal() })
+    if layer.hasBias {
+      set("inputBias.real", [states], Array(repeating: 0, count: states))
+      set("inputBias.imaginary", [states], Array(repeating: 0, count: states))
+      set("bias", [width], Array(repeating: 0, count: width))
+    }
   }
 }
 

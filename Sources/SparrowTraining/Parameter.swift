@@ -32,7 +32,8 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
     denseCopy?.deallocate()
   }
 
-  /// What the optimiser moves: the value itself, or a copy of it that pruning makes zeros from.
+  /// What the optimiser moves: the value itself, or a copy of it that pruning makes zeros from and
+  /// quantisation rounds.
   var moved: UnsafeMutablePointer<Scalar> { denseCopy ?? value }
   private(set) var denseCopy: UnsafeMutablePointer<Scalar>?
 

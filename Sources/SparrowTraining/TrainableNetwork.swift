@@ -7,21 +7,30 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
   private let template: Network
   private let layers: LayerSequence<Scalar>
   public let parameters: [Parameter<Scalar>]
+  /// How large activations become, at each place where they are rounded.
+  let ranges: [ActivationRange]
 
   /// - Parameters:
   ///   - network: where training begins.
   ///   - dropout: the share that is dropped after each activation and gate within residual branches.
+  ///   - quantization: how activations are rounded; nil for not at all. Weights are rounded between steps,
+  ///     by a ``Trainer``.
   /// - Throws: where a layer cannot be trained.
   public init(
-    _ network: Network, dropout: Double = 0, context: TrainingContext<Scalar>
+    _ network: Network, dropout: Double = 0, quantization: QuantizationAwareOptions? = nil,
+    context: TrainingContext<Scalar>
   ) throws(TrainingError) {
     self.context = context
     template = network
-    var builder = Builder(network: network, context: context, dropout: dropout)
+    var builder = Builder(
+      network: network, context: context, dropout: dropout, quantization: quantization)
+    let input = builder.makeRounding("input").map { [$0] } ?? []
     layers = LayerSequence(
-      try builder.build(
-        network.layers.placed(inputWidth: network.inputWidth, path: ""), isInBranch: false))
+      try input
+        + builder.build(
+          network.layers.placed(inputWidth: network.inputWidth, path: ""), isInBranch: false))
     parameters = layers.parameters
+    ranges = builder.ranges
   }
 
   /// - Parameter x: rows of the network's input width.
@@ -47,8 +56,8 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
     get throws(NetworkError) { try network { $0.tensor() } }
   }
 
-  /// The network with the running mean of each parameter over the steps of training; pruned parameters
-  /// are what their pruner made of theirs.
+  /// The network with the running mean of each parameter over the steps of training; parameters that are
+  /// pruned or rounded are what was made of theirs.
   public var averagedNetwork: Network {
     get throws(NetworkError) {
       try network { $0.tensor(of: $0.denseCopy == nil ? $0.average : $0.value) }
@@ -69,50 +78,90 @@ private struct Builder<Scalar: TrainingScalar> {
   let network: Network
   let context: TrainingContext<Scalar>
   let dropout: Double
+  let quantization: QuantizationAwareOptions?
   private var dropouts: UInt64 = 0
+  /// Those of the roundings that were made.
+  private(set) var ranges: [ActivationRange] = []
 
-  init(network: Network, context: TrainingContext<Scalar>, dropout: Double) {
+  init(
+    network: Network, context: TrainingContext<Scalar>, dropout: Double,
+    quantization: QuantizationAwareOptions?
+  ) {
     self.network = network
     self.context = context
     self.dropout = dropout
+    self.quantization = quantization
+  }
+
+  /// A layer that rounds the values with that name; nil without quantisation.
+  mutating func makeRounding(_ name: String) -> FakeQuantization<Scalar>? {
+    guard let quantization else { return nil }
+    let range = ActivationRange(name: name)
+    ranges.append(range)
+    return FakeQuantization(context, bits: quantization.activationBits, range: range)
   }
 
   mutating func build(
     _ places: [(layer: Layer, path: String, width: Int)], isInBranch: Bool
   ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
     var layers: [any TrainableLayer<Scalar>] = []
-    for (layer, path, width) in places {
+    for (index, (layer, path, width)) in places.enumerated() {
       switch layer {
       case .dense:
         let parameters = parameters(of: layer, width, path)
         layers.append(Dense(context, weight: parameters[0], bias: parameters[1]))
       case .normalization:
+        guard quantization == nil else {
+          throw .unsupported(
+            "quantisation-aware training through a normalisation (\(path)); fold it first")
+        }
         layers.append(Normalization(context, parameters(of: layer, width, path)))
       case .linearRecurrence(let recurrence):
         layers.append(
-          LinearRecurrence(context, recurrence, parameters(of: layer, width, path)))
+          try LinearRecurrence(
+            context, recurrence, parameters(of: layer, width, path),
+            rounding: makeRounding("\(path).state")))
       case .activation(let function):
         layers.append(try Activation(context, function))
-        appendDropout(to: &layers, isInBranch)
       case .gate:
         let parameters = parameters(of: layer, width, path)
         layers.append(Gate(context, weight: parameters[0], bias: parameters[1]))
-        appendDropout(to: &layers, isInBranch)
       case .residual(let inner):
         let branch = try build(
           inner.placed(inputWidth: width, path: path), isInBranch: true)
         layers.append(Residual(context, branch))
       }
+      let before = index > 0 ? places[index - 1].layer : nil
+      let after = index + 1 < places.count ? places[index + 1].layer : nil
+      if isRounded(layer, after: before, before: after), let rounding = makeRounding(path) {
+        layers.append(rounding)
+      }
+      appendDropout(after: layer, to: &layers, isInBranch)
     }
     return layers
   }
 
+  /// Whether an integer network rounds what the layer gives. A dense layer comes with the activation after
+  /// it, and a sum with the rectifier after it; other rectifiers get what is rounded, and leave it so.
+  private func isRounded(_ layer: Layer, after previous: Layer?, before next: Layer?) -> Bool {
+    switch (layer, previous, next) {
+    case (.dense, _, .activation), (.residual, _, .activation(.relu)): false
+    case (.activation(.relu), .dense, _), (.activation(.relu), .residual, _): true
+    case (.activation(.relu), _, _): false
+    default: true
+    }
+  }
+
   private mutating func appendDropout(
-    to layers: inout [any TrainableLayer<Scalar>], _ isInBranch: Bool
+    after layer: Layer, to layers: inout [any TrainableLayer<Scalar>], _ isInBranch: Bool
   ) {
     guard dropout > 0, isInBranch else { return }
-    dropouts += 1
-    layers.append(Dropout(context, rate: dropout, place: dropouts))
+    switch layer {
+    case .activation, .gate:
+      dropouts += 1
+      layers.append(Dropout(context, rate: dropout, place: dropouts))
+    case .dense, .normalization, .linearRecurrence, .residual: break
+    }
   }
 
   private func parameters(

@@ -75,10 +75,12 @@ public final class Trainer {
   private let run: RunOptions
   private let optimization: OptimizationOptions
   private let pruning: PruningOptions?
+  private let quantization: QuantizationAwareOptions?
   private let folder: String
   private let network: TrainableNetwork<Float>
   private let optimizer: AdamW<Float>
   private let pruner: Pruner?
+  private let quantizer: WeightQuantizer?
   private var step = 0
   private var bestScore = -Double.infinity
   private let progress: (TrainingProgress) -> Void
@@ -90,23 +92,28 @@ public final class Trainer {
   ///   - progress: told of every look at the log.
   public init(
     _ network: Network, task: any TrainingTask, run: RunOptions,
-    optimization: OptimizationOptions, pruning: PruningOptions? = nil, workers: Workers,
+    optimization: OptimizationOptions, pruning: PruningOptions? = nil,
+    quantization: QuantizationAwareOptions? = nil, workers: Workers,
     instructionSet: InstructionSet = .best, folder: String, resume: Bool,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) {
     try run.validate()
     try optimization.validate()
     try pruning?.validate()
+    try quantization?.validate()
     self.task = task
     self.run = run
     self.optimization = optimization
     self.pruning = pruning
+    self.quantization = quantization
     self.folder = folder
     self.progress = progress
     let context = TrainingContext<Float>(workers: workers, instructionSet: instructionSet)
-    let network = try TrainableNetwork(network, dropout: run.dropout, context: context)
+    let network = try TrainableNetwork(
+      network, dropout: run.dropout, quantization: quantization, context: context)
     self.network = network
     pruner = pruning.map { Pruner($0, network.parameters) }
+    quantizer = quantization.map { WeightQuantizer($0, network.parameters) }
     optimizer = AdamW(optimization, network.parameters, context: context)
     do throws(FileError) {
       try Files.makeFolder(folder)
@@ -127,7 +134,7 @@ public final class Trainer {
     var looked = step
     while step < run.steps {
       let input = task.makeBatch(step: step)
-      pruner?.apply(step: step, of: run.steps, workers: network.context.workers)
+      setValues()
       let pass = TrainingPass(isTraining: true, seed: run.seed &+ UInt64(step) &* 0x9e37_79b9)
       let (loss, gradient) = task.loss(of: network.forward(input, pass))
       guard loss.value.isFinite else {
@@ -166,12 +173,19 @@ public final class Trainer {
     return result
   }
 
+  /// Makes the values that the network runs with, out of what the optimiser moves or its running mean:
+  /// first zeros, then numbers on a grid, where these are asked for.
+  private func setValues(toAverages: Bool = false) {
+    let workers = network.context.workers
+    pruner?.apply(step: step, of: run.steps, toAverages: toAverages, workers: workers)
+    quantizer?.apply(toAverages: toAverages, workers: workers)
+  }
+
   /// The network as training has it now: the running mean of its parameters where one is kept, with the
-  /// zeros that pruning has come to.
+  /// zeros that pruning has come to, rounded.
   private func snapshot() throws(TrainingError) -> Network {
     let isAveraged = optimization.averaging > 0
-    pruner?.apply(
-      step: step, of: run.steps, toAverages: isAveraged, workers: network.context.workers)
+    setValues(toAverages: isAveraged)
     do throws(NetworkError) {
       return try isAveraged ? network.averagedNetwork : network.network
     } catch {
@@ -213,17 +227,20 @@ public final class Trainer {
   private var checkpointPath: String { "\(folder)/checkpoint.safetensors" }
 
   /// Everything that the next step depends on besides the recipe: parameters, what the optimiser
-  /// remembers, and where the run is. Random numbers are made from the step's index.
+  /// remembers, how large activations have become, and where the run is. Random numbers are made from the step's index.
   private func checkpoint() throws(FileError) {
     var tensors: [String: Tensor] = [:]
     for parameter in network.parameters {
       for (name, memory) in parameter.memories { tensors[name] = parameter.tensor(of: memory) }
     }
+    for range in network.ranges {
+      tensors["range/\(range.name)"] = Tensor(shape: [1], values: [range.largest])
+    }
     let file = SafeTensors(
       metadata: [
         "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
         "usualLength": optimizer.usualLength.map { "\($0)" } ?? "",
-        "run": run.fingerprint(optimization, pruning),
+        "run": run.fingerprint(optimization, pruning, quantization),
       ], tensors: tensors)
     try Files.write(file.encode(), to: checkpointPath)
   }
@@ -241,7 +258,7 @@ public final class Trainer {
     guard file.metadata["sparrow.checkpoint"] == "1", let step = file.metadata["step"],
       let step = Int(step), let score = file.metadata["bestScore"], let score = Double(score)
     else { throw refuse("it is not a checkpoint") }
-    guard file.metadata["run"] == run.fingerprint(optimization, pruning) else {
+    guard file.metadata["run"] == run.fingerprint(optimization, pruning, quantization) else {
       throw refuse("it was made by another recipe")
     }
     for parameter in network.parameters {
@@ -251,6 +268,12 @@ public final class Trainer {
         }
         parameter.assign(tensor.values, to: memory)
       }
+    }
+    for range in network.ranges {
+      guard let tensor = file.tensors["range/\(range.name)"], tensor.shape == [1] else {
+        throw refuse("range/\(range.name) is missing or has another shape")
+      }
+      range.largest = tensor.values[0]
     }
     self.step = step
     bestScore = score

@@ -61,8 +61,12 @@ extension TrainingProgress {
 
 extension RunOptions {
   /// Tells one recipe from another. How often a run looks up may change between sittings.
-  func fingerprint(_ optimization: OptimizationOptions, _ pruning: PruningOptions?) -> String {
+  func fingerprint(
+    _ optimization: OptimizationOptions, _ pruning: PruningOptions?,
+    _ quantization: QuantizationAwareOptions?
+  ) -> String {
     let zeros = pruning.map { ", \($0)" } ?? ""
-    return "steps \(steps), seed \(seed), dropout \(dropout), \(optimization)\(zeros)"
+    let bits = quantization.map { ", \($0)" } ?? ""
+    return "steps \(steps), seed \(seed), dropout \(dropout), \(optimization)\(zeros)\(bits)"
   }
 }

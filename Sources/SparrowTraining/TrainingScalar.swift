@@ -2,7 +2,8 @@ import CSparrow
 public import SparrowCore
 
 /// The numbers that training computes in: `Float` to train, `Double` to check gradients.
-public protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+public protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Codable, SIMDScalar, Sendable
+{
   static func kernels(_ instructionSet: InstructionSet) -> TrainingKernels<Self>
 }
 

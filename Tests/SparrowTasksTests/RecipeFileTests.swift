@@ -1,6 +1,7 @@
 import Foundation
 import Sparrow
 import SparrowFiles
+import SparrowTraining
 import Testing
 
 @testable import SparrowTasks

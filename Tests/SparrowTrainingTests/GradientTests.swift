@@ -15,12 +15,12 @@ struct GradientTests {
 
   static func recurrence(
     _ states: Int, _ discretization: LinearRecurrenceLayer.Discretization = .zeroOrderHold,
-    symmetry: Bool = true, rectified: Bool = false
+    symmetry: Bool = true, rectified: Bool = false, bias: Bool = false
   ) -> Layer {
     .linearRecurrence(
       LinearRecurrenceLayer(
         states: states, discretization: discretization, conjugateSymmetry: symmetry,
-        rectifiesState: rectified))
+        rectifiesState: rectified, hasBias: bias))
   }
 
   static let cases = [
@@ -48,6 +48,11 @@ struct GradientTests {
     Case(
       testDescription: "recurrence, bilinear, rectified, no symmetry", width: 3,
       layers: [recurrence(3, .bilinear, symmetry: false, rectified: true)]),
+    Case(
+      testDescription: "recurrence with a bias", width: 3, layers: [recurrence(4, bias: true)]),
+    Case(
+      testDescription: "recurrence with a bias, bilinear, rectified, no symmetry", width: 3,
+      layers: [recurrence(3, .bilinear, symmetry: false, rectified: true, bias: true)]),
     Case(
       testDescription: "S5", width: 6,
       layers: [.normalization] + Layer.s5(width: 5, states: 4, blocks: 2, outputs: 3)),
@@ -86,7 +91,7 @@ struct GradientTests {
 
   /// Two backward passes add up.
   @Test func gradientsAccumulate() throws {
-    let network = try randomNetwork(inputWidth: 6, Self.cases[12].layers)
+    let network = try randomNetwork(inputWidth: 6, Self.cases[14].layers)
     let trainable = try TrainableNetwork<Double>(network, context: TrainingContext())
     let input = Batch<Double>(randomValues(6 * 8, seed: 1), steps: 4, clips: 2)
     func backward() {
@@ -113,6 +118,14 @@ struct GradientTests {
       #expect(throws: TrainingError.self) {
         try TrainableNetwork<Float>(network, context: TrainingContext())
       }
+    }
+  }
+
+  /// Nothing would keep its eigenvalues inside the unit circle.
+  @Test func discreteSystemsAreRefused() throws {
+    let network = try randomNetwork(inputWidth: 3, [Self.recurrence(2, .discrete)])
+    #expect(throws: TrainingError.self) {
+      try TrainableNetwork<Float>(network, context: TrainingContext())
     }
   }
 }

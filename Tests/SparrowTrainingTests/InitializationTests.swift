@@ -89,6 +89,20 @@ struct InitializationTests {
     #expect(network["layers.0.eigenvalues.imaginary"].values.allSatisfy { $0 < 0 })
   }
 
+  /// And the rest begins as without them.
+  @Test func biasesOfRecurrencesAreZero() throws {
+    func network(bias: Bool) throws -> Network {
+      try Network(
+        initializing: [GradientTests.recurrence(4, bias: bias), .dense(DenseLayer(outputs: 2))],
+        inputWidth: 3, seed: 1)
+    }
+    let biased = try network(bias: true)
+    for name in ["inputBias.real", "inputBias.imaginary", "bias"] {
+      #expect(biased["layers.0.\(name)"].values.allSatisfy { $0 == 0 })
+    }
+    for (name, tensor) in try network(bias: false).parameters { #expect(biased[name] == tensor) }
+  }
+
   @Test func impossibleNetworks() {
     #expect(throws: NetworkError.self) {
       try Network(initializing: [.dense(DenseLayer(outputs: 0))], inputWidth: 3, seed: 1)

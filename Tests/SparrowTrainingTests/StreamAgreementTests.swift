@@ -14,6 +14,10 @@ struct StreamAgreementTests {
       .dense(DenseLayer(outputs: 9)), GradientTests.recurrence(5, .bilinear, symmetry: false),
       .normalization, .activation(.gelu), .residual([.gate, .normalization]),
     ],
+    [
+      .dense(DenseLayer(outputs: 11)), GradientTests.recurrence(18, bias: true),
+      GradientTests.recurrence(5, rectified: true, bias: true),
+    ],
   ]
 
   @Test(arguments: stacks, InstructionSet.supported)

@@ -12,6 +12,8 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
   public var optimization: OptimizationOptions
   /// How weights are made zero; nil for a dense network.
   public var pruning: PruningOptions?
+  /// How weights and activations are rounded, to tune a trained network for fixed point; nil for floats.
+  public var quantization: QuantizationAwareOptions?
   public var data: DenoisingDataDescription
   public var mixtures: MixtureOptions
   public var validation: ValidationSet.Options
@@ -35,6 +37,8 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
     run = try values.decode(RunOptions.self, forKey: .run)
     optimization = try values.decode(OptimizationOptions.self, forKey: .optimization)
     pruning = try values.decodeIfPresent(PruningOptions.self, forKey: .pruning)
+    quantization = try values.decodeIfPresent(
+      QuantizationAwareOptions.self, forKey: .quantization)
     data = try values.decode(DenoisingDataDescription.self, forKey: .data)
     mixtures = try values.decode(MixtureOptions.self, forKey: .mixtures)
     validation = try values.decode(ValidationSet.Options.self, forKey: .validation)
@@ -63,7 +67,8 @@ extension DenoisingRecipe {
   /// - Parameters:
   ///   - initial: a network to begin with, which has the recipe's layers; nil for random parameters. To
   ///     prune a trained network at once and tune what is left, let ``PruningOptions/begin`` and
-  ///     ``PruningOptions/end`` be 0.
+  ///     ``PruningOptions/end`` be 0. Training with quantisation needs one, which it begins with after
+  ///     ``Sparrow/Network/folded()``.
   ///   - roots: folders that the recipe's data are in. output: the run's folder.
   ///   - loading: told of files that are read. progress: told of every look at the log.
   public func trainer(
@@ -73,11 +78,7 @@ extension DenoisingRecipe {
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
     try validate()
-    if let initial {
-      guard initial.layers == layers, initial.inputWidth == frontEnd.inputWidth else {
-        throw .recipe("the network to begin with has other layers than the recipe")
-      }
-    }
+    let initial = try beginning(with: initial)
     let data = try DenoisingData(
       data, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers, progress: loading)
     let task = DenoisingTask(
@@ -92,8 +93,8 @@ extension DenoisingRecipe {
       network =
         if let initial {
           try Network(
-            inputWidth: frontEnd.inputWidth, layers: layers, parameters: initial.parameters,
-            frontEnd: frontEnd, information: information)
+            inputWidth: frontEnd.inputWidth, layers: initial.layers,
+            parameters: initial.parameters, frontEnd: frontEnd, information: information)
         } else {
           try Network(
             initializing: layers, inputWidth: frontEnd.inputWidth, frontEnd: frontEnd,
@@ -104,7 +105,28 @@ extension DenoisingRecipe {
     }
     return try Trainer(
       network, task: task, run: run, optimization: optimization, pruning: pruning,
-      workers: workers, instructionSet: instructionSet, folder: output, resume: resume,
-      progress: progress)
+      quantization: quantization, workers: workers, instructionSet: instructionSet,
+      folder: output, resume: resume, progress: progress)
+  }
+
+  /// The network that training begins with, where it does not begin with random parameters: without
+  /// normalisations where it is going to be quantised.
+  private func beginning(with initial: Network?) throws(TrainingError) -> Network? {
+    guard let initial else {
+      guard quantization == nil else {
+        throw .recipe("training with quantisation begins with a trained network; none was given")
+      }
+      return nil
+    }
+    var network = initial
+    if quantization != nil {
+      do throws(NetworkError) { network = try initial.folded() } catch {
+        throw .recipe("the network to begin with cannot be quantised: \(error)")
+      }
+    }
+    guard layers == initial.layers || layers == network.layers,
+      initial.inputWidth == frontEnd.inputWidth
+    else { throw .recipe("the network to begin with has other layers than the recipe") }
+    return network
   }
 }

@@ -3,16 +3,20 @@ import Sparrow
 
 /// The diagonal state-space layer over whole sequences; ``LinearRecurrenceLayer`` has the formulas.
 ///
-/// u: [rows, H]; w = u Bᵀ, x: [rows, 2P], real parts before imaginary ones; y = g(x) Cᵀ + d ⊙ u, where B
-/// [2P, H] and C [H, 2P] are real matrices made of the complex ones' parts.
+/// u: [rows, H]; w = u Bᵀ + b, x: [rows, 2P], real parts before imaginary ones; y = g(x) Cᵀ + d ⊙ u + c,
+/// where B [2P, H] and C [H, 2P] are real matrices made of the complex ones' parts, and the biases b and c
+/// are there if the layer has them.
 final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   let context: TrainingContext<Scalar>
   let layer: LinearRecurrenceLayer
   let parameters: [Parameter<Scalar>]
   private let width: Int
   private let scan: LinearScan<Scalar>
+  /// Rounds what the readout sees of the state.
+  private let rounding: FakeQuantization<Scalar>?
 
   private let b = Buffer<Scalar>()
+  private let inputBias = Buffer<Scalar>()
   private let c = Buffer<Scalar>()
   private let bGradient = Buffer<Scalar>()
   private let cGradient = Buffer<Scalar>()
@@ -25,15 +29,24 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private let y = Buffer<Scalar>()
   private let du = Buffer<Scalar>()
   private var u: Activations<Scalar>?
+  /// What the readout saw of the state.
+  private var read: UnsafePointer<Scalar>?
 
-  /// - Parameter parameters: in the order of the layer's description.
+  /// - Parameters:
+  ///   - parameters: in the order of the layer's description.
+  ///   - rounding: of the state as it is read; the one that is carried on is never rounded.
+  /// - Throws: for a discrete system, whose Ā nothing would keep stable.
   init(
     _ context: TrainingContext<Scalar>, _ layer: LinearRecurrenceLayer,
-    _ parameters: [Parameter<Scalar>]
-  ) {
+    _ parameters: [Parameter<Scalar>], rounding: FakeQuantization<Scalar>? = nil
+  ) throws(TrainingError) {
+    guard layer.discretization != .discrete else {
+      throw .unsupported("training a linear recurrence that is discrete already")
+    }
     self.context = context
     self.layer = layer
     self.parameters = parameters
+    self.rounding = rounding
     width = parameters[7].count
     scan = LinearScan(context, states: layer.states)
   }
@@ -47,6 +60,11 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private var cImaginary: Parameter<Scalar> { parameters[6] }
   private var d: Parameter<Scalar> { parameters[7] }
 
+  private var inputBiasReal: Parameter<Scalar> { parameters[8] }
+  private var inputBiasImaginary: Parameter<Scalar> { parameters[9] }
+  /// c, where there is one.
+  private var bias: Parameter<Scalar>? { layer.hasBias ? parameters[10] : nil }
+
   private var states: Int { layer.states }
   /// What the readout multiplies Re(C x) by.
   private var readout: Scalar { layer.conjugateSymmetry ? 2 : 1 }
@@ -58,15 +76,18 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
     let w = u.with(w.take(u.rows * parts), width: parts)
     context.multiply(
       u.rows, parts, width, .plain(u.values, columns: width),
-      .transposed(b.take(parts * width), columns: width), into: w.values)
+      .transposed(b.take(parts * width), columns: width), into: w.values,
+      bias: layer.hasBias ? UnsafePointer(inputBias.take(parts)) : nil)
     let x = u.with(x.take(u.rows * parts), width: parts)
     scan.forward(a: a, f: f, w: w, x: x)
 
-    let read = read(x)
+    let read = read(x, pass)
+    self.read = read
     let y = u.with(y.take(u.count), width: width)
     context.multiply(
       u.rows, width, parts, .plain(read, columns: parts),
-      .transposed(c.take(width * parts), columns: parts), into: y.values)
+      .transposed(c.take(width * parts), columns: parts), into: y.values,
+      bias: bias.map { UnsafePointer($0.value) })
     context.rowwise(u.rows) { start, count in
       context.kernels.multiplyAdd(count, width, u.row(start), d.value, y.row(start))
     }
@@ -74,23 +95,27 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   }
 
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar> {
-    guard let u else { preconditionFailure("backward before forward") }
+    guard let u, let read else { preconditionFailure("backward before forward") }
     let parts = 2 * states
     let w = u.with(w.take(u.rows * parts), width: parts)
     let x = u.with(x.take(u.rows * parts), width: parts)
-    let read = layer.rectifiesState ? rectified.take(x.count) : x.values
 
     let dSums = context.columnSums(dy.values, times: u.values, rows: u.rows, columns: width)
     for i in 0..<width { d.gradient[i] += Scalar(dSums[i]) }
+    if let bias {
+      let sums = context.columnSums(dy.values, rows: dy.rows, columns: width)
+      for i in 0..<width { bias.gradient[i] += Scalar(sums[i]) }
+    }
 
     let cGradient = cGradient.take(width * parts)
     context.multiply(
       width, parts, u.rows, .transposed(dy.values, columns: width),
       .plain(read, columns: parts), into: cGradient)
-    let dx = u.with(dx.take(u.rows * parts), width: parts)
+    var dx = u.with(dx.take(u.rows * parts), width: parts)
     context.multiply(
       u.rows, parts, width, .plain(dy.values, columns: width),
       .plain(c.take(width * parts), columns: parts), into: dx.values)
+    if let rounding { dx = rounding.backward(dx) }
     if layer.rectifiesState {
       context.rowwise(u.rows) { start, count in
         context.kernels.complexReLUBackward(count, states, x.row(start), dx.row(start))
@@ -102,6 +127,13 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
       a: a, f: f, w: w, x: x, gradient: dx, aGradient: factorGradients,
       fGradient: factorGradients + parts)
 
+    if layer.hasBias {
+      let sums = context.columnSums(dx.values, rows: dx.rows, columns: parts)
+      for i in 0..<states {
+        inputBiasReal.gradient[i] += Scalar(sums[i])
+        inputBiasImaginary.gradient[i] += Scalar(sums[states + i])
+      }
+    }
     let bGradient = bGradient.take(parts * width)
     context.multiply(
       parts, width, u.rows, .transposed(dx.values, columns: parts),
@@ -123,23 +155,33 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private var f: UnsafePointer<Scalar> { a + 2 * states }
 
   /// What the readout sees of the state.
-  private func read(_ x: Activations<Scalar>) -> UnsafePointer<Scalar> {
-    guard layer.rectifiesState else { return UnsafePointer(x.values) }
-    let rectified = rectified.take(x.count)
-    context.rowwise(x.rows) { start, count in
-      context.kernels.complexReLU(
-        count, states, x.row(start), rectified + start * 2 * states)
+  private func read(
+    _ x: Activations<Scalar>, _ pass: TrainingPass
+  ) -> UnsafePointer<Scalar> {
+    var read = x
+    if layer.rectifiesState {
+      let rectified = x.with(rectified.take(x.count), width: x.width)
+      context.rowwise(x.rows) { start, count in
+        context.kernels.complexReLU(count, states, x.row(start), rectified.row(start))
+      }
+      read = rectified
     }
-    return UnsafePointer(rectified)
+    if let rounding { read = rounding.forward(read, pass) }
+    return UnsafePointer(read.values)
   }
 
-  /// Makes B, C, a and f out of the parameters.
+  /// Makes B, b, C, a and f out of the parameters.
   @_specialize(where Scalar == Float)
   private func assemble() {
     let cells = states * width
     let b = b.take(2 * cells)
     b.update(from: bReal.value, count: cells)
     (b + cells).update(from: bImaginary.value, count: cells)
+    if layer.hasBias {
+      let inputBias = inputBias.take(2 * states)
+      inputBias.update(from: inputBiasReal.value, count: states)
+      (inputBias + states).update(from: inputBiasImaginary.value, count: states)
+    }
     let c = c.take(2 * cells)
     for row in 0..<width {
       let to = c + row * 2 * states

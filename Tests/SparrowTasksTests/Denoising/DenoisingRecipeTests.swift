@@ -47,4 +47,49 @@ struct DenoisingRecipeTests {
         loading: { _, _ in }, progress: { _ in })
     }
   }
+
+  private func refusal(_ recipe: DenoisingRecipe, from initial: Network?) -> TrainingError? {
+    do throws(TrainingError) {
+      _ = try recipe.trainer(
+        from: initial, roots: [], output: "/nowhere", resume: false, workers: Workers(count: 1),
+        loading: { _, _ in }, progress: { _ in })
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Without data a run cannot begin; what is wrong with the network is told before that.
+  @Test func quantisationBeginsWithATrainedNetwork() throws {
+    var json = try dense()
+    json["quantization"] = ["weightBits": 8, "activationBits": 16]
+    let recipe = try decode(json)
+    #expect(recipe.quantization == QuantizationAwareOptions())
+    #expect(try decode(try dense()).quantization == nil)
+    let encoded = try JSONEncoder().encode(recipe)
+    #expect(try JSONDecoder().decode(DenoisingRecipe.self, from: encoded) == recipe)
+
+    #expect(refusal(recipe, from: nil)?.description.contains("trained network") == true)
+    let trained = try Network(
+      initializing: recipe.layers, inputWidth: 257, frontEnd: recipe.frontEnd, seed: 1)
+    let folded = try trained.folded()
+    let other = TrainingError.recipe(
+      "the network to begin with has other layers than the recipe")
+    #expect(refusal(recipe, from: trained) != other)
+    #expect(refusal(recipe, from: folded) == other)
+    var ofFolded = recipe
+    ofFolded.layers = folded.layers
+    #expect(refusal(ofFolded, from: folded) != other)
+    #expect(refusal(ofFolded, from: trained) != other)
+
+    let unfoldable = try Network(
+      initializing: [.dense(DenseLayer(outputs: 257)), .normalization], inputWidth: 257, seed: 1)
+    #expect(refusal(recipe, from: unfoldable)?.description.contains("layers.1") == true)
+  }
+
+  @Test func unknownKeysOfSectionsAreRefused() throws {
+    var json = try dense()
+    json["quantization"] = ["weightbits": 8]
+    #expect(throws: DecodingError.self) { try decode(json) }
+  }
 }

@@ -1,7 +1,7 @@
 extension Decoder {
   /// The values of a recipe's object, if it has no keys but `Key`'s: one that is not known is most
   /// likely misspelt, and the run would go on without it.
-  func strictContainer<Key: CodingKey>(
+  package func strictContainer<Key: CodingKey>(
     keyedBy type: Key.Type
   ) throws -> KeyedDecodingContainer<Key> {
     for key in try container(keyedBy: AnyKey.self).allKeys where Key(stringValue: key.name) == nil {
