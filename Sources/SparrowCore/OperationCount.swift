@@ -119,7 +119,9 @@ package protocol StepObserver {
 
 extension StepObserver {
   @inline(__always)
-  package mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {}
+  package mutating func matrix(
+    _ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory
+  ) {}
   @inline(__always)
   package mutating func matrix(
     _ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory

@@ -17,9 +17,11 @@ extension Kernels {
     _ count: Int, _ x: Integers, shifts: Integers, limit: Int32, rectifies: Bool,
     _ y: MutableActivations
   ) -> UInt32 {
+    var clipped: UInt32 = 0
     _unsafePerformance {
-      table.pointee.requantize(count, x, shifts, limit, rectifies ? 1 : 0, y)
+      clipped = table.pointee.requantize(count, x, shifts, limit, rectifies ? 1 : 0, y)
     }
+    return clipped
   }
 
   @inline(__always)
@@ -27,9 +29,12 @@ extension Kernels {
     _ count: Int, _ x: Integers, shifts: Integers, addingD d: Integers, times u: Activations,
     shift: UInt32, limit: Int32, _ y: MutableActivations
   ) -> UInt32 {
+    var clipped: UInt32 = 0
     _unsafePerformance {
-      table.pointee.requantize_add(count, x, shifts, d, u, Int32(bitPattern: shift), limit, y)
+      clipped = table.pointee.requantize_add(
+        count, x, shifts, d, u, Int32(bitPattern: shift), limit, y)
     }
+    return clipped
   }
 
   @inline(__always)
@@ -37,9 +42,12 @@ extension Kernels {
     _ count: Int, a: Integers, shift: UInt32, f: Integers, shifts: Integers, w: Integers,
     _ x: UnsafeMutablePointer<Int32>
   ) -> UInt32 {
+    var clipped: UInt32 = 0
     _unsafePerformance {
-      table.pointee.integer_recurrence(count, a, Int32(bitPattern: shift), f, shifts, w, x)
+      clipped = table.pointee.integer_recurrence(
+        count, a, Int32(bitPattern: shift), f, shifts, w, x)
     }
+    return clipped
   }
 
   @inline(__always)
@@ -47,9 +55,12 @@ extension Kernels {
     _ count: Int, _ x: Integers, shift: UInt32, limit: Int32, rectifies: Bool,
     _ y: MutableActivations
   ) -> UInt32 {
+    var clipped: UInt32 = 0
     _unsafePerformance {
-      table.pointee.integer_read(count, x, Int32(bitPattern: shift), limit, rectifies ? 1 : 0, y)
+      clipped = table.pointee.integer_read(
+        count, x, Int32(bitPattern: shift), limit, rectifies ? 1 : 0, y)
     }
+    return clipped
   }
 
   @inline(__always)
@@ -57,11 +68,13 @@ extension Kernels {
     _ count: Int, _ x: Activations, left xLeft: UInt32, to y: MutableActivations,
     left yLeft: UInt32, right: UInt32, limit: Int32, rectifies: Bool
   ) -> UInt32 {
+    var clipped: UInt32 = 0
     _unsafePerformance {
-      table.pointee.integer_add(
+      clipped = table.pointee.integer_add(
         count, x, Int32(bitPattern: xLeft), Int32(bitPattern: yLeft), Int32(bitPattern: right),
         limit, rectifies ? 1 : 0, y)
     }
+    return clipped
   }
 
   @inline(__always)
@@ -92,9 +105,12 @@ extension Kernels {
     _ count: Int, table function: Integers, _ x: Integers, shifts: Integers, shift: UInt32,
     limit: Int32, _ y: MutableActivations
   ) -> UInt32 {
+    var clipped: UInt32 = 0
     _unsafePerformance {
-      table.pointee.integer_gate(count, function, x, shifts, Int32(bitPattern: shift), limit, y)
+      clipped = table.pointee.integer_gate(
+        count, function, x, shifts, Int32(bitPattern: shift), limit, y)
     }
+    return clipped
   }
 
   package func countActive(
@@ -109,7 +125,11 @@ extension Kernels {
   package func quantize(
     _ count: Int, _ x: Vector, scale: Float, limit: Int32, _ y: MutableActivations
   ) -> UInt32 {
-    _unsafePerformance { table.pointee.quantize(count, x, scale, limit, y) }
+    var clipped: UInt32 = 0
+    _unsafePerformance {
+      clipped = table.pointee.quantize(count, x, scale, limit, y)
+    }
+    return clipped
   }
 
   @inline(__always)

@@ -100,7 +100,8 @@ enum IntegerLayers {
   /// For a branch that changes what another one still needs.
   @inline(__always)
   static func copy(_ layer: sparrow_layer, _ memory: IntegerMemory) -> UInt32 {
-    memory.slot(layer.output).update(from: memory.slot(layer.input), count: Int(layer.width))
+    UnsafeMutableRawPointer(memory.slot(layer.output)).copyMemory(
+      from: memory.slot(layer.input), byteCount: 2 * Int(layer.width))
     return 0
   }
 }

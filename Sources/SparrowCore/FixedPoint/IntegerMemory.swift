@@ -33,7 +33,7 @@ package struct IntegerWork {
 
   package init(_ layer: sparrow_layer) {
     self.init(
-      rows: max(layer.matrices.0.stored_rows, layer.matrices.1.stored_rows, layer.width),
+      rows: max(max(layer.matrices.0.stored_rows, layer.matrices.1.stored_rows), layer.width),
       columns: max(layer.matrices.0.columns, layer.matrices.1.columns), states: layer.states)
   }
 

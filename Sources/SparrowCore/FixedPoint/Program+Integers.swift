@@ -33,7 +33,8 @@ extension Program {
       i += 1
     }
     runLayers(memory, observer: &observer)
-    output.update(from: memory.slot(header.output_slot), count: outputWidth)
+    UnsafeMutableRawPointer(output).copyMemory(
+      from: memory.slot(header.output_slot), byteCount: 2 * outputWidth)
   }
 
   @inline(__always)
