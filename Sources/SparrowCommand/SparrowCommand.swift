@@ -12,7 +12,7 @@ struct SparrowCommand: ParsableCommand {
       """,
     subcommands: [
       DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, PlanCommand.self,
-      ReportCommand.self,
+      QuantizeCommand.self, ReportCommand.self,
       TrainCommand.self,
     ])
 

@@ -99,12 +99,16 @@ public struct ParameterGroup: Sendable, Hashable {
 }
 
 extension Network {
-  /// The parameters in groups that share exponents; nil for a network that has others than those of
-  /// integer layers (see ``fixedPointForm()``).
-  var parameterGroups: [ParameterGroup]? {
+  /// See the same of descriptions.
+  var parameterGroups: [ParameterGroup]? { parameterDescriptions.fixedPointGroups }
+}
+
+extension [ParameterDescription] {
+  /// The parameters in groups that share exponents; nil where there are others than those of integer
+  /// layers (see ``Network/fixedPointForm()``).
+  var fixedPointGroups: [ParameterGroup]? {
     var groups: [ParameterGroup] = []
-    let descriptions = parameterDescriptions
-    for (index, description) in descriptions.enumerated() {
+    for (index, description) in enumerated() {
       var name = description.name
       if name.hasSuffix(".imaginary") { continue }
       let isComplex = name.hasSuffix(".real")
@@ -128,7 +132,7 @@ extension Network {
       groups.append(
         ParameterGroup(
           name: name, kind: kind,
-          parameters: Array(descriptions[index..<index + (isComplex ? 2 : 1)])))
+          parameters: Array(self[index..<index + (isComplex ? 2 : 1)])))
     }
     return groups
   }

@@ -32,8 +32,9 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
 /// the metadata.
 enum ModelFile {
   static let key = "sparrow.network"
-  /// With tensors that are stored without their zeros; files without such tensors have version 1.
-  static let latestVersion = 2
+  /// Version 2 has tensors that are stored without their zeros, version 3 networks in fixed point; a file
+  /// has the lowest version that can hold it.
+  static let latestVersion = 3
 
   struct Version: Codable {
     var version: Int
@@ -44,6 +45,7 @@ enum ModelFile {
     var inputWidth: Int
     var layers: [Layer]
     var frontEnd: SpectralFrontEnd?
+    var quantization: FixedPointDescription?
     var information: [String: String]
   }
 }
@@ -83,10 +85,11 @@ extension Network {
       inputWidth: description.inputWidth, path: "")
     try file.restoreZeros(
       shapes: Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first })
+    let quantization = try description.quantization?.read(from: &file, parameters)
     do throws(NetworkError) {
       try self.init(
         inputWidth: description.inputWidth, layers: description.layers,
-        parameters: file.tensors, frontEnd: description.frontEnd,
+        parameters: file.tensors, frontEnd: description.frontEnd, quantization: quantization,
         information: description.information)
     } catch {
       throw .invalid(error)
@@ -97,15 +100,20 @@ extension Network {
   ///
   /// Tensors lie there without their zeros where that takes fewer bytes.
   ///
-  /// - Parameter type: how parameters are stored; narrower types round them.
+  /// - Parameter type: how parameters are stored; narrower types round them. A network in fixed point is
+  ///   stored in integers, whatever this says.
   public func modelFile(as type: SafeTensors.ElementType = .float32) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var file = SafeTensors()
-    for (name, tensor) in parameters { file.store(tensor, as: name, byteCount: type.byteCount) }
+    if let quantization {
+      file.store(self, quantization)
+    } else {
+      for (name, tensor) in parameters { file.store(tensor, as: name, type: type) }
+    }
     let description = ModelFile.Description(
-      version: file.hasSparseTensors ? ModelFile.latestVersion : 1, inputWidth: inputWidth,
-      layers: layers, frontEnd: frontEnd,
+      version: quantization != nil ? 3 : file.hasSparseTensors ? 2 : 1, inputWidth: inputWidth,
+      layers: layers, frontEnd: frontEnd, quantization: quantization.map(FixedPointDescription.init),
       information: information)
     guard let json = try? encoder.encode(description) else {
       preconditionFailure("a checked network has only finite numbers")

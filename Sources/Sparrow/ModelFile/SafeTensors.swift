@@ -13,13 +13,23 @@ public struct SafeTensors: Sendable, Equatable {
     case float16 = "F16"
     case bfloat16 = "BF16"
     case uint8 = "U8"
+    case int8 = "I8"
+    case int16 = "I16"
+    case int32 = "I32"
+
+    var isInteger: Bool {
+      switch self {
+      case .uint8, .int8, .int16, .int32: true
+      case .float64, .float32, .float16, .bfloat16: false
+      }
+    }
 
     var byteCount: Int {
       switch self {
       case .float64: 8
-      case .float32: 4
-      case .float16, .bfloat16: 2
-      case .uint8: 1
+      case .float32, .int32: 4
+      case .float16, .bfloat16, .int16: 2
+      case .uint8, .int8: 1
       }
     }
   }
@@ -76,7 +86,7 @@ public struct SafeTensors: Sendable, Equatable {
     tensors = [:]
     for (name, entry) in header.entries.sorted(by: { $0.key < $1.key }) {
       tensors[name] = try Self.tensor(name, entry, in: bytes[dataStart...])
-      if entry.type == ElementType.uint8.rawValue { types[name] = .uint8 }
+      if let type = ElementType(rawValue: entry.type), type.isInteger { types[name] = type }
     }
     // Tensors lie one after the other, without a gap.
     var end = 0
@@ -215,6 +225,11 @@ extension SafeTensors.ElementType {
           UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
           << 16)
     case .uint8: Float(bytes[index])
+    case .int8: Float(Int8(bitPattern: bytes[index]))
+    case .int16:
+      Float(Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self)))
+    case .int32:
+      Float(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self)))
     }
   }
 
@@ -231,6 +246,9 @@ extension SafeTensors.ElementType {
       let rounded = bits &+ 0x7fff &+ ((bits >> 16) & 1)
       append(UInt16(truncatingIfNeeded: (value.isNaN ? bits | 0x40_0000 : rounded) >> 16))
     case .uint8: bytes.append(UInt8(value))
+    case .int8: append(Int8(value))
+    case .int16: append(Int16(value))
+    case .int32: append(Int32(value))
     }
   }
 }

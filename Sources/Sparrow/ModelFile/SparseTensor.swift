@@ -60,17 +60,20 @@ extension SafeTensors {
   static let gapsSuffix = ".gaps"
 
   /// Whether tensors are stored without their zeros.
-  var hasSparseTensors: Bool { !types.isEmpty }
+  var hasSparseTensors: Bool { types.keys.contains { $0.hasSuffix(Self.gapsSuffix) } }
 
   /// Stores a tensor, without its zeros where that takes fewer bytes.
   ///
-  /// - Parameter byteCount: of a value in the file.
-  mutating func store(_ tensor: Tensor, as name: String, byteCount: Int) {
+  /// - Parameter type: of a value in the file.
+  mutating func store(_ tensor: Tensor, as name: String, type: ElementType) {
     let sparse = SparseTensor(tensor)
+    let byteCount = type.byteCount
     guard sparse.values.count * byteCount + sparse.gaps.count < tensor.count * byteCount else {
       tensors[name] = tensor
+      if type.isInteger { types[name] = type }
       return
     }
+    if type.isInteger { types[name + Self.valuesSuffix] = type }
     tensors[name + Self.valuesSuffix] = Tensor(
       shape: [sparse.values.count], values: sparse.values)
     tensors[name + Self.gapsSuffix] = Tensor(
@@ -87,6 +90,7 @@ extension SafeTensors {
       guard let gaps = tensors[name + Self.gapsSuffix],
         let values = tensors[name + Self.valuesSuffix]
       else { continue }
+      types[name] = types[name + Self.valuesSuffix]
       guard types[name + Self.gapsSuffix] == .uint8, values.shape.count == 1,
         tensors[name] == nil,
         let dense = SparseTensor(

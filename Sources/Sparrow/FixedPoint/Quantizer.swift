@@ -1,0 +1,209 @@
+extension Calibration {
+  /// The network in fixed point.
+  ///
+  /// Activations of 16 bits get the finest format that holds twice what was measured, so that sounds that
+  /// are louder than those at hand have room; those of 8 bits the format with the smallest error. States
+  /// have 32 bits, and hold eight times what was measured. Weights: see
+  /// ``FixedPointFormat/weightFormats(bits:parts:rows:byRow:)``; where the products of a row could exceed
+  /// 32 bits, or its result could not be shifted, the row takes a coarser format.
+  ///
+  /// - Throws: ``NetworkError`` where numbers are so unlike each other in size that no exponents fit.
+  public func quantized(_ scheme: QuantizationScheme) throws(NetworkError) -> Network {
+    guard scheme.isSupported else {
+      throw .invalid("\(scheme.name) is none of w2…w8 with a8 or a16")
+    }
+    guard let groups = network.parameterGroups else {
+      throw .invalid("the network has parameters that fixed point does not know")
+    }
+    var quantizer = Quantizer(network: network, scheme: scheme, magnitudes: places, groups: groups)
+    let input = quantizer.place("input")
+    _ = quantizer.walk(network.layers, path: "", input)
+    return try Network(
+      inputWidth: network.inputWidth, layers: network.layers, parameters: quantizer.parameters,
+      frontEnd: network.frontEnd,
+      quantization: Quantization(
+        scheme: scheme, activations: quantizer.activations, parameters: quantizer.exponents),
+      information: network.information)
+  }
+}
+
+/// Chooses exponents, layer by layer, so that those of neighbours fit each other.
+private struct Quantizer {
+  let network: Network
+  let scheme: QuantizationScheme
+  let magnitudes: [String: Magnitudes]
+  let groups: [String: ParameterGroup]
+  private(set) var activations: [String: Int] = [:]
+  private(set) var exponents: [String: [Int]] = [:]
+  private(set) var parameters: [String: Tensor] = [:]
+
+  init(
+    network: Network, scheme: QuantizationScheme, magnitudes: [String: Magnitudes],
+    groups: [ParameterGroup]
+  ) {
+    self.network = network
+    self.scheme = scheme
+    self.magnitudes = magnitudes
+    self.groups = Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0) })
+  }
+
+  /// Chooses the exponent of a place.
+  ///
+  /// - Parameter most: what it may be at most.
+  mutating func place(_ place: String, most: Int = 64) -> Int {
+    let measured = magnitudes[place] ?? Magnitudes()
+    let format =
+      scheme.activationBits == 16
+      ? FixedPointFormat(bits: 16, holding: 2 * measured.largest)
+      : measured.bestFormat(bits: scheme.activationBits)
+    let exponent = min(format.exponent, most)
+    activations[place] = exponent
+    return exponent
+  }
+
+  /// - Parameter x: the exponent of what the layers take.
+  /// - Returns: that of what they give.
+  mutating func walk(_ layers: [Layer], path: String, _ x: Int) -> Int {
+    var x = x
+    for (layer, path, _) in layers.placed(inputWidth: 1, path: path) {
+      switch layer {
+      case .dense:
+        let wanted = place(path)
+        let products = weights("\(path).weight", times: x, to: wanted)
+        bias("\(path).bias", products)
+        x = place(path, most: products.min() ?? wanted)
+      case .gate:
+        let products = weights(
+          "\(path).weight", times: x, to: IntegerNetwork.argumentExponent)
+        bias("\(path).bias", products)
+        x = place(path, most: x + IntegerNetwork.functionExponent)
+      case .activation(.gelu):
+        x = place(path, most: x + IntegerNetwork.functionExponent)
+      case .activation(.sigmoid), .activation(.tanh):
+        x = scheme.activationBits - 1
+      case .linearRecurrence(let recurrence):
+        x = walk(recurrence, path, x)
+      case .residual(let branch):
+        let y = walk(branch, path: path, x)
+        x = place(path, most: max(x, y))
+      case .activation(.relu), .normalization: break
+      }
+    }
+    return x
+  }
+
+  private mutating func walk(_ layer: LinearRecurrenceLayer, _ path: String, _ x: Int) -> Int {
+    vector("\(path).A")
+    vector("\(path).f")
+    let products = weights("\(path).B", times: x, to: nil)
+    bias("\(path).inputBias", products)
+    let factors = exponents["\(path).f"]!
+    let finest = zip(factors, products).map { $0 + $1 }.min() ?? 0
+    let measured = magnitudes["\(path).state"] ?? Magnitudes()
+    let state = min(FixedPointFormat(bits: 32, holding: 8 * measured.largest).exponent, finest)
+    activations["\(path).state"] = state
+
+    let read = place("\(path).read", most: state)
+    let wanted = place(path)
+    let pair = layer.conjugateSymmetry ? 1 : 0
+    let sums = weights("\(path).C", times: read - pair, to: wanted + 1)
+    bias("\(path).bias", sums)
+    let feedThrough = vector("\(path).D", most: wanted + 31 - x)
+    return place(path, most: min((sums.min() ?? wanted) - 1, feedThrough + x - 1))
+  }
+
+  // MARK: Parameters
+
+  private func values(_ group: ParameterGroup) -> [[Float]] {
+    group.parameters.map { network[$0.name].values }
+  }
+
+  private mutating func round(_ group: ParameterGroup, _ formats: [FixedPointFormat]) {
+    exponents[group.name] = formats.map(\.exponent)
+    for parameter in group.parameters {
+      let tensor = network[parameter.name]
+      let columns = tensor.count / max(formats.count, 1)
+      parameters[parameter.name] = Tensor(
+        shape: tensor.shape,
+        values: tensor.values.enumerated().map { formats[$0.offset / columns].rounded($0.element) })
+    }
+  }
+
+  /// Rounds a matrix.
+  ///
+  /// - Parameters:
+  ///   - x: the exponent of the activations.
+  ///   - least: the exponent of the result, which products have to be at least as fine as; nil where
+  ///     there is no such limit.
+  /// - Returns: the exponent of each row's products.
+  private mutating func weights(_ name: String, times x: Int, to least: Int?) -> [Int] {
+    let group = groups[name]!
+    let parts = values(group)
+    var formats = FixedPointFormat.weightFormats(
+      bits: scheme.weightBits, parts: parts, rows: group.rows, byRow: scheme.byRow)
+    // A row of zeros does as the finest of the others.
+    let columns = parts[0].count / max(group.rows, 1)
+    func isZero(_ row: Int) -> Bool {
+      parts.allSatisfy { $0[row * columns..<(row + 1) * columns].allSatisfy { $0 == 0 } }
+    }
+    if scheme.byRow {
+      let others = formats.indices.filter { !isZero($0) }.map { formats[$0].exponent }
+      for row in formats.indices where isZero(row) { formats[row].exponent = others.max() ?? 0 }
+    }
+    let most = least.map { $0 + 31 - x } ?? 64
+    for index in formats.indices {
+      formats[index].exponent = min(formats[index].exponent, most)
+      let rows = scheme.byRow ? index..<index + 1 : 0..<group.rows
+      while rows.contains(where: { row in
+        largestSum(parts, row: row, columns: columns, formats[index]) > Self.roomForWeights(scheme)
+      }) {
+        formats[index].exponent -= 1
+      }
+    }
+    round(group, formats)
+    let byRow = formats.count == 1 ? Array(repeating: formats[0], count: group.rows) : formats
+    return byRow.map { $0.exponent + x }
+  }
+
+  /// The sum of a row's weights' magnitudes, as integers.
+  private func largestSum(
+    _ parts: [[Float]], row: Int, columns: Int, _ format: FixedPointFormat
+  ) -> Int64 {
+    parts.reduce(0) { sum, part in
+      part[row * columns..<(row + 1) * columns].reduce(sum) {
+        $0 + Int64(format.integer($1).magnitude)
+      }
+    }
+  }
+
+  /// What weights may add up to so that products leave a quarter of 32 bits to biases and rounding.
+  private static func roomForWeights(_ scheme: QuantizationScheme) -> Int64 {
+    (3 << 29) >> Int64(scheme.activationBits - 1)
+  }
+
+  private mutating func bias(_ name: String, _ products: [Int]) {
+    vector(name, most: products.min() ?? 64)
+  }
+
+  /// Rounds a vector.
+  ///
+  /// - Parameter most: what its exponent may be at most.
+  /// - Returns: its exponent, that of the coarsest row where each has one.
+  @discardableResult
+  private mutating func vector(_ name: String, most: Int = 64) -> Int {
+    let group = groups[name]!
+    let parts = values(group)
+    let bits = group.bits(scheme)
+    func format(_ values: [Float]) -> FixedPointFormat {
+      var format = FixedPointFormat(
+        bits: bits, holding: values.reduce(0) { max($0, $1.magnitude) })
+      format.exponent = min(format.exponent, most)
+      return format
+    }
+    let formats =
+      group.isByRow(scheme)
+      ? (0..<group.rows).map { row in format(parts.map { $0[row] }) } : [format(parts.flatMap { $0 })]
+    round(group, formats)
+    return formats.map(\.exponent).min() ?? 0
+  }
+}

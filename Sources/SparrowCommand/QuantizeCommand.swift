@@ -1,0 +1,160 @@
+import ArgumentParser
+import Sparrow
+import SparrowFiles
+import SparrowTasks
+
+struct QuantizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize",
+    abstract: "Turn a network into fixed point.",
+    discussion: """
+      Ranges of activations are measured on the recordings of a folder (and of folders in it), which \
+      should be like those to come; for a denoiser, noisy speech. The same bits come out on every \
+      machine.
+
+      The table has a line for every place where numbers are rounded: bits, exponent (an integer is worth \
+      2^-exponent), the largest number in single precision, how many had to be clipped, and the \
+      signal-to-noise ratio that rounding has left there.
+      """)
+
+  @Argument(help: "A model file; the embedded denoiser without it.")
+  var model: String?
+
+  @Option(help: "The folder of recordings.")
+  var data: String
+
+  @Option(help: "Bits of weights and of activations: w8a16, w8a8, w4a16.")
+  var scheme = "w8a16"
+
+  @Flag(help: "One exponent for a whole matrix, in place of one for each row.")
+  var byMatrix = false
+
+  @Option(help: "The longest piece of a recording that is taken.")
+  var seconds = 10.0
+
+  @Option(name: .shortAndLong, help: "The model file to write.")
+  var output: String
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard QuantizationScheme(name: scheme) != nil else {
+      throw ValidationError("--scheme is \"\(scheme)\"; expected w2…w8 with a8 or a16, as in w8a16")
+    }
+    guard seconds > 0 else { throw ValidationError("--seconds takes more than 0") }
+  }
+
+  func run() throws {
+    let model = try LoadedModel(path: model)
+    guard model.network.quantization == nil else {
+      throw FileError(path: model.name, reason: "the network is in fixed point already")
+    }
+    guard let frontEnd = model.network.frontEnd else {
+      throw FileError(
+        path: model.name, reason: "the network has no front end for sound to measure ranges with")
+    }
+    let paths = try SoundFolder.files(below: data)
+    guard !paths.isEmpty else { throw FileError(path: data, reason: "there are no sound files") }
+    var scheme = QuantizationScheme(name: scheme)!
+    scheme.byRow = !byMatrix
+
+    let progress = ProgressBar()
+    var sequences: [[Float]] = []
+    var calibration = try Calibration(model.network)
+    for (index, path) in paths.enumerated() {
+      progress.show(Double(index) / Double(paths.count), "measuring ranges")
+      let frames = try DenoisingFrames.frames(of: "\(data)/\(path)", frontEnd, seconds: seconds)
+      calibration.add(frames)
+      sequences.append(frames)
+    }
+    progress.clear()
+    let network = try calibration.quantized(scheme)
+    let bytes = network.modelFile()
+    let report = try QuantizationReport(of: network, parent: model.network, on: sequences)
+    let summary = QuantizationSummary(report, network, bytes: bytes.count, scheme: scheme.name)
+    try Files.write(bytes, to: output)
+    print(json ? try jsonText(summary) : summary.text)
+  }
+}
+
+/// The properties are the keys in JSON, in snake case.
+struct QuantizationSummary: Encodable {
+  struct Place: Encodable {
+    var name: String
+    var bits: Int
+    var exponent: Int
+    var largest: Float
+    var saturations: Int
+    var values: Int
+    /// Missing where nothing was rounded.
+    var signalToNoiseDb: Double?
+  }
+
+  struct Parameters: Encodable {
+    var name: String
+    var bits: Int
+    var leastExponent: Int
+    var greatestExponent: Int
+    var nonZeros: Int
+    var signalToNoiseDb: Double?
+  }
+
+  var scheme: String
+  var frames: Int
+  var fileBytes: Int
+  var nonZeroWeights: Int
+  var bytesPerNonZeroWeight: Double
+  var places: [Place]
+  var parameters: [Parameters]
+
+  init(_ report: QuantizationReport, _ network: Network, bytes: Int, scheme: String) {
+    func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+    self.scheme = scheme
+    frames = report.frames
+    fileBytes = bytes
+    nonZeroWeights = network.matrixDescriptions.reduce(0) { $0 + network.nonZeroCount(of: $1) }
+    bytesPerNonZeroWeight = Double(bytes) / Double(max(nonZeroWeights, 1))
+    places = report.places.map {
+      Place(
+        name: $0.name, bits: $0.bits, exponent: $0.exponent, largest: $0.largest,
+        saturations: $0.saturations, values: $0.count, signalToNoiseDb: finite($0.signalToNoise))
+    }
+    parameters = report.parameters.map {
+      Parameters(
+        name: $0.name, bits: $0.bits, leastExponent: $0.exponents.lowerBound,
+        greatestExponent: $0.exponents.upperBound, nonZeros: $0.nonZeroCount,
+        signalToNoiseDb: finite($0.signalToNoise))
+    }
+  }
+
+  var text: String {
+    func decibels(_ value: Double?) -> String { value.map { fixed($0, 1) + " dB" } ?? "exact" }
+    let activations = table(
+      ["activations", "bits", "exponent", "largest", "clipped", "of", "signal to noise"],
+      places.map {
+        [
+          $0.name, "\($0.bits)", "\($0.exponent)", fixed(Double($0.largest), 3),
+          grouped($0.saturations), grouped($0.values), decibels($0.signalToNoiseDb),
+        ]
+      })
+    let weights = table(
+      ["parameters", "bits", "exponents", "non-zeros", "signal to noise"],
+      parameters.map {
+        [
+          $0.name, "\($0.bits)",
+          $0.leastExponent == $0.greatestExponent
+            ? "\($0.leastExponent)" : "\($0.leastExponent)…\($0.greatestExponent)",
+          grouped($0.nonZeros), decibels($0.signalToNoiseDb),
+        ]
+      })
+    return """
+      \(scheme), \(grouped(frames)) frames
+      \(activations)
+
+      \(weights)
+
+      \(grouped(fileBytes)) bytes, \(fixed(bytesPerNonZeroWeight)) a non-zero weight
+      """
+  }
+}
