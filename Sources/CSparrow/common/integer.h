@@ -143,13 +143,14 @@ static void NAME(integer_function)(size_t count, const int32_t *restrict table,
     y[i] = (int16_t)clip(shift_round(function_value(table, x[i], shifts[i]), shift), limit);
 }
 
-// y = clip(y function(x) / 2^shift)
+// y = clip(y function(x 2^left) / 2^shift)
 static uint32_t NAME(integer_gate)(size_t count, const int32_t *restrict table,
-                                   const int32_t *restrict x, const int32_t *restrict shifts,
-                                   int32_t shift, int32_t limit, int16_t *restrict y) {
+                                   const int32_t *restrict x, int32_t left,
+                                   const int32_t *restrict shifts, int32_t shift, int32_t limit, int16_t *restrict y) {
   uint32_t clipped = 0;
   for (size_t i = 0; i < count; i++) {
-    const int32_t value = shift_round(y[i] * function_value(table, x[i], shifts[i]), shift);
+    const int32_t argument = (int32_t)((uint32_t)x[i] << left);
+    const int32_t value = shift_round(y[i] * function_value(table, argument, shifts[i]), shift);
     const int32_t kept = clip(value, limit);
     clipped += kept != value;
     y[i] = (int16_t)kept;

@@ -105,8 +105,8 @@ typedef struct sparrow_kernels {
                                     const int32_t *_Nonnull x, const int32_t *_Nonnull shifts,
                                     int32_t shift, int32_t limit, int16_t *_Nonnull y);
   uint32_t (*_Nonnull integer_gate)(size_t count, const int32_t *_Nonnull table,
-                                    const int32_t *_Nonnull x, const int32_t *_Nonnull shifts,
-                                    int32_t shift, int32_t limit, int16_t *_Nonnull y);
+                                    const int32_t *_Nonnull x, int32_t left,
+                                    const int32_t *_Nonnull shifts, int32_t shift, int32_t limit, int16_t *_Nonnull y);
   uint64_t (*_Nonnull count_active_i16)(size_t count, const int16_t *_Nonnull x,
                                         const uint32_t *_Nonnull counts, uint64_t *_Nonnull sum);
   uint32_t (*_Nonnull quantize)(size_t count, const float *_Nonnull x, float scale, int32_t limit,

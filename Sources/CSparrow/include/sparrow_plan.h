@@ -95,7 +95,8 @@ typedef enum sparrow_layer_kind : uint32_t {
 //                reads, of d
 //   activation   vectors: the table; the argument's shifts. shifts: left of the argument, right of
 //                the result
-//   gate         vectors: the table; the matrix's shifts. shifts: right of the product
+//   gate         vectors: the table; the matrix's shifts. shifts: right of the product, left of the
+//                matrix's result
 //   affine       a copy
 //   add          shifts: left of the input, left of the output, right of their sum
 // Their work is laid out as IntegerWork says.

@@ -3,7 +3,8 @@
 enum IntegerLayer: Sendable {
   case dense(IntegerMatrix, shifts: [Int32])
   case recurrence(IntegerRecurrence)
-  case gate(IntegerMatrix, shifts: [Int32], shift: Int)
+  /// Left of the products, right of what that gives, right of the result.
+  case gate(IntegerMatrix, left: Int, shifts: [Int32], shift: Int)
   /// Left of the argument, right of the argument, right of the result.
   case function(left: Int, argument: Int, result: Int)
   /// Left of what the branch began with, left of what it gives, right of the sum.
@@ -94,10 +95,13 @@ struct IntegerNetwork: Sendable {
       case .gate:
         let y = try exponent(path)
         let (matrix, exponents) = try matrix("\(path).weight", "\(path).bias", input: x)
-        let shifts = try shifts(path, exponents, to: Self.argumentExponent)
-        try check(path, matrix, shifts)
+        let finer = max(Self.argumentExponent - (exponents.min() ?? 0), 0)
+        let left = try shift(path, finer, in: 0...31)
+        let shifts = try shifts(
+          path, exponents.map { $0 + left }, to: Self.argumentExponent)
+        try check(path, matrix, shifts, left: left)
         self.layers[path] = .gate(
-          matrix, shifts: shifts,
+          matrix, left: left, shifts: shifts,
           shift: try shift(path, x + Self.functionExponent - y, in: 0...31))
         x = y
       case .linearRecurrence(let recurrence):
@@ -313,9 +317,12 @@ struct IntegerNetwork: Sendable {
 
   /// Proves that no sum of a row can exceed 32 bits, whatever the activations.
   ///
-  /// - Parameter others: further weights of the same rows.
+  /// - Parameters:
+  ///   - left: by how many bits sums are shifted to the left.
+  ///   - others: further weights of the same rows.
   private func check(
-    _ path: String, _ matrix: IntegerMatrix, _ shifts: [Int32], with others: [Int8] = []
+    _ path: String, _ matrix: IntegerMatrix, _ shifts: [Int32], left: Int = 0,
+    with others: [Int8] = []
   ) throws(NetworkError) {
     let largest = Int64(1) << Int64(quantization.scheme.activationBits - 1)
     for row in 0..<matrix.rows {
@@ -326,7 +333,10 @@ struct IntegerNetwork: Sendable {
       }
       let half: Int64 = shifts.isEmpty ? 0 : (1 << Int64(shifts[row])) >> 1
       let weights = sum(matrix.weights) + (others.isEmpty ? 0 : sum(others))
-      guard weights * largest + Int64(matrix.bias[row].magnitude) + half <= Int64(Int32.max) else {
+      let most = weights * largest + Int64(matrix.bias[row].magnitude)
+      guard most <= Int64(Int32.max) >> Int64(left),
+        most << Int64(left) + half <= Int64(Int32.max)
+      else {
         throw .invalid(
           "\(path): the weights of row \(row) add up to \(weights), and times "
             + "\(quantization.scheme.activationBits)-bit activations to more than 32 bits hold")

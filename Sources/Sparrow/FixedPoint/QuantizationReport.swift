@@ -50,7 +50,9 @@ public struct QuantizationReport: Sendable {
     let parent = try parent.fixedPointForm()
     guard let quantization = network.quantization, let groups = network.parameterGroups,
       parent.layers == network.layers, parent.inputWidth == network.inputWidth
-    else { throw .invalid("the networks to compare are not a network in fixed point and its parent") }
+    else {
+      throw .invalid("the networks to compare are not a network in fixed point and its parent")
+    }
 
     var comparisons: [String: Comparison] = [:]
     var frames = 0

@@ -202,7 +202,8 @@ private struct Quantizer {
     }
     let formats =
       group.isByRow(scheme)
-      ? (0..<group.rows).map { row in format(parts.map { $0[row] }) } : [format(parts.flatMap { $0 })]
+      ? (0..<group.rows).map { row in format(parts.map { $0[row] }) }
+      : [format(parts.flatMap { $0 })]
     round(group, formats)
     return formats.map(\.exponent).min() ?? 0
   }

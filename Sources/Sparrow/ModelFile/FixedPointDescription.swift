@@ -44,7 +44,9 @@ struct FixedPointDescription: Codable {
         let columns = max(integers.count / max(formats.count, 1), 1)
         file.tensors[parameter.name] = Tensor(
           shape: integers.shape,
-          values: integers.values.enumerated().map { $0.element * formats[$0.offset / columns].step })
+          values: integers.values.enumerated().map {
+            $0.element * formats[$0.offset / columns].step
+          })
       }
     }
     return quantization

@@ -113,7 +113,8 @@ extension Network {
     }
     let description = ModelFile.Description(
       version: quantization != nil ? 3 : file.hasSparseTensors ? 2 : 1, inputWidth: inputWidth,
-      layers: layers, frontEnd: frontEnd, quantization: quantization.map(FixedPointDescription.init),
+      layers: layers, frontEnd: frontEnd,
+      quantization: quantization.map(FixedPointDescription.init),
       information: information)
     guard let json = try? encoder.encode(description) else {
       preconditionFailure("a checked network has only finite numbers")

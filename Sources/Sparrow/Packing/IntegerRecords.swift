@@ -13,14 +13,14 @@ extension Packer {
   }
 
   mutating func appendIntegerGate(_ path: String, at x: Slot) {
-    guard case .gate(let matrix, let shifts, let shift)? = integers?.layers[path] else {
+    guard case .gate(let matrix, let left, let shifts, let shift)? = integers?.layers[path] else {
       preconditionFailure("a gate at \(path)")
     }
     var record = sparrow_layer(SPARROW_LAYER_GATE, input: x, output: x)
     record.matrices.0 = append(matrix, named: "\(path).weight")
     record.vectors.0 = offset(of: .sigmoid)
     record.vectors.1 = image.append(padded(shifts))
-    record.shifts.0 = UInt32(shift)
+    record.shifts = (UInt32(shift), UInt32(left), 0)
     record.multiplications = UInt32(matrix.rows)
     appendWithWork(&record, path)
   }

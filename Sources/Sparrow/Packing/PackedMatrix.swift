@@ -27,6 +27,15 @@ public struct PackedMatrix: Sendable {
   /// Values that a product writes: `rows`, rounded up to a multiple of 16.
   public var storedRows: Int { Int(record.stored_rows) }
 
+  /// Bits of the activations that it multiplies; nil for floats.
+  public var activationBits: Int? {
+    switch sparrow_arithmetic(rawValue: record.arithmetic) {
+    case SPARROW_W8A8: 8
+    case SPARROW_W8A16: 16
+    default: nil
+    }
+  }
+
   /// Packs single-precision weights.
   ///
   /// - Parameters:

@@ -102,13 +102,14 @@ extension Kernels {
 
   @inline(__always)
   package func gate(
-    _ count: Int, table function: Integers, _ x: Integers, shifts: Integers, shift: UInt32,
+    _ count: Int, table function: Integers, _ x: Integers, left: UInt32, shifts: Integers,
+    shift: UInt32,
     limit: Int32, _ y: MutableActivations
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
       clipped = table.pointee.integer_gate(
-        count, function, x, shifts, Int32(bitPattern: shift), limit, y)
+        count, function, x, Int32(bitPattern: left), shifts, Int32(bitPattern: shift), limit, y)
     }
     return clipped
   }

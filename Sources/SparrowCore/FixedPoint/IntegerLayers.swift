@@ -59,7 +59,7 @@ enum IntegerLayers {
       memory.slot(layer.input), in: memory, work: work, IntegerWork(layer), observer: &observer)
     observer.pointwise(multiplications: Int(layer.multiplications))
     return memory.kernels.gate(
-      Int(layer.width), table: memory.vector(layer.vectors.0), work,
+      Int(layer.width), table: memory.vector(layer.vectors.0), work, left: layer.shifts.1,
       shifts: memory.vector(layer.vectors.1), shift: layer.shifts.0, limit: memory.limit,
       memory.slot(layer.output))
   }
@@ -80,8 +80,8 @@ enum IntegerLayers {
     memory.kernels.widen(width, output, left: layer.shifts.0, work)
     if layer.function == SPARROW_ACTIVATION_GELU.rawValue {
       return memory.kernels.gate(
-        width, table: table, work, shifts: shifts, shift: layer.shifts.1, limit: memory.limit,
-        output)
+        width, table: table, work, left: 0, shifts: shifts, shift: layer.shifts.1,
+        limit: memory.limit, output)
     }
     memory.kernels.function(
       width, table: table, work, shifts: shifts, shift: layer.shifts.1, limit: memory.limit, output)

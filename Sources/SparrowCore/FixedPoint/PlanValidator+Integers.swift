@@ -40,7 +40,7 @@ extension PlanValidator {
     case SPARROW_LAYER_GATE:
       return isValid(layer.matrices.0, from: layer.input, rows: layer.width)
         && isTable(layer.vectors.0) && areShifts(layer.vectors.1, layer.width)
-        && layer.shifts.0 <= 31
+        && layer.shifts.0 <= 31 && layer.shifts.1 <= 31
     case SPARROW_LAYER_ADD:
       return isRectifierOrNothing(layer) && holdsActivations(layer.input, layer.width)
         && layer.shifts.0 <= 14 && layer.shifts.1 <= 14 && layer.shifts.2 <= 31

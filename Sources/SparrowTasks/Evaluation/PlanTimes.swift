@@ -56,6 +56,8 @@ private final class Product {
   private let matrix: PackedMatrix
   private let x: UnsafeMutablePointer<Float>
   private let y: UnsafeMutablePointer<Float>
+  /// Of a matrix of integers; results have four bytes either way.
+  private let planes: ActivationPlanes?
 
   init(_ matrix: PackedMatrix, activity: Double) {
     self.matrix = matrix
@@ -66,6 +68,13 @@ private final class Product {
       let isActive = Int(Double(i + 1) * activity) > Int(Double(i) * activity)
       x[i] = isActive ? 1 + Float(i % 5) : 0
     }
+    let integers = (0..<matrix.columns).map { [x] in Int8(x[$0]) }
+    planes =
+      switch matrix.activationBits {
+      case nil: nil
+      case 8: ActivationPlanes(integers)
+      default: ActivationPlanes(integers.map { Int16($0) * 1000 })
+      }
   }
 
   deinit {
@@ -73,7 +82,15 @@ private final class Product {
     y.deallocate()
   }
 
-  func run() { matrix.multiply(x, into: y) }
+  func run() {
+    guard let planes else {
+      matrix.multiply(x, into: y)
+      return
+    }
+    y.withMemoryRebound(to: Int32.self, capacity: matrix.storedRows) {
+      matrix.multiply(planes, into: $0)
+    }
+  }
 
   private static func memory(_ count: Int) -> UnsafeMutablePointer<Float> {
     UnsafeMutableRawPointer.allocate(byteCount: 4 * max(count, 1), alignment: 64)
