@@ -37,9 +37,9 @@ struct PlanValidator {
       holds(
         header.segments_offset,
         Int64(header.segment_count) * Int64(MemoryLayout<sparrow_plan_segment>.stride)),
-      fits(header.input_slot, padded(header.input_width), in: header.scratch_count),
-      fits(header.output_slot, padded(header.output_width), in: header.scratch_count),
-      header.arithmetic == SPARROW_F32.rawValue || isIntegerHeader
+      header.arithmetic == SPARROW_F32.rawValue || isIntegerHeader,
+      holdsFrame(header.input_slot, header.input_width),
+      holdsFrame(header.output_slot, header.output_width)
     else { throw .invalidLayout }
     let segments = (image + Int(header.segments_offset))
       .assumingMemoryBound(to: sparrow_plan_segment.self)
@@ -135,6 +135,12 @@ struct PlanValidator {
   /// Whether `count` words from `start` lie in a memory of `capacity`.
   func fits(_ start: UInt32, _ count: UInt32, in capacity: UInt32) -> Bool {
     UInt64(start) + UInt64(count) <= UInt64(capacity)
+  }
+
+  private func holdsFrame(_ slot: UInt32, _ width: UInt32) -> Bool {
+    header.arithmetic == SPARROW_F32.rawValue
+      ? fits(slot, padded(width), in: header.scratch_count)
+      : holdsActivations(slot, padded(width))
   }
 
   private func padded(_ width: UInt32) -> UInt32 {

@@ -11,7 +11,9 @@ struct ProbedStream: ~Copyable {
   /// - Parameter network: in the form that fixed point has.
   init(_ network: Network, instructionSet: InstructionSet = .best) {
     self.network = network
-    var packer = Packer(network, ordersUnits: false, instructionSet: instructionSet)
+    // As in fixed point, where only rectifiers are part of what they follow.
+    var packer = Packer(
+      network, ordersUnits: false, fusesFunctions: false, instructionSet: instructionSet)
     let storage = packer.pack()
     do throws(PlanError) {
       stream = Stream(

@@ -113,7 +113,8 @@ extension Packer {
       return
     }
     // One pass fewer where the layer before has just written x and takes a function itself.
-    if let last = records.last, last.output == x.offset, last.function == 0,
+    if function == .relu || fusesFunctions, let last = records.last, last.output == x.offset,
+      last.function == 0,
       last.kind == SPARROW_LAYER_DENSE.rawValue || last.kind == SPARROW_LAYER_ADD.rawValue
     {
       fuse(function)

@@ -51,6 +51,8 @@ extension Network {
 
 /// Turns a network's layers into the records of a plan.
 struct Packer {
+  /// Whether functions other than rectifiers may become part of what they follow.
+  let fusesFunctions: Bool
   /// The network as it is stored: its hidden units may be in another order than they came.
   let network: Network
   private let fingerprint: UInt64
@@ -75,8 +77,9 @@ struct Packer {
 
   init(
     _ network: Network, activity: [String: Double] = [:], format: MatrixFormat? = nil,
-    ordersUnits: Bool = true, instructionSet: InstructionSet = .best
+    ordersUnits: Bool = true, fusesFunctions: Bool = true, instructionSet: InstructionSet = .best
   ) {
+    self.fusesFunctions = fusesFunctions
     fingerprint = network.fingerprint
     self.activity = activity
     self.format = format

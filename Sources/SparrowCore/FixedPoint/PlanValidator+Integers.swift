@@ -16,16 +16,16 @@ extension PlanValidator {
 
   func isValidInteger(_ layer: sparrow_layer) -> Bool {
     guard layer.width % 16 == 0, holdsActivations(layer.output, layer.width),
-      layer.function <= SPARROW_ACTIVATION_TANH.rawValue, hasWork(layer)
+      layer.function <= SPARROW_ACTIVATION_TANH.rawValue
     else { return false }
     switch sparrow_layer_kind(rawValue: layer.kind) {
     case SPARROW_LAYER_DENSE:
-      return isRectifierOrNothing(layer)
+      return isRectifierOrNothing(layer) && hasWork(layer)
         && isValid(layer.matrices.0, from: layer.input, rows: layer.width)
         && areShifts(layer.vectors.0, layer.width)
     case SPARROW_LAYER_LINEAR_RECURRENCE:
       let (parts, overflow) = layer.states.multipliedReportingOverflow(by: 2)
-      return !overflow && layer.states % 16 == 0 && isRectifierOrNothing(layer)
+      return !overflow && layer.states % 16 == 0 && isRectifierOrNothing(layer) && hasWork(layer)
         && fits(layer.state, parts, in: header.state_count)
         && isValid(layer.matrices.0, from: layer.input, rows: parts)
         && isValid(layer.matrices.1, rows: layer.width, columns: parts)
@@ -35,10 +35,10 @@ extension PlanValidator {
         && layer.shifts.0 <= 62 && layer.shifts.1 <= 62 && (1...31).contains(layer.shifts.2)
     case SPARROW_LAYER_ACTIVATION:
       return layer.function == SPARROW_ACTIVATION_RELU.rawValue
-        || (isTable(layer.vectors.0) && areShifts(layer.vectors.1, layer.width)
+        || (hasWork(layer) && isTable(layer.vectors.0) && areShifts(layer.vectors.1, layer.width)
           && layer.shifts.0 <= 14 && layer.shifts.1 <= 31)
     case SPARROW_LAYER_GATE:
-      return isValid(layer.matrices.0, from: layer.input, rows: layer.width)
+      return hasWork(layer) && isValid(layer.matrices.0, from: layer.input, rows: layer.width)
         && isTable(layer.vectors.0) && areShifts(layer.vectors.1, layer.width)
         && layer.shifts.0 <= 31 && layer.shifts.1 <= 31
     case SPARROW_LAYER_ADD:
@@ -60,7 +60,7 @@ extension PlanValidator {
   }
 
   /// Whether `count` activations from the word `start` on lie in scratch memory.
-  private func holdsActivations(_ start: UInt32, _ count: UInt32) -> Bool {
+  func holdsActivations(_ start: UInt32, _ count: UInt32) -> Bool {
     2 * UInt64(start) + UInt64(count) <= 2 * UInt64(header.scratch_count)
   }
 

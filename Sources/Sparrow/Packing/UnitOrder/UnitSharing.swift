@@ -13,8 +13,11 @@ struct UnitSharing {
   private(set) var isGiven: [Bool] = []
   /// Orders that have turned out to be one: each leads to another one or, at the end, to itself.
   private var links: [Int] = []
+  /// The names of the network's parameters.
+  private let names: Set<String>
 
   init(_ network: Network) {
+    names = Set(network.parameterDescriptions.map(\.name))
     let input = begin(network.inputWidth)
     let output = walk(network.layers, path: "", input)
     let given = [root(input), root(output)]
@@ -64,7 +67,9 @@ struct UnitSharing {
   }
 
   private mutating func mark(_ path: String, _ names: [String], as orders: [Int]) {
-    for name in names { self.orders["\(path).\(name)"] = orders }
+    for name in names.map({ "\(path).\($0)" }) where self.names.contains(name) {
+      self.orders[name] = orders
+    }
   }
 
   /// The order that stands for all those that are one with `order`.
