@@ -102,7 +102,7 @@ typedef enum sparrow_layer_kind : uint32_t {
 // Their work is laid out as IntegerWork says.
 enum {
   sparrow_function_segments = 512,
-  sparrow_function_table_count = sparrow_function_segments + 16,
+  sparrow_function_table_count = sparrow_function_segments + 16,  // entries; see common/integer.h
 };
 
 typedef enum sparrow_activation : uint32_t {

@@ -28,13 +28,16 @@ enum FunctionTable: CaseIterable, Sendable {
     }
   }
 
-  /// The values, then what is added to the negative of a value to make that at the negative argument.
-  var integers: [Int32] {
+  /// As the kernels want them: an entry a segment, with the value where it begins in the low half and what
+  /// the next one has more in the high half; then what is added to the negative of a value to make that at
+  /// the negative argument.
+  var entries: [Int32] {
     let segments = Int(sparrow_function_segments)
     let values = (0...segments).map { Int32(exact(at: $0).rounded()) }
+    let entries = (0..<segments).map { (values[$0 + 1] - values[$0]) << 16 | values[$0] }
     let complement: Int32 = self == .tanh ? 0 : 1 << 15
-    return values + [complement]
-      + [Int32](repeating: 0, count: Int(sparrow_function_table_count) - segments - 2)
+    return entries + [complement]
+      + [Int32](repeating: 0, count: Int(sparrow_function_table_count) - segments - 1)
   }
 
   /// 2^15 times the function at index / 64, before rounding.

@@ -194,7 +194,7 @@ struct IntegerNetwork: Sendable {
       result.fShifts.append(
         Int32(try shift(path, f.exponents[i] + bExponents[i] - state, in: 0...62)))
     }
-    result.readShift = try shift(path, state - read, in: 0...62)
+    result.readShift = try shift(path, state - read, in: 0...31)
     result.cShifts = try shifts(path, cExponents, to: y, least: 1)
     result.dShift = try shift(path, d.exponents[0] + x - y, in: 1...31)
     try check(path, result.b.real, [])

@@ -100,10 +100,11 @@ private struct Quantizer {
     let factors = exponents["\(path).f"]!
     let finest = zip(factors, products).map { $0 + $1 }.min() ?? 0
     let measured = magnitudes["\(path).state"] ?? Magnitudes()
-    let state = min(FixedPointFormat(bits: 32, holding: 8 * measured.largest).exponent, finest)
+    var state = min(FixedPointFormat(bits: 32, holding: 8 * measured.largest).exponent, finest)
+    let read = place("\(path).read", most: state)
+    state = min(state, read + 31)
     activations["\(path).state"] = state
 
-    let read = place("\(path).read", most: state)
     let wanted = place(path)
     let pair = layer.conjugateSymmetry ? 1 : 0
     let sums = weights("\(path).C", times: read - pair, to: wanted + 1)

@@ -105,7 +105,7 @@ extension Packer {
 
   private mutating func offset(of table: FunctionTable) -> UInt32 {
     if let offset = functionTables[table] { return offset }
-    let offset = image.append(table.integers)
+    let offset = image.append(table.entries)
     functionTables[table] = offset
     return offset
   }

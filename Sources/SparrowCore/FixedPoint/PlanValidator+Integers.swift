@@ -32,7 +32,7 @@ extension PlanValidator {
         && holdsActivations(layer.input, layer.width) && holds(layer.vectors.0, 4 * Int64(parts))
         && areShifts(layer.vectors.1, layer.states, after: parts, upTo: 62)
         && areShifts(layer.vectors.2, layer.width, after: layer.width, from: 1)
-        && layer.shifts.0 <= 62 && layer.shifts.1 <= 62 && (1...31).contains(layer.shifts.2)
+        && layer.shifts.0 <= 62 && layer.shifts.1 <= 31 && (1...31).contains(layer.shifts.2)
     case SPARROW_LAYER_ACTIVATION:
       return layer.function == SPARROW_ACTIVATION_RELU.rawValue
         || (hasWork(layer) && isTable(layer.vectors.0) && areShifts(layer.vectors.1, layer.width)
