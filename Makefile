@@ -4,7 +4,7 @@
 sources := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench cross format lint clean
+.PHONY: help setup demo test bench cross embedded format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ demo: setup ## Denoise a recording that ships with the project
 
 # The C kernels are optimised in tests too: at -O0 they take tens of times as long. The release build
 # of the runtime is where the compiler proves that a step neither allocates nor locks.
-test: setup lint cross ## Check the style and run all tests
+test: setup lint cross embedded ## Check the style and run all tests
 	swift build -c release --target SparrowCore
 	swift test -Xcc -O2
 
@@ -33,6 +33,9 @@ cross: ## Compile the kernels of processors that are not at hand
 	@for file in Sources/CSparrow/neon/*.c; do \
 	  clang --target=aarch64-unknown-none-elf -O2 -Wall -Werror -ffreestanding -c $$file \
 	    -o /dev/null || exit 1; done
+
+embedded: ## Compile what runs a network for processors without an operating system
+	Scripts/check-embedded.sh
 
 format: ## Put all sources into the house style
 	swift format --in-place --parallel --recursive $(sources)

@@ -46,13 +46,18 @@ extension InstructionSet {
     guard let name = ProcessInfo.processInfo.environment["SPARROW_ISA"], !name.isEmpty else {
       return .best
     }
+    return try named(name, by: "SPARROW_ISA")
+  }
+
+  /// - Parameter source: what an error calls the place that the name comes from.
+  static func named(_ name: String, by source: String) throws -> InstructionSet {
     let names = all.map { "\($0.name)" }
     guard let index = names.firstIndex(of: name) else {
       throw ValidationError(
-        "SPARROW_ISA is \"\(name)\"; expected one of \(names.joined(separator: ", "))")
+        "\(source) is \"\(name)\"; expected one of \(names.joined(separator: ", "))")
     }
     guard all[index].isSupported else {
-      throw ValidationError("SPARROW_ISA is \"\(name)\", which this processor or build lacks")
+      throw ValidationError("\(source) is \"\(name)\", which this processor or build lacks")
     }
     return all[index]
   }

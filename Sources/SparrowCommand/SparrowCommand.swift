@@ -11,7 +11,8 @@ struct SparrowCommand: ParsableCommand {
       without it, the fastest that the processor has is used.
       """,
     subcommands: [
-      DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, PlanCommand.self,
+      DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, PackCommand.self,
+      PlanCommand.self,
       QuantizeCommand.self, ReportCommand.self,
       TrainCommand.self,
     ])

@@ -32,6 +32,23 @@ public struct Plan: @unchecked Sendable {
     self.instructionSet = instructionSet
   }
 
+  /// Where an image has to begin: at a multiple of so many bytes.
+  public static var imageAlignment: Int { Int(sparrow_plan_alignment) }
+  /// The version of the format of images. No other one is run.
+  public static var imageVersion: Int { Int(sparrow_plan_version) }
+
+  /// Calls `body` with the plan's image: `byteCount` bytes that can be stored, and made a plan again by
+  /// ``init(image:owner:instructionSet:)`` where they lie at a multiple of ``imageAlignment`` bytes, on any
+  /// little-endian machine. They hold no addresses.
+  ///
+  /// - Parameter body: may use the bytes until it returns.
+  public func withImage<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(owner) {} }
+    return try body(UnsafeRawBufferPointer(start: program.image, count: byteCount))
+  }
+
   /// Values in a frame that a step takes.
   public var inputWidth: Int { Int(header.input_width) }
   /// Values in a frame that a step gives.
@@ -40,10 +57,14 @@ public struct Plan: @unchecked Sendable {
   public var stateCount: Int { Int(header.state_count) }
   /// Floats that a step needs to work in.
   public var scratchCount: Int { Int(header.scratch_count) }
+  /// Layers that a step consists of; normalisations may have gone into matrices.
+  public var layerCount: Int { program.layerCount }
   /// Matrices that a step multiplies; see ``OperationCount``.
   public var matrixCount: Int { program.matrixCount }
   /// Floats of memory of a stream: state, scratch, and what a lookup may read beyond them.
   var memoryCount: Int { stateCount + scratchCount + Int(sparrow_lookup_overhang) }
+  /// Bytes of memory that a stream allocates when it is made, all at once.
+  public var streamByteCount: Int { 4 * memoryCount }
   /// Bytes of the image: packed weights, vectors and records.
   public var byteCount: Int { Int(header.byte_count) }
   /// A number that differs for networks that differ in shape or parameters. A state belongs to one.

@@ -22,10 +22,10 @@ struct PlanValidator {
       magic.0 == 0x53, magic.1 == 0x50, magic.2 == 0x41, magic.3 == 0x52, magic.4 == 0x52,
       magic.5 == 0x4F, magic.6 == 0x57, magic.7 == 0x50
     else { throw .notAPlan }
-    guard Int(header.version) == sparrow_plan_version else {
+    guard header.version == UInt32(sparrow_plan_version) else {
       throw .unsupportedVersion(header.version)
     }
-    guard Int(header.byte_count) <= image.count else { throw .truncated }
+    guard UInt64(header.byte_count) <= UInt64(image.count) else { throw .truncated }
     try PlanValidator(header: header, image: base, kernels: kernels).validateContents()
     return header
   }
@@ -68,9 +68,15 @@ struct PlanValidator {
       default: scratch += width
       }
     }
-    guard UInt64(header.scratch_count) <= scratch, UInt64(header.state_count) <= state else {
-      throw .invalidLayout
-    }
+    guard UInt64(header.scratch_count) <= scratch, UInt64(header.state_count) <= state,
+      hasAddressableMemory
+    else { throw .invalidLayout }
+  }
+
+  /// Whether a stream's memory can be counted in bytes, where integers have 32 bits.
+  private var hasAddressableMemory: Bool {
+    UInt64(header.state_count) + UInt64(header.scratch_count) + UInt64(sparrow_lookup_overhang)
+      <= UInt64(Int.max / 4)
   }
 
   private func isValid(_ layer: sparrow_layer) -> Bool {

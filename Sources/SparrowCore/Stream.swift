@@ -27,7 +27,7 @@ public struct Stream: ~Copyable {
     self.plan = plan
     program = plan.program
     memory = UnsafeMutableRawPointer.allocate(
-      byteCount: 4 * plan.memoryCount, alignment: Int(sparrow_plan_alignment))
+      byteCount: plan.streamByteCount, alignment: Int(sparrow_plan_alignment))
     memory.initializeMemory(as: UInt32.self, repeating: 0, count: plan.memoryCount)
   }
 
