@@ -94,5 +94,6 @@ extension FrameCost {
     return table(heading, rows)
       + "\n\(grouped(frames)) frames; besides, \(grouped(pointwiseMultiplicationsPerFrame)) "
       + "pointwise multiplications a frame"
+      + (saturations.map { "; \(grouped($0)) values were clipped in all" } ?? "")
   }
 }

@@ -29,6 +29,7 @@ public struct OperationCount: Sendable, Hashable {
     sum.steps += other.steps
     for i in sum.matrices.indices { sum.matrices[i] += other.matrices[i] }
     sum.pointwiseMultiplications += other.pointwiseMultiplications
+    sum.saturations += other.saturations
   }
 
   /// Adds a step.

@@ -23,4 +23,28 @@ extension PlanValidationTests {
     }
     return try Network(inputWidth: 7, layers: layers, parameters: parameters)
   }
+  /// The same for integers, which have no normalisation that stands alone.
+  static func everyLayerInFixedPoint() throws(NetworkError) -> Network {
+    let layers: [Layer] = [
+      .activation(.tanh), .dense(DenseLayer(outputs: 20)), .activation(.relu),
+      .residual([
+        .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
+        .activation(.gelu), .gate,
+      ]),
+      .residual([.activation(.relu)]),
+      .dense(DenseLayer(outputs: 3)), .activation(.sigmoid),
+    ]
+    var numbers = TestNumbers(seed: 1)
+    var parameters: [String: Tensor] = [:]
+    for (layer, path, width) in layers.placed(inputWidth: 7, path: "") {
+      for parameter in layer.parameters(inputWidth: width, path: path) {
+        parameters[parameter.name] = Tensor(
+          shape: parameter.shape, values: numbers.floats(parameter.count))
+      }
+    }
+    var calibration = try Calibration(
+      Network(inputWidth: 7, layers: layers, parameters: parameters))
+    calibration.add(numbers.floats(7 * 20))
+    return try calibration.quantized(.w8a16)
+  }
 }

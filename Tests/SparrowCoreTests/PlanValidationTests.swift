@@ -25,7 +25,9 @@ struct PlanValidationTests {
     return try body(UnsafeRawBufferPointer(image))
   }
 
-  private var image: [UInt8] {
+  private var image: [UInt8] { image(of: network) }
+
+  private func image(of network: Network) -> [UInt8] {
     var packer = Packer(network)
     let storage = packer.pack()
     return withExtendedLifetime(storage) { Array(storage.bytes) }
@@ -173,9 +175,9 @@ struct PlanValidationTests {
   }
 
   /// Every byte of the header, the records and the segments, changed in several ways.
-  @Test(arguments: [0x01, 0x10, 0x80, 0xff] as [UInt8])
-  func damagedBytes(_ mask: UInt8) {
-    let image = image
+  @Test(arguments: [0x01, 0x10, 0x80, 0xff] as [UInt8], [false, true])
+  func damagedBytes(_ mask: UInt8, isInFixedPoint: Bool) throws {
+    let image = image(of: isInFixedPoint ? try Self.everyLayerInFixedPoint() : network)
     let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
     let records =
       Int(header.layers_offset)..<Int(header.layers_offset) + Int(header.layer_count)
@@ -190,6 +192,35 @@ struct PlanValidationTests {
       bytes[place] ^= mask
       if attempt(bytes) != nil { refused += 1 }
     }
-    #expect(refused > places.count / 4)
+    // Most of a record is of other kinds of layers, or describes the matrix for those who count.
+    #expect(refused > places.count / 5)
+  }
+  /// Shifts by bits that there are not, which lie in vectors of the image.
+  @Test func damagedShifts() throws {
+    let image = image(of: try Self.everyLayerInFixedPoint())
+    #expect(attempt(image) == nil)
+    let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
+    for index in 0..<Int(header.layer_count) {
+      let start = Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride
+      let layer = withImage(image) {
+        $0.loadUnaligned(fromByteOffset: start, as: sparrow_layer.self)
+      }
+      // Where the record's first shift is.
+      let place: Int? =
+        switch sparrow_layer_kind(rawValue: layer.kind) {
+        case SPARROW_LAYER_DENSE: Int(layer.vectors.0)
+        case SPARROW_LAYER_GATE: Int(layer.vectors.1)
+        case SPARROW_LAYER_LINEAR_RECURRENCE: Int(layer.vectors.2) + 4 * Int(layer.width)
+        case SPARROW_LAYER_ACTIVATION where layer.function != SPARROW_ACTIVATION_RELU.rawValue:
+          Int(layer.vectors.1)
+        default: nil
+        }
+      guard let place else { continue }
+      for value: Int32 in [-1, 32, .min] {
+        var bytes = image
+        withUnsafeBytes(of: value) { bytes.replaceSubrange(place..<place + 4, with: $0) }
+        #expect(attempt(bytes) == .invalidLayer(index))
+      }
+    }
   }
 }

@@ -12,6 +12,8 @@ public struct FrameCost: Sendable, Hashable, Codable {
   public var effectiveMacsPerFrame: Double
   /// What is not a matrix's, in multiplications.
   public var pointwiseMultiplicationsPerFrame: Int
+  /// Values that fixed point had to clip, in all frames; nil in single precision.
+  public var saturations: Int?
   /// In the order in which a step multiplies them.
   public var matrices: [MatrixCost]
 
@@ -24,6 +26,7 @@ public struct FrameCost: Sendable, Hashable, Codable {
     nonZeroActivationMacsPerFrame = total.nonZeroActivationMacsPerFrame
     effectiveMacsPerFrame = total.effectiveMacsPerFrame
     pointwiseMultiplicationsPerFrame = count.pointwiseMultiplications / max(frames, 1)
+    saturations = network.quantization == nil ? nil : count.saturations
     matrices = zip(network.matrixDescriptions, count.matrices).map {
       MatrixCost($0.name, $1, frames: count.steps)
     }
