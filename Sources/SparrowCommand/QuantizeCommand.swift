@@ -8,9 +8,9 @@ struct QuantizeCommand: ParsableCommand {
     commandName: "quantize",
     abstract: "Turn a network into fixed point.",
     discussion: """
-      Ranges of activations are measured on the recordings of a folder (and of folders in it), which \
-      should be like those to come; for a denoiser, noisy speech. The same bits come out on every \
-      machine.
+      Ranges of activations are measured on the recordings of folders (and of folders in them), which \
+      should be like those to come; for a denoiser, speech and noise. What such a network computes is the \
+      same to the bit on every machine.
 
       The table has a line for every place where numbers are rounded: bits, exponent (an integer is worth \
       2^-exponent), the largest number in single precision, how many had to be clipped, and the \
@@ -20,8 +20,8 @@ struct QuantizeCommand: ParsableCommand {
   @Argument(help: "A model file; the embedded denoiser without it.")
   var model: String?
 
-  @Option(help: "The folder of recordings.")
-  var data: String
+  @Option(parsing: .singleValue, help: "A folder of recordings; may be given more than once.")
+  var data: [String] = []
 
   @Option(help: "Bits of weights and of activations: w8a16, w8a8, w4a16.")
   var scheme = "w8a16"
@@ -39,6 +39,7 @@ struct QuantizeCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    guard !data.isEmpty else { throw ValidationError("--data is missing") }
     guard QuantizationScheme(name: scheme) != nil else {
       throw ValidationError("--scheme is \"\(scheme)\"; expected w2…w8 with a8 or a16, as in w8a16")
     }
@@ -54,8 +55,14 @@ struct QuantizeCommand: ParsableCommand {
       throw FileError(
         path: model.name, reason: "the network has no front end for sound to measure ranges with")
     }
-    let paths = try SoundFolder.files(below: data)
-    guard !paths.isEmpty else { throw FileError(path: data, reason: "there are no sound files") }
+    var paths: [String] = []
+    for folder in data {
+      let files = try SoundFolder.files(below: folder)
+      guard !files.isEmpty else {
+        throw FileError(path: folder, reason: "there are no sound files")
+      }
+      paths += files.map { "\(folder)/\($0)" }
+    }
     var scheme = QuantizationScheme(name: scheme)!
     scheme.byRow = !byMatrix
 
@@ -64,7 +71,7 @@ struct QuantizeCommand: ParsableCommand {
     var calibration = try Calibration(model.network)
     for (index, path) in paths.enumerated() {
       progress.show(Double(index) / Double(paths.count), "measuring ranges")
-      let frames = try DenoisingFrames.frames(of: "\(data)/\(path)", frontEnd, seconds: seconds)
+      let frames = try DenoisingFrames.frames(of: path, frontEnd, seconds: seconds)
       calibration.add(frames)
       sequences.append(frames)
     }

@@ -169,7 +169,7 @@ struct RecipeFileTests {
     let recipes = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Recipes").path
     let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/study/\(name).json")
-    let base: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser.json")
+    let base: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-dense.json")
     let number = String(name.drop { $0 != "k" }.dropFirst())
     let k = try #require(Double(number))
     #expect(recipe.title.hasSuffix("k = \(number)"))

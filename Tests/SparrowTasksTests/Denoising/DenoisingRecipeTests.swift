@@ -10,7 +10,7 @@ struct DenoisingRecipeTests {
 
   private func dense() throws -> [String: Any] {
     let json = try JSONSerialization.jsonObject(
-      with: Data(contentsOf: URL(fileURLWithPath: "\(recipes)/denoiser.json")))
+      with: Data(contentsOf: URL(fileURLWithPath: "\(recipes)/denoiser-dense.json")))
     return try #require(json as? [String: Any])
   }
 
@@ -19,9 +19,21 @@ struct DenoisingRecipeTests {
       DenoisingRecipe.self, from: JSONSerialization.data(withJSONObject: json))
   }
 
-  @Test func theShippedRecipeIsOne() throws {
-    let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser.json")
-    #expect(recipe.pruning == nil)
+  /// The shipped denoiser is tuned for fixed point from a sparse one, which has the dense one's data.
+  @Test func shippedRecipesBuildOnEachOther() throws {
+    let dense: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-dense.json")
+    let sparse: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-sparse.json")
+    let shipped: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser.json")
+    #expect(dense.pruning == nil && dense.quantization == nil)
+    #expect(sparse.pruning?.sparsity == 0.9 && sparse.quantization == nil)
+    #expect(shipped.quantization == QuantizationAwareOptions())
+    #expect(shipped.layers == sparse.layers)
+    #expect(shipped.data == dense.data)
+  }
+
+  @Test(arguments: ["denoiser-dense", "denoiser-sparse", "denoiser"])
+  func recipesStayTheSameInJSON(_ name: String) throws {
+    let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/\(name).json")
     #expect(recipe.frontEnd.inputWidth == 257)
     // What is encoded is the same recipe.
     let encoded = try JSONEncoder().encode(recipe)
