@@ -61,6 +61,8 @@ struct NetworkSummary: Encodable {
     var denseMacsPerFrame: Int
     var nonZeroWeightMacsPerFrame: Int
     var fileBytes: Int
+    /// "f32", or bits of weights and activations in fixed point, as in "w8a16".
+    var arithmetic: String
   }
 
   let description: Description
@@ -82,7 +84,7 @@ struct NetworkSummary: Encodable {
       matrices: matrices,
       denseMacsPerFrame: matrices.reduce(0) { $0 + $1.denseMacsPerFrame },
       nonZeroWeightMacsPerFrame: matrices.reduce(0) { $0 + $1.nonZeroWeightMacsPerFrame },
-      fileBytes: byteCount)
+      fileBytes: byteCount, arithmetic: network.quantization?.scheme.name ?? "f32")
     size = NetworkSize(network, plan: Plan(network))
     sound = network.frontEnd.map { frontEnd in
       Sound(
@@ -100,7 +102,8 @@ struct NetworkSummary: Encodable {
 
   var text: String {
     var lines = [
-      "\(description.name): \(description.inputWidth) values in, \(description.outputWidth) out a frame"
+      "\(description.name): \(description.inputWidth) values in, \(description.outputWidth) out a frame, "
+        + "\(description.arithmetic)"
     ]
     for (key, value) in description.information.sorted(by: { $0.key < $1.key }) {
       lines.append("  \(key): \(value)")

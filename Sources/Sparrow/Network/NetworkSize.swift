@@ -7,8 +7,8 @@ public struct NetworkSize: Sendable, Hashable, Codable {
   public var sparsity: Double
   /// Values in a frame of the widest recurrent layer; nil where there is none.
   public var width: Int?
-  /// Four bytes for every non-zero weight of a matrix and for every value of a vector: what the network
-  /// says, in single precision, without what tells where the non-zeros are.
+  /// Every non-zero weight of a matrix and every value of a vector, in four bytes or, in fixed point, in
+  /// its bits: what the network says, without what tells where the non-zeros are.
   public var modelBytes: Int
   /// The plan as it lies in memory: weights in the format that was chosen for the machine, with their
   /// indices and padding, vectors and records.
@@ -26,7 +26,17 @@ public struct NetworkSize: Sendable, Hashable, Codable {
     nonZeroParameters = trained.reduce(0) { $0 + network[$1.name].nonZeroCount }
     sparsity = weights == 0 ? 0 : Double(weights - nonZeroWeights) / Double(weights)
     width = network.layers.recurrentWidth(inputWidth: network.inputWidth)
-    modelBytes = 4 * (nonZeroWeights + parameters - weights)
+    if let scheme = network.quantization?.scheme, let groups = network.parameterGroups {
+      let bits = groups.reduce(0) { sum, group in
+        let counted = group.parameters.reduce(0) {
+          $0 + (group.kind == .weights ? network[$1.name].nonZeroCount : $1.count)
+        }
+        return sum + counted * group.bits(scheme)
+      }
+      modelBytes = (bits + 7) / 8
+    } else {
+      modelBytes = 4 * (nonZeroWeights + parameters - weights)
+    }
     planBytes = plan.byteCount
     stateBytes = 4 * plan.stateValueCount
   }
