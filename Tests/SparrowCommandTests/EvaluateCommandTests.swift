@@ -111,7 +111,7 @@ import Testing
   @Test func textHasARowAMatrix() throws {
     let result = try Command.run(["evaluate", "--data", folder.path])
     #expect(result.status == 0, "\(result.errors)")
-    for part in ["improvement", "layers.2.layers.1.B", "effective", "total"] {
+    for part in ["improvement", "layers.2.layers.0.B", "effective", "total", "clipped"] {
       #expect(result.text.contains(part))
     }
   }
