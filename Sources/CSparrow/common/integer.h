@@ -133,12 +133,6 @@ static void NAME(integer_widen)(size_t count, const int16_t *restrict x, int32_t
 // multiples of 1/64 up to 8, and straight lines between them. An entry has the value in its low half and
 // what the next one has more in its high half. For negative x the function is
 // table[sparrow_function_segments] less its value at -x. Beyond 8 it stays.
-VINLINE int32_t function_argument(int32_t x, int32_t shift) {
-  return clip(shift_round(x, shift), INT16_MAX);
-}
-
-VINLINE int32_t function_segment(int32_t z) { return (z < 0 ? -z : z) >> 6; }
-
 VINLINE int32_t function_value(int32_t z, int32_t entry, int32_t complement) {
   const int32_t magnitude = z < 0 ? -z : z;
   const int32_t value =
@@ -146,28 +140,30 @@ VINLINE int32_t function_value(int32_t z, int32_t entry, int32_t complement) {
   return z < 0 ? complement - value : value;
 }
 
-// 16 entries of a table, loaded one by one: faster than the processors' instructions for it.
-VINLINE void function_entries(const int32_t *table, const int32_t *segments, int32_t *entries) {
+// Values of the function at 16 x 2^left, each with its shift.
+VINLINE void function_values(const int32_t *table, const int32_t *x, int32_t left,
+                             const int32_t *shifts, int32_t *values) {
+  int32_t z[16], segments[16], entries[16];
+  for (size_t i = 0; i < 16; i++) {
+    z[i] = clip(shift_round((int32_t)((uint32_t)x[i] << left), shifts[i]), INT16_MAX);
+    segments[i] = (z[i] < 0 ? -z[i] : z[i]) >> 6;
+  }
+  // Loaded one by one: faster than the processors' instructions for it.
 #pragma clang loop vectorize(disable)
   for (size_t i = 0; i < 16; i++) entries[i] = table[segments[i]];
+  for (size_t i = 0; i < 16; i++)
+    values[i] = function_value(z[i], entries[i], table[sparrow_function_segments]);
 }
 
 // y = clip(function(x) / 2^shift). A value of 1 is clipped as one may expect, and does not count.
 static void NAME(integer_function)(size_t count, const int32_t *restrict table,
                                    const int32_t *restrict x, const int32_t *restrict shifts,
                                    int32_t shift, int32_t limit, int16_t *restrict y) {
-  const int32_t complement = table[sparrow_function_segments];
   for (size_t first = 0; first < count; first += 16) {
-    int32_t z[16], segments[16], entries[16];
-    for (size_t i = 0; i < 16; i++) {
-      z[i] = function_argument(x[first + i], shifts[first + i]);
-      segments[i] = function_segment(z[i]);
-    }
-    function_entries(table, segments, entries);
-    for (size_t i = 0; i < 16; i++) {
-      const int32_t value = function_value(z[i], entries[i], complement);
-      y[first + i] = (int16_t)clip(shift_round(value, shift), limit);
-    }
+    int32_t values[16];
+    function_values(table, x + first, 0, shifts + first, values);
+    for (size_t i = 0; i < 16; i++)
+      y[first + i] = (int16_t)clip(shift_round(values[i], shift), limit);
   }
 }
 
@@ -177,18 +173,11 @@ static uint32_t NAME(integer_gate)(size_t count, const int32_t *restrict table,
                                    const int32_t *restrict shifts, int32_t shift, int32_t limit,
                                    int16_t *restrict y) {
   uint32_t clipped = 0;
-  const int32_t complement = table[sparrow_function_segments];
   for (size_t first = 0; first < count; first += 16) {
-    int32_t z[16], segments[16], entries[16];
+    int32_t factors[16];
+    function_values(table, x + first, left, shifts + first, factors);
     for (size_t i = 0; i < 16; i++) {
-      const int32_t argument = (int32_t)((uint32_t)x[first + i] << left);
-      z[i] = function_argument(argument, shifts[first + i]);
-      segments[i] = function_segment(z[i]);
-    }
-    function_entries(table, segments, entries);
-    for (size_t i = 0; i < 16; i++) {
-      const int32_t factor = function_value(z[i], entries[i], complement);
-      const int32_t value = shift_round(y[first + i] * factor, shift);
+      const int32_t value = shift_round(y[first + i] * factors[i], shift);
       const int32_t kept = clip(value, limit);
       clipped += kept != value;
       y[first + i] = (int16_t)kept;

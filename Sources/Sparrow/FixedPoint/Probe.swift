@@ -3,14 +3,12 @@ import SparrowCore
 
 /// A stream whose inside can be looked at: what lies at every place that fixed point has an exponent for.
 struct ProbedStream: ~Copyable {
-  private let network: Network
   private var stream: Stream
   private var probe: Probe
   private let output: [Float]
 
   /// - Parameter network: in the form that fixed point has.
   init(_ network: Network, instructionSet: InstructionSet = .best) {
-    self.network = network
     // As in fixed point, where only rectifiers are part of what they follow.
     var packer = Packer(
       network, ordersUnits: false, fusesFunctions: false, instructionSet: instructionSet)
