@@ -1,0 +1,53 @@
+import SparrowHardware
+import Testing
+
+@testable import SparrowHardware
+
+@Suite struct ScheduleTests {
+  @Test(arguments: 0..<500)
+  func everyScheduleIsAtLeastAsFastAsTheOneBefore(seed: Int) throws {
+    var shapes = RandomShapes(seed: UInt64(seed))
+    let chip = try shapes.sharp()
+    let product = shapes.product()
+    let setting = shapes.setting(chip)
+    let steps = shapes.integer(1...6)
+    let cycles = Schedule.allCases.map {
+      chip.fastest(product, steps: steps, schedule: $0, among: [setting], mask: nil).cycles
+    }
+    for (slower, faster) in zip(cycles, cycles.dropFirst()) {
+      #expect(faster <= slower, "\(cycles): \(product) \(setting)")
+    }
+  }
+
+  @Test(arguments: 0..<500)
+  func formulasAreExactWhereUnitsKeepUp(seed: Int) throws {
+    var shapes = RandomShapes(seed: UInt64(seed))
+    let chip = try shapes.sharp()
+    let product = shapes.product()
+    let setting = shapes.setting(chip)
+    let steps = shapes.integer(1...6)
+    for schedule in Schedule.allCases {
+      let formula = ScheduleFormula(product, on: chip, schedule: schedule, setting: setting)
+      let run = chip.run(product, steps: steps, schedule, setting)
+      if formula.unitsKeepUp {
+        #expect(formula.cycles(steps: steps) == run.cycles, "\(schedule) \(product) \(setting)")
+      } else {
+        #expect(formula.cycles(steps: steps) <= run.cycles, "\(schedule) \(product) \(setting)")
+      }
+    }
+  }
+
+  @Test func formulasHoldForMostOfTheShapesAbove() throws {
+    var count = 0
+    for seed in 0..<500 {
+      var shapes = RandomShapes(seed: UInt64(seed))
+      let chip = try shapes.sharp()
+      let product = shapes.product()
+      let setting = shapes.setting(chip)
+      if ScheduleFormula(product, on: chip, schedule: .unfolded, setting: setting).unitsKeepUp {
+        count += 1
+      }
+    }
+    #expect(count > 150)
+  }
+}
