@@ -4,31 +4,35 @@ public struct SimulationResult: Sendable {
     public var name: String
     /// K and fringe, where the chip has a choice; else empty.
     public var setting: String
-    /// Of the whole sequence.
+    /// Of all steps.
     public var cycles: Double
     public var seconds: Double
-    /// Multiply-accumulates that had to be done, of the whole sequence.
+    /// Multiply-accumulates that had to be done, of all steps.
     public var neededMACs: Int
     public var utilization: Double
   }
 
   public var chip: String
   public var workload: String
-  /// Of the sequence.
+  /// That were simulated, of all sequences.
   public var steps: Int
   public var layers: [Layer]
-  /// Of the whole sequence, weights being where they belong.
+  /// Of all steps, weights being where they belong.
   public var cycles: Double
   public var seconds: Double
   /// Besides, for weights that come from off chip because the chip cannot hold all of them at once.
   public var weightLoadSeconds: Double
   public var energy: Energy
-  /// Multiplications of the whole sequence that were carried out, padding included.
+  /// Multiplications of all steps that were carried out, padding included.
   public var multiplications: Int
   /// Those that had to be: for a weight that is not zero and an activation that is not.
   public var neededMACs: Int
   /// Of the chip's multiplications in the time that it took, those that had to be done: 0 to 1.
   public var utilization: Double
+
+  /// Cycles that were simulated one by one to find this, those of settings that were not chosen included; 0
+  /// where the chip is a formula.
+  public var simulatedCycles = 0.0
 
   public var cyclesPerStep: Double { cycles / Double(steps) }
   /// Seconds from a frame to its result where frames come one at a time; else a step's share.

@@ -59,9 +59,13 @@ public struct GPU: Sendable {
     var layers: [SimulationResult.Layer] = []
     var seconds = callOverhead
     var needed = 0
+    var multiplications = 0
     for layer in workload.layers {
       let own = Double(layer.directions) * time(layer, steps: workload.steps, allWeights: weights)
-      let macs = workload.steps * layer.directions * layer.products.reduce(0) { $0 + $1.denseMACs }
+      let repeats = workload.steps * layer.directions
+      let macs = Int(
+        (Double(repeats) * layer.products.reduce(0) { $0 + $1.effectiveMACs }).rounded())
+      multiplications += repeats * layer.products.reduce(0) { $0 + $1.denseMACs }
       seconds += own
       needed += macs
       layers.append(
@@ -74,7 +78,7 @@ public struct GPU: Sendable {
     return SimulationResult(
       chip: file.name, workload: workload.name, steps: workload.steps, layers: layers,
       cycles: seconds * clock, seconds: seconds, weightLoadSeconds: 0, energy: energy,
-      multiplications: needed, neededMACs: needed,
+      multiplications: multiplications, neededMACs: needed,
       utilization: Double(needed) / (seconds * peak))
   }
 

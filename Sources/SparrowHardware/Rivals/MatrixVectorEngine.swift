@@ -9,7 +9,7 @@ public struct MatrixVectorEngine: Sendable {
   let lanes: Int
   let tileEngines: Int
   let pipelineLatency: Int
-  let weightBytes: Int
+  let weightBits: Int
   let weightBuffer: Int
   let power: Double
   public let area: Double
@@ -23,7 +23,7 @@ public struct MatrixVectorEngine: Sendable {
     lanes = try reader.count("lanes", "columns", in: 1...(1 << 16))
     tileEngines = try reader.count("tileEngines", in: 1...(1 << 16))
     pipelineLatency = try reader.count("pipelineLatency", "cycles", in: 0...1_000_000)
-    weightBytes = try reader.count("weightBytes", "bytes", in: 1...8)
+    weightBits = try reader.count("weightBits", "bits", in: 1...64)
     weightBuffer = try reader.count("weightBuffer", "bytes")
     power = try reader.number("power", "W")
     area = try reader.number("area", "mm2")
@@ -49,12 +49,12 @@ public struct MatrixVectorEngine: Sendable {
     for layer in workload.layers {
       for product in layer.products {
         let own = padded(product)
-        let size = own.all * nativeDimension * nativeDimension * weightBytes
+        let size = (own.all * nativeDimension * nativeDimension * weightBits + 7) / 8
         bytes += size * layer.directions
         try check(size, product.name)
         let run = run(own, isRecurrent: product.recurrentInputs > 0, steps: workload.steps)
         let count = layer.directions
-        let macs = workload.steps * count * product.denseMACs
+        let macs = Int((Double(workload.steps * count) * product.effectiveMACs).rounded())
         let done = run.tiles * nativeDimension * nativeDimension
         cycles += run.cycles * count
         multiplications += done * count
@@ -117,9 +117,8 @@ public struct MatrixVectorEngine: Sendable {
     for _ in 0..<steps {
       // The products of inputs wait for nothing, and so run while the pipeline holds the step before.
       let inputs = issue(product.early, from: 0)
-      let states = issue(product.late, from: stateReady)
-      let end = max(inputs, states) + pipelineLatency
-      stateReady = isRecurrent ? end : max(stateReady, end)
+      let states = isRecurrent ? issue(product.late, from: stateReady) : inputs
+      stateReady = max(inputs, states) + pipelineLatency
     }
     return (stateReady, tiles)
   }

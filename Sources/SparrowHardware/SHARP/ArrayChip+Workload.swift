@@ -6,13 +6,18 @@ extension ArrayChip {
     public var setting: TileSetting?
     /// What the search may choose among; nil for all that the chip has.
     public var settings: [TileSetting]?
+    /// Sequences that are simulated, one after the other: where activations are zero at random, one alone
+    /// says little.
+    public var sequences: Int
     /// Decides which activations are zero.
     public var seed: UInt64
 
     public init(
       schedule: Schedule = .unfolded, setting: TileSetting? = nil, settings: [TileSetting]? = nil,
-      seed: UInt64 = 1
+      sequences: Int = 1, seed: UInt64 = 1
     ) {
+      precondition(sequences > 0)
+      self.sequences = sequences
       self.schedule = schedule
       self.setting = setting
       self.settings = settings
@@ -50,7 +55,8 @@ extension ArrayChip {
           run = known
         } else {
           run = fastest(
-            product, steps: workload.steps, schedule: schedule, among: choices,
+            product, steps: workload.steps, sequences: options.sequences, schedule: schedule,
+            among: choices,
             mask: product.weights.mask(rows: product.rows, columns: product.columns),
             seed: options.seed)
           runs[key] = run
@@ -58,13 +64,17 @@ extension ArrayChip {
         layers.append((layer, run, product.name))
       }
     }
-    let load = try weightLoad(layers.map { ($0.layer, $0.run, $0.name) }, steps: workload.steps)
-    return result(workload, layers, load: load)
+    let load = try weightLoad(
+      layers.map { ($0.layer, $0.run, $0.name) }, steps: workload.steps,
+      sequences: options.sequences)
+    var result = result(workload, layers, load: load, sequences: options.sequences)
+    result.simulatedCycles = Double(runs.values.reduce(0) { $0 + $1.simulatedCycles })
+    return result
   }
 
   private func result(
     _ workload: Workload, _ layers: [(layer: WorkloadLayer, run: ProductRun, name: String)],
-    load: (seconds: Double, bytes: Int)
+    load: (seconds: Double, bytes: Int), sequences: Int
   ) -> SimulationResult {
     var cycles = 0
     var counts = ArrayCounts()
@@ -82,11 +92,13 @@ extension ArrayChip {
           utilization: Double(done.needed) / Double(own * multipliers)))
     }
     let seconds = Double(cycles) / clock
-    var energy = energy(of: counts, seconds: seconds + load.seconds)
-    energy.add(.offChipMemory, Double(load.bytes) * energies.offChip)
+    let loading = load.seconds * Double(sequences)
+    var energy = energy(of: counts, seconds: seconds + loading)
+    energy.add(.offChipMemory, Double(load.bytes * sequences) * energies.offChip)
     return SimulationResult(
-      chip: file.name, workload: workload.name, steps: workload.steps, layers: results,
-      cycles: Double(cycles), seconds: seconds, weightLoadSeconds: load.seconds, energy: energy,
+      chip: file.name, workload: workload.name, steps: workload.steps * sequences,
+      layers: results,
+      cycles: Double(cycles), seconds: seconds, weightLoadSeconds: loading, energy: energy,
       multiplications: counts.multiplications, neededMACs: counts.needed,
       utilization: Double(counts.needed) / (Double(cycles) * Double(multipliers)))
   }
@@ -125,7 +137,8 @@ extension ArrayChip {
   ///
   /// A layer's weights are loaded while the one before it computes, as far as there is room for both.
   private func weightLoad(
-    _ layers: [(layer: WorkloadLayer, run: ProductRun, name: String)], steps: Int
+    _ layers: [(layer: WorkloadLayer, run: ProductRun, name: String)], steps: Int,
+    sequences: Int
   ) throws(ChipError) -> (seconds: Double, bytes: Int) {
     let parts = layers.flatMap { layer, run, name in
       Array(
@@ -152,7 +165,7 @@ extension ArrayChip {
       let hidden = min(part.bytes, weightBuffer - previous.bytes)
       let overlapped = max(Double(hidden) / offChipBandwidth - previous.seconds, 0)
       seconds += overlapped + Double(part.bytes - hidden) / offChipBandwidth
-      previous = (part.bytes, Double(part.cycles) / clock)
+      previous = (part.bytes, Double(part.cycles) / clock / Double(sequences))
     }
     return (seconds, total)
   }

@@ -84,6 +84,12 @@ struct ArrayEngine<Observer: ArrayObserver> {
   /// The cycle in which everything is done.
   var cycles: Int { max(stateReady, arrayFree) }
 
+  /// Waits until everything is done: what comes next was not known before.
+  mutating func synchronize() {
+    arrayFree = cycles
+    stateReady = cycles
+  }
+
   mutating func step(_ plan: StepPlan) {
     let ready = stateReady
     let isRecurrent = product.recurrentInputs > 0

@@ -5,6 +5,8 @@ struct ProductRun: Sendable {
   var counts: ArrayCounts
   /// Weights as they are stored; see ``TilePlanner/storedWeights``.
   var storedWeights: Int
+  /// Cycles of all settings that were tried to find this one.
+  var simulatedCycles: Int
 }
 
 extension ArrayChip {
@@ -20,21 +22,24 @@ extension ArrayChip {
   ///
   /// - Parameters:
   ///   - steps: of a sequence that is known when it begins.
+  ///   - sequences: how many of them, one after the other.
   ///   - seed: decides which activations are zero, where not all of them are.
   func run(
-    _ product: MatrixProduct, steps: Int, schedule: Schedule, setting: TileSetting,
-    mask: WeightMask?, seed: UInt64 = 1
+    _ product: MatrixProduct, steps: Int, sequences: Int = 1, schedule: Schedule,
+    setting: TileSetting, mask: WeightMask?, seed: UInt64 = 1
   ) -> ProductRun {
     var engine = ArrayEngine(self, product, schedule, observer: NoArrayObserver())
-    let stored = run(&engine, steps: steps, setting: setting, mask: mask, seed: seed)
+    let stored = run(
+      &engine, steps: steps, sequences: sequences, setting: setting, mask: mask, seed: seed)
     return ProductRun(
-      setting: setting, cycles: engine.cycles, counts: engine.counts, storedWeights: stored)
+      setting: setting, cycles: engine.cycles, counts: engine.counts, storedWeights: stored,
+      simulatedCycles: engine.cycles)
   }
 
   /// - Returns: weights as they are stored.
   func run<Observer>(
-    _ engine: inout ArrayEngine<Observer>, steps: Int, setting: TileSetting, mask: WeightMask?,
-    seed: UInt64
+    _ engine: inout ArrayEngine<Observer>, steps: Int, sequences: Int = 1, setting: TileSetting,
+    mask: WeightMask?, seed: UInt64
   ) -> Int {
     let product = engine.product
     let planner = TilePlanner(
@@ -43,7 +48,7 @@ extension ArrayChip {
     let inputs = 0..<product.inputs
     let states = product.inputs..<product.columns
     var plan: StepPlan?
-    for step in 0..<steps {
+    for step in 0..<steps * sequences {
       var active = Array(inputs)
       var activeStates = Array(states)
       if product.inputActivity < 1 {
@@ -56,6 +61,7 @@ extension ArrayChip {
       let isSame = product.inputActivity == 1 && product.recurrentActivity == 1
       if !isSame || step == 0 { plan = planner.plan(inputs: active, states: activeStates) }
       engine.step(plan!)
+      if (step + 1).isMultiple(of: steps) { engine.synchronize() }
     }
     return planner.storedWeights
   }
@@ -65,14 +71,17 @@ extension ArrayChip {
   ///
   /// - Parameter settings: each is tried with both orders of gates where the schedule leaves a choice.
   func fastest(
-    _ product: MatrixProduct, steps: Int, schedule: Schedule, among settings: [TileSetting],
-    mask: WeightMask?, seed: UInt64 = 1
+    _ product: MatrixProduct, steps: Int, sequences: Int = 1, schedule: Schedule,
+    among settings: [TileSetting], mask: WeightMask?, seed: UInt64 = 1
   ) -> ProductRun {
     var best: ProductRun?
+    var simulated = 0
     let hasOrders = isReconfigurable && schedule.updatesCellsEarly && product.gates > 1
     for setting in settings.flatMap({ hasOrders ? $0.orders : [$0] }) {
       let run = run(
-        product, steps: steps, schedule: schedule, setting: setting, mask: mask, seed: seed)
+        product, steps: steps, sequences: sequences, schedule: schedule, setting: setting,
+        mask: mask, seed: seed)
+      simulated += run.cycles
       if let known = best,
         (known.cycles, known.counts.padding) <= (run.cycles, run.counts.padding)
       {
@@ -80,6 +89,7 @@ extension ArrayChip {
       }
       best = run
     }
+    best?.simulatedCycles = simulated
     return best!
   }
 }

@@ -46,9 +46,17 @@ public struct MatrixProduct: Sendable, Hashable {
   /// Multiply-accumulates of a step where nothing is zero.
   public var denseMACs: Int { rows * columns }
 
-  /// Weights that are not zero.
-  public var nonZeroWeights: Int {
-    weights.mask(rows: rows, columns: columns)?.nonZeroCount ?? denseMACs
+  /// Multiply-accumulates of a step for weights that are not zero and activations that are not: as many as
+  /// are to be expected where the latter are known by their share.
+  public var effectiveMACs: Double {
+    var counts = (inputs: rows * inputs, states: rows * recurrentInputs)
+    if let mask = weights.mask(rows: rows, columns: columns) {
+      counts = (0, 0)
+      for (index, isNonZero) in mask.isNonZero.enumerated() where isNonZero {
+        if index % columns < inputs { counts.inputs += 1 } else { counts.states += 1 }
+      }
+    }
+    return Double(counts.inputs) * inputActivity + Double(counts.states) * recurrentActivity
   }
 
   func validate() throws(ChipError) {
