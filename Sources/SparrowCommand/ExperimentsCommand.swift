@@ -43,8 +43,7 @@ struct ExperimentsCommand: ParsableCommand {
     progress.clear()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let report = ExperimentReport(
-      kind: "simulated", tables: tables, seconds: seconds,
-      simulatedArrayCycles: sharp.simulatedCycles)
+      kind: "simulated", tables: tables, simulatedArrayCycles: sharp.simulatedCycles)
     if let output { try write(report, to: output) }
     print(json ? try jsonText(report) : report.markdown)
     note(
@@ -76,7 +75,6 @@ struct ExperimentsCommand: ParsableCommand {
 private struct ExperimentReport: Encodable {
   var kind: String
   var tables: [ResultTable]
-  var seconds: Double
   var simulatedArrayCycles: Double
 
   var markdown: String { tables.map(\.markdown).joined(separator: "\n") }

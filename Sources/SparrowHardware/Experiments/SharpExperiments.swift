@@ -100,10 +100,11 @@ public struct SharpExperiments {
   }
 
   mutating func compare(
-    _ workload: Workload, multipliers: Int = 65536, changing change: (ChipFile) -> ChipFile = { $0 }
+    _ workload: Workload, multipliers: Int = 65536,
+    changing change: (ChipFile) throws(ChipError) -> ChipFile = { $0 }
   ) throws(ChipError) -> Comparison {
     func file(_ name: String) throws(ChipError) -> ChipFile {
-      change(try ChipFile.named(name).fitting(workload, multipliers: multipliers))
+      try change(ChipFile.named(name).fitting(workload, multipliers: multipliers))
     }
     let engine = try MatrixVectorEngine(file("brainwave"))
     let server = try GPU(file("titan-v"))

@@ -35,9 +35,9 @@ public struct NeurocoreChip: Sendable {
   public init(_ file: ChipFile) throws(ChipError) {
     var reader = ParameterReader(file)
     self.file = file
-    cores = try reader.count("cores", in: 1...(1 << 20))
-    meshColumns = try reader.count("meshColumns", in: 1...(1 << 20))
-    neuronsPerCore = try reader.count("neuronsPerCore")
+    cores = try reader.count("cores", in: 1...1024)
+    meshColumns = try reader.count("meshColumns", in: 1...1024)
+    neuronsPerCore = try reader.count("neuronsPerCore", in: 2...(1 << 24))
     synapseMemory = try reader.count("synapseMemory", "bytes")
     synapseIndexBits = try reader.count("synapseIndexBits", "bits", in: 0...64)
     inputAxons = try reader.count("inputAxons")

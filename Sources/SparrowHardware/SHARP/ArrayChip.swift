@@ -72,12 +72,12 @@ public struct ArrayChip: Sendable {
       }
       tiling = .reconfigurable(heights)
     }
-    tileInterval = try reader.count("tileInterval", "cycles")
+    tileInterval = try reader.count("tileInterval", "cycles", in: 1...1000)
     reduceLevelLatency = try reader.count("reduceLevelLatency", "cycles", in: 0...1000)
     accumulateLatency = try reader.count("accumulateLatency", "cycles", in: 0...1000)
-    activationWidth = try reader.count("activationWidth", "values/cycle")
+    activationWidth = try reader.count("activationWidth", "values/cycle", in: 1...(1 << 20))
     activationLatency = try reader.count("activationLatency", "cycles", in: 0...100_000)
-    cellWidth = try reader.count("cellWidth", "values/cycle")
+    cellWidth = try reader.count("cellWidth", "values/cycle", in: 1...(1 << 20))
     cellLatency = try reader.count("cellLatency", "cycles", in: 0...100_000)
     writeBackLatency = try reader.count("writeBackLatency", "cycles", in: 0...1000)
     weightBytes = try reader.count("weightBytes", "bytes", in: 1...8)

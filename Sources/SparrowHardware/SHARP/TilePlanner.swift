@@ -14,7 +14,7 @@ struct TilePlanner: Sendable {
     var shape: TileShape
     var endsGate: Bool
     /// Non-zero weights of every column in these rows; empty where all are non-zero.
-    var nonZeros: [UInt16] = []
+    var nonZeros: [Int32] = []
   }
 
   init(
@@ -73,30 +73,34 @@ struct TilePlanner: Sendable {
     guard setting.fringe != .fixed, case .reconfigurable(let heights) = chip.tiling else {
       return result + [shape]
     }
-    result += fewest(rest, heights.filter { $0 <= setting.height }).shapes
+    result += fewest(rest, heights.filter { $0 <= setting.height })
     return result
   }
 
-  /// The way to cover rows that takes the fewest tiles.
-  private func fewest(_ rows: Int, _ heights: [Int]) -> (shapes: [TileShape], tiles: Int) {
+  /// The way to cover rows that takes the fewest tiles, and of those the one with the fewest blocks.
+  private func fewest(_ rows: Int, _ heights: [Int]) -> [TileShape] {
     let columns = max(product.columns, 1)
-    var best: (shapes: [TileShape], tiles: Int)?
-    for height in heights {
-      let shape = TileShape(rows: height, columns: chip.multipliers / height)
-      let tiles = (columns + shape.columns - 1) / shape.columns
-      var candidate = ([shape], tiles)
-      if height < rows {
-        // Equal ones again, or smaller ones: larger ones come first.
-        let more = fewest(rows - height, heights.filter { $0 <= height })
-        candidate = ([shape] + more.shapes, tiles + more.tiles)
+    /// For every count of rows: tiles, blocks, and the height of one of these.
+    var best: [(tiles: Int, blocks: Int, height: Int)] = [(0, 0, 0)]
+    for count in 1...rows {
+      let choices = heights.map { height in
+        let width = chip.multipliers / height
+        let rest = best[max(count - height, 0)]
+        return (rest.tiles + (columns + width - 1) / width, rest.blocks + 1, height)
       }
-      if best.map({ candidate.1 < $0.tiles }) ?? true { best = candidate }
+      best.append(choices.min { ($0.0, $0.1) < ($1.0, $1.1) }!)
     }
-    return best!
+    var result: [Int] = []
+    var rest = rows
+    while rest > 0 {
+      result.append(best[rest].height)
+      rest -= best[rest].height
+    }
+    return result.sorted(by: >).map { TileShape(rows: $0, columns: chip.multipliers / $0) }
   }
 
-  private func nonZeros(of block: Block, in mask: WeightMask) -> [UInt16] {
-    var counts = [UInt16](repeating: 0, count: mask.columns)
+  private func nonZeros(of block: Block, in mask: WeightMask) -> [Int32] {
+    var counts = [Int32](repeating: 0, count: mask.columns)
     for row in block.rows {
       let gate = block.gates.lowerBound + row % block.gates.count
       let unit = row / block.gates.count
