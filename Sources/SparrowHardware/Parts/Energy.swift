@@ -31,14 +31,4 @@ public struct Energy: Sendable, Hashable {
     guard joules != 0 else { return }
     parts[part, default: 0] += joules
   }
-
-  static func += (sum: inout Energy, other: Energy) {
-    for (part, joules) in other.parts { sum.parts[part, default: 0] += joules }
-  }
-
-  static func * (energy: Energy, factor: Double) -> Energy {
-    var result = Energy()
-    for (part, joules) in energy.parts { result.parts[part] = joules * factor }
-    return result
-  }
 }

@@ -45,5 +45,4 @@ struct StepPlan: Sendable {
 
   /// Early tiles that may run ahead of the step before.
   var aheadCount: Int { groups.prefix(groupsWithRoom).reduce(0) { $0 + $1.early.count } }
-  var lateCount: Int { tiles.count - aheadCount }
 }
