@@ -19,6 +19,27 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<150)
+  func zerosDoNotChangeTheOrder(seed: Int) throws {
+    var shapes = RandomShapes(seed: UInt64(seed))
+    let chip = try shapes.sharp()
+    var product = shapes.product(100)
+    product.inputActivity = shapes.share()
+    product.recurrentActivity = shapes.share()
+    if seed.isMultiple(of: 2) {
+      product.weights = .random(density: shapes.share(), seed: UInt64(seed))
+    }
+    let mask = product.weights.mask(rows: product.rows, columns: product.columns)
+    let setting = shapes.setting(chip)
+    let runs = Schedule.allCases.map {
+      chip.fastest(product, steps: 4, schedule: $0, among: [setting], mask: mask)
+    }
+    for (slower, faster) in zip(runs, runs.dropFirst()) {
+      #expect(faster.cycles <= slower.cycles, "\(product) \(setting)")
+      #expect(faster.counts.needed == slower.counts.needed)
+    }
+  }
+
   @Test(arguments: 0..<500)
   func formulasAreExactWhereUnitsKeepUp(seed: Int) throws {
     var shapes = RandomShapes(seed: UInt64(seed))
