@@ -69,8 +69,12 @@ struct ChipReport: Encodable {
     case .matrixVectorEngine(let engine): result = try engine.simulate(subject.workload)
     case .gpu(let gpu): result = try gpu.simulate(subject.workload)
     case .neurocores(let chip):
+      guard let network = subject.network else {
+        throw ChipError.unsupported(
+          chip: chip.file.name, reason: "neuron cores compute; expected a model file, not shapes")
+      }
       var simulation = try NeurocoreSimulation(
-        subject.network, on: chip, mode: options.mode, policy: options.placement)
+        network, on: chip, mode: options.mode, policy: options.placement)
       _ = simulation.run(subject.frames.map { simulation.integers($0) })
       result = simulation.result(workload: subject.name)
       latency = simulation.latency

@@ -35,9 +35,10 @@ struct ExperimentsCommand: ParsableCommand {
     var tables = try sharp.tables { progress.show((input == nil ? 1 : 0.8) * $0, $1) }
     if let input {
       progress.show(0.8, "denoiser")
+      let model = try LoadedModel(path: model)
       let subject = try SimulatedModel(
-        LoadedModel(path: model), input: input, seconds: 4, steps: 1, isDense: false)
-      tables += try DenoiserExperiment(subject.network, frames: subject.frames)
+        model, input: input, seconds: 4, steps: 1, isDense: false)
+      tables += try DenoiserExperiment(model.network, frames: subject.frames)
         .tables { progress.show(0.8 + 0.2 * $0, "denoiser") }
     }
     progress.clear()

@@ -26,6 +26,9 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "A chip's name, or the path of its file.")
   var chip: String?
 
+  @Option(help: "Shapes of layers in place of a network (JSON); see Documentation/Chips.md.")
+  var workload: String?
+
   @Option(help: "A recording that the network is to work on.")
   var input: String?
 
@@ -41,8 +44,8 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "fastest or fewestCores; for neuron cores.")
   var placement: Placement.Policy = .fastest
 
-  @Option(help: "Frames that are known at once.")
-  var steps = 1
+  @Option(help: "Frames that are known at once; 1, or what the workload says, without it.")
+  var steps: Int?
 
   @Flag(help: "Take zeros for other numbers.")
   var dense = false
@@ -61,17 +64,22 @@ struct SimulateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard steps > 0 else { throw ValidationError("--steps takes 1 or more") }
+    guard steps ?? 1 > 0 else { throw ValidationError("--steps takes 1 or more") }
     guard seconds > 0 else { throw ValidationError("--seconds takes more than 0") }
+    guard workload == nil || (model == nil && input == nil && !dense) else {
+      throw ValidationError("--workload stands in place of a model, --input and --dense")
+    }
     guard chip != nil || settings.isEmpty else {
       throw ValidationError("--set needs a --chip whose parameter it is")
     }
   }
 
   func run() throws {
-    let model = try LoadedModel(path: model)
-    let subject = try SimulatedModel(
-      model, input: input, seconds: seconds, steps: steps, isDense: dense)
+    let subject =
+      try workload.map { try SimulatedModel(workload: $0, steps: steps) }
+      ?? SimulatedModel(
+        LoadedModel(path: model), input: input, seconds: seconds, steps: steps ?? 1,
+        isDense: dense)
     if let timeline { try writeTimeline(of: subject, to: timeline) }
     guard let chip else {
       let comparison = ChipComparison(subject, options: options)
@@ -118,18 +126,31 @@ struct SimulateCommand: ParsableCommand {
 /// A network, as shapes and as what it works on.
 struct SimulatedModel {
   let name: String
-  let network: Network
+  /// Nil where there are only shapes.
+  let network: Network?
   let workload: Workload
   /// Frames for chips that compute.
   let frames: [[Float]]
   /// How many sequences are to be simulated, so that random zeros average out.
   let sequences: Int
 
+  /// - Parameter path: of a file with shapes of layers.
+  init(workload path: String, steps: Int?) throws {
+    var workload = try Workload(json: Files.read(path), source: path)
+    if let steps { workload.steps = steps }
+    name = workload.name
+    network = nil
+    frames = []
+    sequences = 1
+    self.workload = workload
+  }
+
   init(
     _ model: LoadedModel, input: String?, seconds: Double, steps: Int, isDense: Bool
   ) throws {
     name = model.name
-    network = model.network
+    let network = model.network
+    self.network = network
     var activity: [String: Double] = [:]
     let width = network.inputWidth
     let values: [Float]

@@ -98,6 +98,23 @@ import Testing
     #expect(try Command.run(["chips", "loihi2"]).text.contains("recalled"))
   }
 
+  @Test func shapesInPlaceOfAModel() throws {
+    let json =
+      #"{"name": "cell", "inputs": 64, "steps": 9, "layers": [{"kind": "lstm", "units": 64}]}"#
+    let path = try folder.write(Data(json.utf8), to: "cell.json")
+    let summary = try Command.run(["simulate", "--workload", path, "--json"]).json()
+    let chips = try #require(summary["chips"] as? [[String: Any]])
+    #expect(chips.count == 5)
+    #expect(chips.allSatisfy { $0["effective_macs"] as? Double == 4 * 64 * 128 })
+    let refusals = try #require(summary["refusals"] as? [[String: Any]])
+    #expect(refusals.map { $0["chip"] as? String } == ["loihi2"])
+    let once = try Command.run([
+      "simulate", "--workload", path, "--chip", "sharp", "--steps", "1", "--json",
+    ]).json()
+    #expect(once["steps"] as? Int == 1)
+    #expect(try Command.run(["simulate", "--workload", path, model]).status != 0)
+  }
+
   @Test func badInputGetsOneLine() throws {
     let text = try folder.write(Data("no JSON".utf8), to: "text.json")
     for (arguments, part) in [

@@ -73,4 +73,59 @@ import Testing
     #expect(
       try chip.simulate(all, .init(sequences: 5)).cycles == 5 * chip.simulate(all).cycles)
   }
+
+  @Test func filesDescribeShapes() throws {
+    let json = """
+      {"name": "all", "inputs": 12, "steps": 7, "layers": [
+        {"kind": "lstm", "units": 5, "directions": 2}, {"kind": "gru", "units": 4},
+        {"kind": "eventGRU", "units": 6, "weightDensity": 0.5, "recurrentActivity": 0.25},
+        {"kind": "linearRecurrence", "states": 3, "inputActivity": 0.5}, {"kind": "gate"},
+        {"kind": "dense", "units": 2}]}
+      """
+    let workload = try Workload(json: json.utf8, source: "a.json")
+    #expect(workload.steps == 7 && workload.name == "all")
+    #expect(
+      workload.layers.map(\.kind) == [.lstm, .gru, .eventGRU, .linearRecurrence, .gate, .dense])
+    let products = workload.layers.flatMap(\.products)
+    #expect(products.map(\.inputs) == [12, 10, 4, 6, 6, 6, 6])
+    #expect(products.map(\.recurrentInputs) == [5, 4, 6, 0, 0, 0, 0])
+    #expect(products[2].recurrentActivity == 0.25 && products[3].inputActivity == 0.5)
+    #expect(workload.layers[0].directions == 2)
+    for file in ChipFile.builtIn where file.family == .sharp || file.family == .fixedTile {
+      #expect(try ArrayChip(file).simulate(workload).cycles > 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("nothing", "no JSON"), (#"{"name": "a"}"#, "`inputs`"),
+    (#"{"name": "a", "inputs": 3, "steps": 1, "layers": []}"#, "no layers"),
+    (#"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "lstm"}]}"#, "no `units`"),
+    (#"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "tree"}]}"#, "kind"),
+    (
+      #"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "lstm", "units": 4611686018427387904}]}"#,
+      "expected 1 to"
+    ),
+    (
+      #"{"name": "a", "inputs": 1000000, "steps": 1, "layers": [{"kind": "dense", "units": 1000000}]}"#,
+      "weights"
+    ),
+    (
+      #"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "gate", "weightDensity": 3}]}"#,
+      "density"
+    ),
+    (
+      #"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "gate", "directions": 3}]}"#,
+      "directions"
+    ),
+    (
+      #"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "gate", "unit": 3}]}"#, "`unit`"
+    ),
+  ])
+  func filesThatMakeNoSenseAreRefused(_ json: String, _ why: String) {
+    let error = #expect(throws: ChipError.self) {
+      _ = try Workload(json: json.utf8, source: "a.json")
+    }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(text.contains(why) && text.contains("a.json") && !text.contains("\n"), "\(text)")
+  }
 }

@@ -33,7 +33,7 @@ public struct ChipFile: Sendable, Hashable, Codable {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(json))
     } catch {
-      let reason = (error as? DecodingError).map(Self.reason) ?? "\(error)"
+      let reason = (error as? DecodingError)?.reason ?? "\(error)"
       throw .invalid(chip: source, reason: "the file is not valid: \(reason)")
     }
   }
@@ -71,13 +71,16 @@ public struct ChipFile: Sendable, Hashable, Codable {
   public func setting(_ name: String, to value: Double) throws(ChipError) -> ChipFile {
     try setting(name, to: [value])
   }
+}
 
-  private static func reason(_ error: DecodingError) -> String {
+extension DecodingError {
+  /// What is wrong, and where, in a few words.
+  var reason: String {
     func place(_ context: DecodingError.Context) -> String {
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
       return path.isEmpty ? "" : " at \(path)"
     }
-    switch error {
+    switch self {
     case .keyNotFound(let key, let context): return "no `\(key.stringValue)`\(place(context))"
     case .typeMismatch(let type, let context): return "no \(type)\(place(context))"
     case .valueNotFound(let type, let context): return "no \(type)\(place(context))"
@@ -85,7 +88,7 @@ public struct ChipFile: Sendable, Hashable, Codable {
       return
         (context.codingPath.isEmpty && !context.debugDescription.contains("`")
         ? "it is no JSON" : context.debugDescription) + place(context)
-    @unknown default: return "\(error)"
+    @unknown default: return "\(self)"
     }
   }
 }

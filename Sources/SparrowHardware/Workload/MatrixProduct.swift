@@ -59,14 +59,21 @@ public struct MatrixProduct: Sendable, Hashable {
     return Double(counts.inputs) * inputActivity + Double(counts.states) * recurrentActivity
   }
 
+  /// Beyond these, a size is taken for a mistake.
+  static let largestSize = 1 << 20
+  static let largestCount = 1 << 28
+
   func validate() throws(ChipError) {
     let sizes = [("gates", gates, 1), ("units", units, 1), ("inputs", inputs, 0)]
     for (what, size, least) in sizes + [("recurrentInputs", recurrentInputs, 0)] {
-      guard (least...1 << 20).contains(size) else {
-        throw .workload("\(name): \(what) is \(size); expected \(least) to \(1 << 20)")
+      guard (least...Self.largestSize).contains(size) else {
+        throw .workload("\(name): \(what) is \(size); expected \(least) to \(Self.largestSize)")
       }
     }
     guard columns > 0 else { throw .workload("\(name): its matrix has no columns") }
+    guard denseMACs <= Self.largestCount else {
+      throw .workload("\(name): \(denseMACs) weights; expected at most \(Self.largestCount)")
+    }
     for (what, share) in [
       ("the share of non-zero inputs", inputActivity),
       ("the share of non-zero states", recurrentActivity),
