@@ -13,7 +13,7 @@ struct SparrowCommand: ParsableCommand {
     subcommands: [
       ChipsCommand.self, DenoiseCommand.self, EvaluateCommand.self, ExperimentsCommand.self,
       InspectCommand.self, PackCommand.self, PlanCommand.self, QuantizeCommand.self,
-      ReportCommand.self, SimulateCommand.self, TrainCommand.self,
+      ReportCommand.self, SimulateCommand.self, SpotCommand.self, TrainCommand.self,
     ])
 
   static func main() {

@@ -23,9 +23,10 @@ import Testing
     }
     let network = try Network(
       inputWidth: 129, layers: layers, parameters: parameters,
-      frontEnd: SpectralFrontEnd(
-        sampleRate: 16_000, window: 256, hop: 64, exponent: 0.5, floor: 1e-8,
-        features: [.magnitude], maskGain: 1))
+      frontEnd: .spectral(
+        SpectralFrontEnd(
+          sampleRate: 16_000, window: 256, hop: 64, exponent: 0.5, floor: 1e-8,
+          features: [.magnitude], maskGain: 1)))
     var calibration = try Calibration(network)
     let frames: [Float] = (0..<10 * 129).map { Float($0 % 11) / 11 }
     calibration.add(frames)
