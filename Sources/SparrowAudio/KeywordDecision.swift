@@ -1,7 +1,8 @@
 public import Sparrow
 
-/// When a word counts as heard: its probability, averaged over some frames, reaches a threshold, and no
-/// word was heard a short time before.
+/// When a word counts as heard: its probability, averaged over some frames, has reached a threshold and
+/// stopped growing, and no word was heard a short time before. The first to reach the threshold may not be
+/// the word that is being said.
 public struct KeywordDecision: Sendable, Hashable {
   /// The averaged probability from which a word counts as heard.
   public var threshold: Float
@@ -10,6 +11,12 @@ public struct KeywordDecision: Sendable, Hashable {
   /// The last probabilities of all classes, in a ring.
   private var ring: [Float]
   private var position = 0
+  /// The word with the highest average since one reached the threshold, that average, and the frames since
+  /// then.
+  private var candidateWord: Int?
+  private var candidateConfidence: Float = 0
+  private var candidateAge = 0
+  private let settlingFrames: Int
   /// Frames until a word may be heard again.
   private var wait = 0
   /// Averages of the last frames, of "none" and of each word.
@@ -17,6 +24,7 @@ public struct KeywordDecision: Sendable, Hashable {
 
   public init(_ frontEnd: KeywordFrontEnd) {
     threshold = frontEnd.threshold
+    settlingFrames = frontEnd.settlingFrames
     refractoryFrames = frontEnd.refractoryFrames
     classes = frontEnd.words.count + 1
     ring = [Float](repeating: 0, count: classes * frontEnd.smoothingFrames)
@@ -43,9 +51,25 @@ public struct KeywordDecision: Sendable, Hashable {
     }
     var best = 1
     for i in 1..<classes where averages[i] > averages[best] { best = i }
-    guard averages[best] >= threshold else { return nil }
+    if averages[best] >= threshold && averages[best] > candidateConfidence {
+      candidateWord = best - 1
+      candidateConfidence = averages[best]
+      candidateAge = 0
+      return nil
+    }
+    guard let word = candidateWord else { return nil }
+    candidateAge += 1
+    guard candidateAge >= settlingFrames else { return nil }
+    let confidence = candidateConfidence
+    forgetCandidate()
     wait = refractoryFrames
-    return (best - 1, averages[best])
+    return (word, confidence)
+  }
+
+  private mutating func forgetCandidate() {
+    candidateWord = nil
+    candidateConfidence = 0
+    candidateAge = 0
   }
 
   public mutating func reset() {
@@ -53,5 +77,6 @@ public struct KeywordDecision: Sendable, Hashable {
     for i in averages.indices { averages[i] = 0 }
     position = 0
     wait = 0
+    forgetCandidate()
   }
 }

@@ -52,8 +52,8 @@ import Testing
     let signal = Self.silence + Self.tone(400, 1280) + Self.silence + Self.tone(5500, 1280)
     let heard = try Self.detections(signal + Self.silence, set)
     #expect(heard.map(\.word) == [0, 1])
-    #expect((8000...8000 + 1280).contains(heard[0].time))
-    #expect((17280...17280 + 1280).contains(heard[1].time))
+    #expect((8000...8000 + 2560).contains(heard[0].time))
+    #expect((17280...17280 + 2560).contains(heard[1].time))
     #expect(heard.allSatisfy { $0.confidence >= 0.6 && $0.confidence <= 1 })
     #expect(try Self.detections(Self.silence, set).isEmpty)
   }
@@ -74,18 +74,31 @@ import Testing
 
   @Test func stateIsAValue() throws { #expect(try Self.goesOn()) }
 
-  @Test func decisionsAverageAndWait() {
+  /// Averages over 5 frames, a threshold of 0.6, 6 frames to settle and 10 to wait.
+  @Test func decisionsAverageSettleAndWait() {
     var decision = KeywordDecision(Self.frontEnd)
-    let frames = Self.frontEnd.smoothingFrames
-    #expect(frames == 5 && Self.frontEnd.refractoryFrames == 10)
-    func push(_ values: [Float]) -> (word: Int, confidence: Float)? { decision.push(values.span) }
-    // 3 of 5 frames are the first whose average reaches 0.6.
-    #expect(push([0, 1, 0]) == nil)
-    #expect(push([0, 1, 0]) == nil)
-    let heard = push([0, 1, 0])
-    #expect(heard?.word == 0 && abs(heard!.confidence - 0.6) < 1e-6)
-    for _ in 0..<10 { #expect(push([0, 0, 1]) == nil) }
-    #expect(push([0, 0, 1])?.word == 1)
+    #expect(Self.frontEnd.smoothingFrames == 5 && Self.frontEnd.refractoryFrames == 10)
+    #expect(Self.frontEnd.settlingFrames == 6)
+    func push(_ word: Int, times: Int) -> [(frame: Int, word: Int, confidence: Float)] {
+      (0..<times).compactMap { frame in
+        let values: [Float] = (0..<3).map { $0 == word + 1 ? 1 : 0 }
+        return decision.push(values.span).map { (frame, $0.word, $0.confidence) }
+      }
+    }
+    // Two frames of the first word, four of the second: only the second reaches the threshold, grows for
+    // four frames, and is heard six frames later.
+    #expect(push(0, times: 2).isEmpty)
+    #expect(push(1, times: 4).isEmpty)
+    let heard = push(-1, times: 6)
+    #expect(heard.count == 1)
+    #expect(heard.first?.frame == 5 && heard.first?.word == 1)
+    #expect(abs((heard.first?.confidence ?? 0) - 0.8) < 1e-6)
+    // Ten frames of rest, then it may be heard again: five to the highest average and six to settle.
+    #expect(push(0, times: 10).isEmpty)
+    #expect(push(0, times: 7).map(\.frame) == [6])
+    decision.reset()
+    #expect(push(0, times: 10).isEmpty)
+    #expect(push(0, times: 1).count == 1)
   }
 
   @Test func frontEndsThatMakeNoSenseAreRefused() throws {

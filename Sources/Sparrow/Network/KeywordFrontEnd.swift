@@ -24,7 +24,7 @@ public struct KeywordFrontEnd: Sendable, Hashable, Codable {
   public init(
     sampleRate: Int = 16_000, window: Int = 512, hop: Int = 256, bands: Int = 40,
     lowestFrequency: Float = 60, highestFrequency: Float = 7600, words: [String],
-    smoothing: Float = 0.2, threshold: Float = 0.5, refractoryTime: Float = 0.5
+    smoothing: Float = 0.35, threshold: Float = 0.3, refractoryTime: Float = 0.5
   ) {
     self.sampleRate = sampleRate
     self.window = window
@@ -43,6 +43,9 @@ public struct KeywordFrontEnd: Sendable, Hashable, Codable {
   /// Frames over which probabilities are averaged; at least one.
   public var smoothingFrames: Int { frames(smoothing) }
   public var refractoryFrames: Int { frames(refractoryTime) }
+
+  /// Frames in which a probability no longer grows before its word counts as heard: 50 ms.
+  public var settlingFrames: Int { frames(0.05) }
 
   private func frames(_ seconds: Float) -> Int {
     max(1, Int((seconds * Float(sampleRate) / Float(hop)).rounded()))
