@@ -64,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let model = try LoadedModel(path: model)
     let workers = Workers(count: ProcessInfo.processInfo.activeProcessorCount)
-    if case .keywords? = model.network.frontEnd {
+    if model.network.keywordFrontEnd != nil {
       let (plan, frontEnd) = try model.spotter()
       var conditions = KeywordEvaluation.Conditions()
       conditions.noise = noise.map { ($0, snr!) }

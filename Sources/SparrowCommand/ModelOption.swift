@@ -47,7 +47,7 @@ struct LoadedModel {
 
   /// What a denoiser needs: a plan for this machine, and the network's front end.
   func denoiser() throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
-    guard case .spectral(let frontEnd)? = network.frontEnd else {
+    guard let frontEnd = network.spectralFrontEnd else {
       throw FileError(path: name, reason: "\(lack); it cannot denoise")
     }
     return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
@@ -55,7 +55,7 @@ struct LoadedModel {
 
   /// What a spotter needs: a plan for this machine, and the network's front end.
   func spotter() throws -> (plan: Plan, frontEnd: KeywordFrontEnd) {
-    guard case .keywords(let frontEnd)? = network.frontEnd else {
+    guard let frontEnd = network.keywordFrontEnd else {
       throw FileError(path: name, reason: "\(lack); it cannot spot words")
     }
     return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)

@@ -75,3 +75,17 @@ extension FrontEnd: Codable {
     }
   }
 }
+
+extension Network {
+  /// The front end of a denoiser; nil for other networks.
+  public var spectralFrontEnd: SpectralFrontEnd? {
+    guard case .spectral(let frontEnd)? = frontEnd else { return nil }
+    return frontEnd
+  }
+
+  /// The front end of a keyword spotter; nil for other networks.
+  public var keywordFrontEnd: KeywordFrontEnd? {
+    guard case .keywords(let frontEnd)? = frontEnd else { return nil }
+    return frontEnd
+  }
+}
