@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "Sparrow", targets: ["Sparrow"]),
     .library(name: "SparrowAudio", targets: ["SparrowAudio"]),
     .library(name: "SparrowModels", targets: ["SparrowModels"]),
+    .library(name: "SparrowHardware", targets: ["SparrowHardware"]),
     .library(name: "SparrowTraining", targets: ["SparrowTraining"]),
     .library(name: "SparrowTasks", targets: ["SparrowTasks"]),
     .library(name: "CSparrow", targets: ["CSparrow"]),
@@ -26,6 +27,11 @@ let package = Package(
     // Networks that were trained here, as bytes in the binary.
     .target(name: "CSparrowModels"),
     .target(name: "SparrowModels", dependencies: ["Sparrow", "CSparrowModels"]),
+
+    // What networks would cost on chips, whose parameter files are bytes in the binary.
+    .target(name: "CSparrowChips"),
+    .target(
+      name: "SparrowHardware", dependencies: ["Sparrow", "SparrowFigures", "CSparrowChips"]),
 
     // Trains them.
     .target(name: "SparrowTraining", dependencies: ["Sparrow", "SparrowFiles", "CSparrow"]),
@@ -55,8 +61,8 @@ let package = Package(
     .executableTarget(
       name: "SparrowCommand",
       dependencies: [
-        "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowModels", "SparrowSoundFiles",
-        "SparrowTasks", "SparrowTraining",
+        "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowHardware", "SparrowModels",
+        "SparrowSoundFiles", "SparrowTasks", "SparrowTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -77,6 +83,9 @@ let package = Package(
       name: "SparrowAudioTests",
       dependencies: ["SparrowAudio", "TestSupport", "CAllocationCounter"]),
     .testTarget(name: "SparrowFiguresTests", dependencies: ["SparrowFigures"]),
+    .testTarget(
+      name: "SparrowHardwareTests",
+      dependencies: ["SparrowHardware", "Sparrow", "SparrowModels", "TestSupport"]),
     .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
     .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks"]),
     .testTarget(

@@ -7,7 +7,16 @@ static const unsigned char denoiser[] = {
 #embed "../../Models/denoiser.safetensors"
 };
 
+static const unsigned char keywords[] = {
+#embed "../../Models/keywords.safetensors"
+};
+
 const unsigned char *sparrow_denoiser_model(size_t *count) {
   *count = sizeof denoiser;
   return denoiser;
+}
+
+const unsigned char *sparrow_keywords_model(size_t *count) {
+  *count = sizeof keywords;
+  return keywords;
 }

@@ -49,6 +49,8 @@ struct NetworkSummary: Encodable {
     var sampleRate: Int
     var framesPerSecond: Double
     var algorithmicLatencyMs: Double
+    /// Of a spotter.
+    var words: [String]?
   }
 
   struct Description: Encodable {
@@ -90,7 +92,7 @@ struct NetworkSummary: Encodable {
       Sound(
         sampleRate: frontEnd.sampleRate,
         framesPerSecond: Double(frontEnd.sampleRate) / Double(frontEnd.hop),
-        algorithmicLatencyMs: 1000 * frontEnd.latency)
+        algorithmicLatencyMs: 1000 * frontEnd.latency, words: frontEnd.words)
     }
   }
 
@@ -141,6 +143,7 @@ struct NetworkSummary: Encodable {
       lines.append(
         "\(sound.sampleRate) Hz, \(fixed(sound.framesPerSecond, 1)) frames a second, algorithmic "
           + "latency \(fixed(sound.algorithmicLatencyMs, 0)) ms")
+      if let words = sound.words { lines.append("words: " + words.joined(separator: " ")) }
     }
     return lines.joined(separator: "\n")
   }

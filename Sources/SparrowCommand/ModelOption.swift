@@ -12,15 +12,30 @@ struct LoadedModel {
   /// Bytes of the model file.
   let byteCount: Int
 
-  /// - Parameter path: of a model file; nil for the embedded denoiser.
-  init(path: String?) throws {
+  /// The networks in this program.
+  enum Embedded: String {
+    case denoiser = "the embedded denoiser"
+    case keywords = "the embedded keyword spotter"
+
+    var model: EmbeddedModel {
+      switch self {
+      case .denoiser: .denoiser
+      case .keywords: .keywords
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - path: of a model file; nil for an embedded network.
+  ///   - embedded: which of them.
+  init(path: String?, embedded: Embedded = .denoiser) throws {
     let bytes: [UInt8]
     if let path {
       name = path
       bytes = try Files.read(path)
     } else {
-      name = "the embedded denoiser"
-      bytes = EmbeddedModel.denoiser.bytes
+      name = embedded.rawValue
+      bytes = embedded.model.bytes
     }
     byteCount = bytes.count
     do {
@@ -32,11 +47,27 @@ struct LoadedModel {
 
   /// What a denoiser needs: a plan for this machine, and the network's front end.
   func denoiser() throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
-    guard let frontEnd = network.frontEnd else {
-      throw FileError(
-        path: name, reason: "the network has no front end for sound, so it cannot denoise")
+    guard case .spectral(let frontEnd)? = network.frontEnd else {
+      throw FileError(path: name, reason: "\(lack); it cannot denoise")
     }
     return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
+  }
+
+  /// What a spotter needs: a plan for this machine, and the network's front end.
+  func spotter() throws -> (plan: Plan, frontEnd: KeywordFrontEnd) {
+    guard case .keywords(let frontEnd)? = network.frontEnd else {
+      throw FileError(path: name, reason: "\(lack); it cannot spot words")
+    }
+    return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
+  }
+
+  /// Why the network is none that was asked for.
+  private var lack: String {
+    switch network.frontEnd {
+    case nil: "the network has no front end for sound"
+    case .spectral: "the network is a denoiser"
+    case .keywords: "the network spots keywords"
+    }
   }
 }
 

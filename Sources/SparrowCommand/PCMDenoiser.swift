@@ -36,7 +36,7 @@ struct PCMDenoiser {
       pending += count
       if count > 0 && pending < bytes.count { continue }
       let whole = pending / 2
-      channel.process(Self.samples(bytes, count: whole), into: &clean)
+      channel.process(PCMSamples.decode(bytes, count: whole), into: &clean)
       samples += whole
       if count == 0 { break }
       pending = 0
@@ -51,12 +51,6 @@ struct PCMDenoiser {
       input: "standard input", output: "standard output", frontEnd: frontEnd,
       seconds: Double(samples) / Double(frontEnd.sampleRate),
       elapsed: ContinuousClock.now - start, channels: [channel])
-  }
-
-  private static func samples(_ bytes: [UInt8], count: Int) -> [Float] {
-    (0..<count).map { i in
-      Float(Int16(bitPattern: UInt16(bytes[2 * i]) | UInt16(bytes[2 * i + 1]) << 8)) / 32768
-    }
   }
 
   /// Writes samples and empties the array.

@@ -79,7 +79,7 @@ struct QuantizeCommand: ParsableCommand {
     var calibration = try Calibration(model.network)
     for (index, path) in paths.enumerated() {
       progress.show(Double(index) / Double(paths.count), "measuring ranges")
-      let frames = try DenoisingFrames.frames(of: path, frontEnd, seconds: seconds)
+      let frames = try frames(of: path, frontEnd)
       calibration.add(frames)
       sequences.append(frames)
     }
@@ -94,6 +94,18 @@ struct QuantizeCommand: ParsableCommand {
     let summary = QuantizationSummary(report, network, bytes: bytes.count, scheme: scheme.name)
     try Files.write(bytes, to: output)
     print(json ? try jsonText(summary) : summary.text)
+  }
+}
+
+extension QuantizeCommand {
+  /// A recording as the network sees it.
+  private func frames(of path: String, _ frontEnd: FrontEnd) throws -> [Float] {
+    switch frontEnd {
+    case .spectral(let frontEnd):
+      try DenoisingFrames.frames(of: path, frontEnd, seconds: seconds)
+    case .keywords(let frontEnd):
+      try KeywordFrames.frames(of: path, frontEnd, seconds: seconds)
+    }
   }
 }
 

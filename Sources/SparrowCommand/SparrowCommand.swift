@@ -11,10 +11,9 @@ struct SparrowCommand: ParsableCommand {
       without it, the fastest that the processor has is used.
       """,
     subcommands: [
-      DenoiseCommand.self, EvaluateCommand.self, InspectCommand.self, PackCommand.self,
-      PlanCommand.self,
-      QuantizeCommand.self, ReportCommand.self,
-      TrainCommand.self,
+      ChipsCommand.self, DenoiseCommand.self, EvaluateCommand.self, ExperimentsCommand.self,
+      InspectCommand.self, PackCommand.self, PlanCommand.self, QuantizeCommand.self,
+      ReportCommand.self, SimulateCommand.self, SpotCommand.self, TrainCommand.self,
     ])
 
   static func main() {

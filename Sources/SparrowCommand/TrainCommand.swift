@@ -10,7 +10,7 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a network by a recipe.",
     discussion: """
       The output folder gets log.jsonl, checkpoint.safetensors, best.safetensors (the network that did \
-      best on voices and noises held out of training) and, at the end, network.safetensors. A run that \
+      best on what is held out of training) and, at the end, network.safetensors. A run that \
       was interrupted goes on with --resume and ends with the network it would have had.
 
       A recipe may say "base": "PATH" of another recipe, from its own folder on, and then holds only what \
@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    var recipe = try RecipeFile.read(recipe, as: DenoisingRecipe.self)
+    var recipe = try RecipeFile.read(recipe, as: AnyTrainingRecipe.self).recipe
     if let seed { recipe.run.seed = seed }
     let initial = try from.map { try LoadedModel(path: $0).network }
     let trainer = try recipe.trainer(

@@ -8,11 +8,16 @@ public struct EmbeddedModel: Sendable {
   public let bytes: [UInt8]
 
   /// Removes noise from speech at 16 kHz.
-  public static let denoiser: EmbeddedModel = {
+  public static let denoiser = EmbeddedModel(sparrow_denoiser_model)
+
+  /// Spots 17 Arabic words in sound at 16 kHz.
+  public static let keywords = EmbeddedModel(sparrow_keywords_model)
+
+  private init(_ model: (UnsafeMutablePointer<Int>) -> UnsafePointer<UInt8>) {
     var count = 0
-    let start = sparrow_denoiser_model(&count)
-    return EmbeddedModel(bytes: Array(UnsafeBufferPointer(start: start, count: count)))
-  }()
+    let start = model(&count)
+    bytes = Array(UnsafeBufferPointer(start: start, count: count))
+  }
 
   /// The network in the file.
   public var network: Network {

@@ -16,7 +16,7 @@ extension Network {
   /// 2023): eigenvalues and bases of HiPPO-LegS matrices, block by block, and step sizes whose
   /// logarithms are uniform between those of 0.001 and 0.1 frames.
   public init(
-    initializing layers: [Layer], inputWidth: Int, frontEnd: SpectralFrontEnd? = nil,
+    initializing layers: [Layer], inputWidth: Int, frontEnd: FrontEnd? = nil,
     information: [String: String] = [:], seed: UInt64
   ) throws(NetworkError) {
     try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)

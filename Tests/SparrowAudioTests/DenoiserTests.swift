@@ -35,7 +35,8 @@ struct DenoiserTests {
       }
     }
     return try Network(
-      inputWidth: frontEnd.inputWidth, layers: layers, parameters: parameters, frontEnd: frontEnd)
+      inputWidth: frontEnd.inputWidth, layers: layers, parameters: parameters,
+      frontEnd: .spectral(frontEnd))
   }
 
   private static let signal: [Float] = {
@@ -100,7 +101,7 @@ struct DenoiserTests {
       parameters: [
         "layers.0.weight": Tensor(shape: [frontEnd.bins, frontEnd.inputWidth], repeating: 0),
         "layers.0.bias": Tensor(shape: [frontEnd.bins], repeating: logit),
-      ], frontEnd: frontEnd)
+      ], frontEnd: .spectral(frontEnd))
   }
 
   struct Case: Sendable {

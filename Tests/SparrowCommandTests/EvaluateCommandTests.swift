@@ -43,9 +43,10 @@ import Testing
     }
     let network = try Network(
       inputWidth: inputWidth, layers: layers, parameters: parameters,
-      frontEnd: SpectralFrontEnd(
-        sampleRate: 16_000, window: 256, hop: 64, exponent: 0.5, floor: 1e-8,
-        features: [.magnitude], maskGain: 1), information: ["title": "Sparse"])
+      frontEnd: .spectral(
+        SpectralFrontEnd(
+          sampleRate: 16_000, window: 256, hop: 64, exponent: 0.5, floor: 1e-8,
+          features: [.magnitude], maskGain: 1)), information: ["title": "Sparse"])
     return try folder.write(Data(network.modelFile()), to: "sparse.safetensors")
   }
 

@@ -29,9 +29,10 @@ import Testing
     }
     let network = try Network(
       inputWidth: 129, layers: layers, parameters: parameters,
-      frontEnd: SpectralFrontEnd(
-        sampleRate: 16_000, window: 256, hop: 64, exponent: 0.5, floor: 1e-8,
-        features: [.magnitude], maskGain: 1), information: ["title": "Small"])
+      frontEnd: .spectral(
+        SpectralFrontEnd(
+          sampleRate: 16_000, window: 256, hop: 64, exponent: 0.5, floor: 1e-8,
+          features: [.magnitude], maskGain: 1)), information: ["title": "Small"])
     return try folder.write(Data(network.modelFile()), to: "model.safetensors")
   }
 

@@ -13,7 +13,7 @@ struct FrontEndTests {
     do throws(NetworkError) {
       try Network.validate(
         inputWidth: inputs ?? 65 * max(frontEnd.features.count, 1),
-        layers: [.dense(DenseLayer(outputs: outputs ?? 65))], frontEnd: frontEnd)
+        layers: [.dense(DenseLayer(outputs: outputs ?? 65))], frontEnd: .spectral(frontEnd))
       return nil
     } catch {
       return error.description

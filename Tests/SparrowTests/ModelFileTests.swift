@@ -16,9 +16,10 @@ struct ModelFileTests {
 
   @Test func frontEndIsKept() throws {
     var network = try Self.denoiser()
-    network.frontEnd = SpectralFrontEnd(
-      sampleRate: 48_000, window: 128, hop: 32, exponent: 0.7, floor: 1e-7,
-      features: [.init(.relativeToBin, rise: 0.1, fall: 1e-3, offset: 0.25)], maskGain: 1.5)
+    network.frontEnd = .spectral(
+      SpectralFrontEnd(
+        sampleRate: 48_000, window: 128, hop: 32, exponent: 0.7, floor: 1e-7,
+        features: [.init(.relativeToBin, rise: 0.1, fall: 1e-3, offset: 0.25)], maskGain: 1.5))
     #expect(try Network(modelFile: network.modelFile()).frontEnd == network.frontEnd)
   }
 
@@ -42,7 +43,7 @@ struct ModelFileTests {
     return try Network(
       inputWidth: 65, layers: layers,
       parameters: randomParameters(layers, inputWidth: 65, 1, &numbers),
-      frontEnd: SpectralFrontEnd(window: 128, hop: 64))
+      frontEnd: .spectral(SpectralFrontEnd(window: 128, hop: 64)))
   }
 
   /// Zeros cost nothing on disk: some five bits tell where a non-zero is among nine zeros.

@@ -21,7 +21,7 @@ struct TrainingBenchmark: ParsableCommand {
     let network = try Network(
       initializing: [.normalization]
         + Layer.s5(width: width, states: states, blocks: 3, outputs: frontEnd.bins),
-      inputWidth: frontEnd.inputWidth, frontEnd: frontEnd, seed: 1)
+      inputWidth: frontEnd.inputWidth, frontEnd: .spectral(frontEnd), seed: 1)
     let task = DenoisingTask(
       frontEnd: frontEnd, mixtures: NoiseMixtures(),
       validation: nil, clips: clips, seconds: seconds,

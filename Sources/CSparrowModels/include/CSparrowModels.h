@@ -6,5 +6,6 @@
 #include <stddef.h>
 
 const unsigned char *_Nonnull sparrow_denoiser_model(size_t *_Nonnull count);
+const unsigned char *_Nonnull sparrow_keywords_model(size_t *_Nonnull count);
 
 #endif

@@ -44,7 +44,7 @@ enum ModelFile {
     var version: Int
     var inputWidth: Int
     var layers: [Layer]
-    var frontEnd: SpectralFrontEnd?
+    var frontEnd: FrontEnd?
     var quantization: FixedPointDescription?
     var information: [String: String]
   }

@@ -8,7 +8,7 @@ public struct Network: Sendable, Equatable {
   /// By the names that ``parameterDescriptions`` gives.
   public private(set) var parameters: [String: Tensor]
   /// How a signal becomes frames, where the network is one for sound.
-  public var frontEnd: SpectralFrontEnd?
+  public var frontEnd: FrontEnd?
   /// How it computes in fixed point; nil where it computes in single precision.
   public private(set) var quantization: Quantization?
   /// What its makers say of it: title, licence, data. Free text.
@@ -19,7 +19,7 @@ public struct Network: Sendable, Equatable {
   ///   point, where a parameter is not on its grid or a sum of products could exceed its bits.
   public init(
     inputWidth: Int, layers: [Layer], parameters: [String: Tensor],
-    frontEnd: SpectralFrontEnd? = nil, quantization: Quantization? = nil,
+    frontEnd: FrontEnd? = nil, quantization: Quantization? = nil,
     information: [String: String] = [:]
   ) throws(NetworkError) {
     try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
@@ -47,7 +47,7 @@ public struct Network: Sendable, Equatable {
 
   /// Checks that layers fit each other, before there are parameters.
   public static func validate(
-    inputWidth: Int, layers: [Layer], frontEnd: SpectralFrontEnd? = nil
+    inputWidth: Int, layers: [Layer], frontEnd: FrontEnd? = nil
   ) throws(NetworkError) {
     try Limits.check(inputWidth, "the input width")
     guard layers.totalCount <= Limits.layers else {

@@ -7,7 +7,7 @@ extension ValidationSet {
   /// that are not trained on ("score"), of those by the mixture's ratio ("low" below 2.5 dB, "high"
   /// from 10 dB, "middle" between), and of voices that are trained on ("known").
   func scores(of network: Network, workers: Workers) -> [String: Double] {
-    guard let frontEnd = network.frontEnd else { return [:] }
+    guard case .spectral(let frontEnd)? = network.frontEnd else { return [:] }
     let plan = Plan(network)
     let improvements = workers.map(mixtures.count) { index in
       let mixture = mixtures[index]

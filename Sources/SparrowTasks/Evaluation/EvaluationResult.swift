@@ -59,7 +59,8 @@ public struct EvaluatedNetwork: Sendable, Hashable, Codable {
   private static func label(_ network: Network, _ size: NetworkSize) -> String {
     guard let width = size.width else { return "\(size.parameters) parameters" }
     let states = Set(network.layers.recurrentStates)
-    guard network.frontEnd != nil, states.count == 1, 3 * states.first! == 2 * width else {
+    guard case .spectral? = network.frontEnd, states.count == 1, 3 * states.first! == 2 * width
+    else {
       return "H = \(width)"
     }
     let k = Double(width) / 192

@@ -10,9 +10,10 @@ struct EvaluationResultTests {
   ) throws -> Network {
     let network = try Network(
       initializing: layers, inputWidth: 257,
-      frontEnd: SpectralFrontEnd(
-        sampleRate: 16_000, window: 512, hop: 128, exponent: 0.3, floor: 1e-10,
-        features: [.magnitude], maskGain: 1),
+      frontEnd: .spectral(
+        SpectralFrontEnd(
+          sampleRate: 16_000, window: 512, hop: 128, exponent: 0.3, floor: 1e-10,
+          features: [.magnitude], maskGain: 1)),
       information: title.map { ["title": $0] } ?? [:], seed: 1)
     let parameters = network.parameters.mapValues { tensor in
       guard tensor.shape.count == 2 else { return tensor }

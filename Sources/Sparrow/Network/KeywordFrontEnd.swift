@@ -1,0 +1,88 @@
+/// How a signal becomes frames for a network that spots words, and how its answer is read: logarithms of
+/// the energies of mel bands go in, logits of "none" and of each word come out.
+public struct KeywordFrontEnd: Sendable, Hashable, Codable {
+  /// Samples a second.
+  public var sampleRate: Int
+  /// Samples in a frame, under a periodic Hann window: a power of two from 128 to 1024.
+  public var window: Int
+  /// Samples from one frame to the next: at most a window.
+  public var hop: Int
+  /// Mel bands, from the lowest to the highest frequency, in Hz. A band is a triangle from its lower
+  /// neighbour's centre to its upper one's.
+  public var bands: Int
+  public var lowestFrequency: Float
+  public var highestFrequency: Float
+  /// What the outputs after the first stand for.
+  public var words: [String]
+  /// Seconds over which probabilities are averaged.
+  public var smoothing: Float
+  /// The averaged probability from which a word counts as heard, above 0 and below 1.
+  public var threshold: Float
+  /// Seconds after a word in which no other is heard.
+  public var refractoryTime: Float
+
+  public init(
+    sampleRate: Int = 16_000, window: Int = 512, hop: Int = 256, bands: Int = 40,
+    lowestFrequency: Float = 60, highestFrequency: Float = 7600, words: [String],
+    smoothing: Float = 0.2, threshold: Float = 0.5, refractoryTime: Float = 0.5
+  ) {
+    self.sampleRate = sampleRate
+    self.window = window
+    self.hop = hop
+    self.bands = bands
+    self.lowestFrequency = lowestFrequency
+    self.highestFrequency = highestFrequency
+    self.words = words
+    self.smoothing = smoothing
+    self.threshold = threshold
+    self.refractoryTime = refractoryTime
+  }
+
+  /// Bins of a spectrum: window/2 + 1.
+  public var bins: Int { window / 2 + 1 }
+  /// Frames over which probabilities are averaged; at least one.
+  public var smoothingFrames: Int { frames(smoothing) }
+  public var refractoryFrames: Int { frames(refractoryTime) }
+
+  private func frames(_ seconds: Float) -> Int {
+    max(1, Int((seconds * Float(sampleRate) / Float(hop)).rounded()))
+  }
+
+  func validate(inputWidth: Int, outputWidth: Int) throws(NetworkError) {
+    func require(_ condition: Bool, _ reason: String) throws(NetworkError) {
+      guard condition else { throw .invalid("front end: \(reason)") }
+    }
+    try require(
+      (1000...384_000).contains(sampleRate),
+      "the sample rate is \(sampleRate); expected 1000 to 384000")
+    try require(
+      (128...1024).contains(window) && window & (window - 1) == 0,
+      "the window is \(window); expected a power of two from 128 to 1024")
+    try require(
+      (16...window).contains(hop), "the hop is \(hop); expected 16 to the window, \(window)")
+    try require((1...256).contains(bands), "\(bands) bands; expected 1 to 256")
+    try require(
+      lowestFrequency >= 0 && lowestFrequency < highestFrequency
+        && highestFrequency <= Float(sampleRate) / 2,
+      "bands from \(lowestFrequency) to \(highestFrequency) Hz; expected a range from 0 to half of "
+        + "the sample rate")
+    try require((1...1000).contains(words.count), "\(words.count) words; expected 1 to 1000")
+    try require(
+      Set(words).count == words.count && !words.contains { $0.isEmpty || $0 == Self.none },
+      "words have names that differ, and none is called \"\(Self.none)\"")
+    try require(
+      smoothing > 0 && smoothing <= 10, "smoothing over \(smoothing) s; expected up to 10 s")
+    try require(
+      threshold > 0 && threshold < 1, "the threshold is \(threshold); expected between 0 and 1")
+    try require(
+      refractoryTime >= 0 && refractoryTime <= 60,
+      "a refractory time of \(refractoryTime) s; expected 0 to 60 s")
+    try require(
+      inputWidth == bands && outputWidth == words.count + 1,
+      "\(bands) bands and \(words.count) words need a network that takes \(bands) values and gives "
+        + "\(words.count + 1), not one that takes \(inputWidth) and gives \(outputWidth)")
+  }
+
+  /// What the first output stands for.
+  public static let none = "none"
+}

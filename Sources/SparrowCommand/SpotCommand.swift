@@ -1,0 +1,125 @@
+import ArgumentParser
+import Foundation
+import Sparrow
+import SparrowFiles
+import SparrowTasks
+
+struct SpotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spot",
+    abstract: "Hear keywords in sound.",
+    discussion: """
+      Prints a line for every word as it is heard: seconds from the beginning, the word, and the averaged \
+      probability of it. The embedded network knows 17 Arabic words; \
+      `sparrow inspect` lists the words of a network.
+
+      AUDIO: WAV, FLAC, Ogg-Opus, Ogg-Vorbis or MP3 of any sample rate; channels are mixed.
+
+      -: raw 16-bit little-endian PCM of one channel, at 16 kHz for the embedded network:
+
+        arecord -q -t raw -f S16_LE -r 16000 | sparrow spot -
+      """)
+
+  @Argument(help: "Sound files, or - for standard input.")
+  var inputs: [String]
+
+  @Option(help: "A model file in place of the embedded network.")
+  var model: String?
+
+  @Option(
+    help: "The averaged probability from which a word counts as heard; the network's without it.")
+  var threshold: Float?
+
+  @Flag(help: "Remove noise with the embedded denoiser first.")
+  var denoise = false
+
+  @Option(help: "A denoiser's model file for --denoise, in place of the embedded one.")
+  var denoiser: String?
+
+  @Option(
+    help:
+      "What was said: a table with the columns word, start_s and end_s. Adds how much was found.")
+  var labels: String?
+
+  @Flag(help: "Print every word, and at the end the report, as a JSON object on a line of its own.")
+  var json = false
+
+  func validate() throws {
+    if let threshold, !(threshold > 0 && threshold < 1) {
+      throw ValidationError("--threshold takes a number between 0 and 1")
+    }
+    if inputs.contains("-") && (inputs.count > 1 || labels != nil) {
+      throw ValidationError("standard input is spotted alone, and without --labels")
+    }
+    if labels != nil && inputs.count > 1 {
+      throw ValidationError("--labels are of one sound file")
+    }
+    if denoiser != nil && !denoise { throw ValidationError("--denoiser goes with --denoise") }
+  }
+
+  func run() throws {
+    let (plan, frontEnd) = try LoadedModel(path: model, embedded: .keywords).spotter()
+    let cleaner = denoise ? try LoadedModel(path: denoiser).denoiser() : nil
+    if let cleaner, cleaner.frontEnd.sampleRate != frontEnd.sampleRate {
+      throw ValidationError(
+        "the denoiser works at \(cleaner.frontEnd.sampleRate) Hz and the spotter at "
+          + "\(frontEnd.sampleRate) Hz")
+    }
+    let spotter = FileSpotter(plan, frontEnd: frontEnd, threshold: threshold, denoiser: cleaner)
+    let truth = try labels.map { try StreamLabels(contentsOf: $0) }
+    for input in inputs {
+      var words: [SpottedWord] = []
+      func heard(_ word: SpottedWord) {
+        if truth != nil { words.append(word) }
+        // Not by `print`: a pipe's reader wants it now.
+        FileHandle.standardOutput.write(Data((line(word, in: input) + "\n").utf8))
+      }
+      let report =
+        input == "-"
+        ? try PCMSpotter(spotter, sampleRate: frontEnd.sampleRate).run(
+          from: .standardInput, heard: heard)
+        : try spotter.spot(input, heard: heard)
+      let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
+      if json {
+        print(try jsonText(SpottingSummary(report: report, score: score)))
+      } else {
+        note(([report.text] + [score?.text].compactMap { $0 }).joined(separator: "\n"))
+      }
+    }
+  }
+
+  private func line(_ word: SpottedWord, in input: String) -> String {
+    if json, let line = try? jsonText(word) { return line }
+    let file = inputs.count > 1 ? "\(input)  " : ""
+    return file + "\(fixed(word.timeS)) s  \(word.word)  \(fixed(word.confidence))"
+  }
+}
+
+private struct SpottingSummary: Encodable {
+  var report: SpottingReport
+  var score: SpottingScore?
+
+  func encode(to encoder: any Encoder) throws {
+    try report.encode(to: encoder)
+    try score?.encode(to: encoder)
+  }
+}
+
+extension SpottingReport {
+  fileprivate var text: String {
+    "\(input): \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: real-time factor "
+      + "\(fixed(realTimeFactor, 5))\n"
+      + "  network step \(fixed(stepUsMedian, 2)) µs (median), \(fixed(stepUsP99, 2)) µs (99th "
+      + "percentile), \(frames) frames; "
+      + "\(grouped(Int(effectiveMacsPerFrame.rounded()))) effective MACs a frame of "
+      + "\(grouped(Int(denseMacsPerFrame.rounded()))) dense ones"
+  }
+}
+
+extension SpottingScore {
+  fileprivate var text: String {
+    "  \(found) of \(words) words found (\(percent(Double(found) / Double(max(words, 1))))), "
+      + "\(confused) taken for others, \(falseAlarms) false alarms "
+      + "(\(fixed(falseAlarmsPerHour, 1)) an hour)"
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Sparrow
+
+/// What `Documentation/FixedPoint.md` calls R(x, s): x / 2^s to the nearest integer, ties upwards.
+@inline(__always)
+func rounded(_ x: Int, _ shift: Int) -> Int {
+  shift <= 0 ? x << -shift : (x + (1 << (shift - 1))) >> shift
+}
+
+@inline(__always)
+func clipped(_ x: Int, _ limit: Int) -> Int { min(max(x, -limit), limit) }
+
+/// A function of a number in fixed point, by a table of its values at the multiples of 1/64 from 0 to 8,
+/// straight between them.
+struct TabulatedFunction: Sendable, Hashable {
+  private let values: [Int]
+  private let isOdd: Bool
+
+  /// The argument is worth 2^-12, the value 2^-15.
+  static let argumentExponent = 12
+  static let valueExponent = 15
+
+  static let sigmoid = TabulatedFunction(isOdd: false) { 1 / (1 + exp(-$0)) }
+  static let tanh = TabulatedFunction(isOdd: true) { Foundation.tanh($0) }
+  /// What GELU multiplies its argument by.
+  static let geluFactor = TabulatedFunction(isOdd: false) {
+    0.5 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
+  }
+
+  private init(isOdd: Bool, _ function: (Double) -> Double) {
+    self.isOdd = isOdd
+    values = (0...512).map { Int((function(Double($0) / 64) * 32768).rounded()) }
+  }
+
+  /// - Parameter exponent: of x.
+  func callAsFunction(_ x: Int, exponent: Int) -> Int {
+    let argument = clipped(rounded(x, exponent - Self.argumentExponent), 32767)
+    let segment = abs(argument) / 64
+    let slope = values[segment + 1] - values[segment]
+    let value = values[segment] + rounded(slope * (abs(argument) % 64), 6)
+    return argument >= 0 ? value : isOdd ? -value : 32768 - value
+  }
+}
+
+/// The integers of a network in fixed point, read out of its parameters.
+struct IntegerParameters {
+  let network: Network
+  let quantization: Quantization
+
+  /// The exponent of what is at a place; see `Quantization.activations`.
+  func exponent(_ place: String) -> Int { quantization.activations[place]! }
+
+  /// A parameter's integers, row-major, and the exponent of each of its rows.
+  ///
+  /// - Parameter group: whose exponents they are; the name without the part of a complex one.
+  func integers(_ name: String, of group: String) -> (values: [Int], exponents: [Int]) {
+    let tensor = network[name]
+    let rows = tensor.shape[0]
+    let columns = max(tensor.count / max(rows, 1), 1)
+    let given = quantization.parameters[group]!
+    let exponents = given.count == 1 ? Array(repeating: given[0], count: rows) : given
+    let values = tensor.values.enumerated().map { index, value in
+      Int(Double(value) * Double(sign: .plus, exponent: exponents[index / columns], significand: 1))
+    }
+    return (values, exponents)
+  }
+
+  /// A bias in units of what it is added to.
+  func bias(_ name: String, of group: String, aligned exponents: [Int]) -> [Int] {
+    let bias = integers(name, of: group)
+    return bias.values.indices.map { bias.values[$0] << (exponents[$0] - bias.exponents[$0]) }
+  }
+}

@@ -1,0 +1,113 @@
+/// A graphics processor: launch overheads, and a roofline (Williams et al. 2009) for each kernel. Zeros cost
+/// what other numbers cost.
+public struct GPU: Sendable {
+  public let file: ChipFile
+  public let clock: Double
+  /// Floating-point operations a second, a multiply-accumulate being two.
+  let peakOperations: Double
+  let bandwidth: Double
+  let cache: Double
+  let cacheBandwidth: Double
+  let efficiency: Double
+  let launchOverhead: Double
+  let callOverhead: Double
+  let recurrentKernels: Double
+  let productKernels: Double
+  let gateKernels: Double
+  let stateKernels: Double
+  let weightBytes: Int
+  let power: Double
+  public let area: Double
+
+  /// - Throws: ``ChipError/invalid(chip:reason:)``.
+  public init(_ file: ChipFile) throws(ChipError) {
+    var reader = ParameterReader(file)
+    self.file = file
+    clock = try reader.positive("clock", "Hz")
+    peakOperations = try reader.positive("peak", "FLOP/s")
+    bandwidth = try reader.positive("bandwidth", "B/s")
+    cache = try reader.number("cache", "bytes")
+    cacheBandwidth = try reader.positive("cacheBandwidth", "B/s")
+    efficiency = try reader.positive("efficiency", "1")
+    launchOverhead = try reader.number("launchOverhead", "s")
+    callOverhead = try reader.number("callOverhead", "s")
+    recurrentKernels = try reader.number("recurrentKernels", "kernels")
+    productKernels = try reader.number("productKernels", "kernels")
+    gateKernels = try reader.number("gateKernels", "kernels")
+    stateKernels = try reader.number("stateKernels", "kernels")
+    weightBytes = try reader.count("weightBytes", "bytes", in: 1...8)
+    power = try reader.number("power", "W")
+    area = try reader.number("area", "mm2")
+    try reader.finish()
+    guard efficiency <= 1 else {
+      throw reader.error("efficiency is \(efficiency); expected more than 0, at most 1")
+    }
+    guard cacheBandwidth >= bandwidth else {
+      throw reader.error(
+        "cacheBandwidth of \(cacheBandwidth) B/s is less than the bandwidth of \(bandwidth)")
+    }
+  }
+
+  public var peak: Double { peakOperations / 2 }
+
+  /// Computes a workload layer by layer, in one call for all steps.
+  ///
+  /// - Throws: ``ChipError/workload(_:)``.
+  public func simulate(_ workload: Workload) throws(ChipError) -> SimulationResult {
+    try workload.validate()
+    let weights = Double(workload.weightCount * weightBytes)
+    var layers: [SimulationResult.Layer] = []
+    var seconds = callOverhead
+    var needed = 0
+    var multiplications = 0
+    for layer in workload.layers {
+      let own = Double(layer.directions) * time(layer, steps: workload.steps, allWeights: weights)
+      let repeats = workload.steps * layer.directions
+      let macs = Int(
+        (Double(repeats) * layer.products.reduce(0) { $0 + $1.effectiveMACs }).rounded())
+      multiplications += repeats * layer.products.reduce(0) { $0 + $1.denseMACs }
+      seconds += own
+      needed += macs
+      layers.append(
+        .init(
+          name: layer.name, setting: "", cycles: own * clock, seconds: own, neededMACs: macs,
+          utilization: own > 0 ? Double(macs) / (own * peak) : 0))
+    }
+    var energy = Energy()
+    energy.add(.staticPower, seconds * power)
+    return SimulationResult(
+      chip: file.name, workload: workload.name, steps: workload.steps, layers: layers,
+      cycles: seconds * clock, seconds: seconds, weightLoadSeconds: 0, energy: energy,
+      multiplications: multiplications, neededMACs: needed,
+      utilization: Double(needed) / (seconds * peak))
+  }
+
+  private func time(_ layer: WorkloadLayer, steps: Int, allWeights: Double) -> Double {
+    let count = Double(steps)
+    let recurrent = layer.products.reduce(0) { $0 + $1.rows * $1.recurrentInputs }
+    let inputs = layer.products.reduce(0) { $0 + $1.denseMACs } - recurrent
+    // A layer's own weights stay in the cache for a sequence; for frames that come one at a time, they do where
+    // those of all layers fit.
+    let resident =
+      steps > 1
+      ? Double((inputs + recurrent) * weightBytes) <= cache : allWeights <= cache
+    func roofline(macs: Int, reuse: Double, reads: Double) -> Double {
+      let bytes = Double(macs * weightBytes) * reads
+      let rate = resident ? cacheBandwidth : bandwidth
+      return max(2 * Double(macs) * reuse / peakOperations, bytes / rate) / efficiency
+    }
+    let kernels: Double
+    switch layer.kind {
+    case .lstm, .gru, .eventGRU:
+      // The inputs' products of all steps are one kernel that reads the weights once.
+      return launchOverhead + roofline(macs: inputs, reuse: count, reads: 1)
+        + count * recurrentKernels * launchOverhead
+        + roofline(macs: recurrent, reuse: count, reads: count)
+    case .dense: kernels = productKernels
+    case .gate: kernels = gateKernels
+    case .linearRecurrence: kernels = stateKernels
+    }
+    // A linear recurrence's steps can be computed together (a scan), as those of a dense layer can.
+    return kernels * launchOverhead + roofline(macs: inputs, reuse: count, reads: 1)
+  }
+}

@@ -1,0 +1,125 @@
+/// A wide matrix-vector engine like BrainWave: matrices padded to native tiles of n × n, which tile engines
+/// compute n/lanes cycles each, and a deep pipeline behind them.
+///
+/// Every matrix is padded on its own: a cell has one for the inputs and one for the states of each gate.
+public struct MatrixVectorEngine: Sendable {
+  public let file: ChipFile
+  public let clock: Double
+  let nativeDimension: Int
+  let lanes: Int
+  let tileEngines: Int
+  let pipelineLatency: Int
+  let weightBits: Int
+  let weightBuffer: Int
+  let power: Double
+  public let area: Double
+
+  /// - Throws: ``ChipError/invalid(chip:reason:)``.
+  public init(_ file: ChipFile) throws(ChipError) {
+    var reader = ParameterReader(file)
+    self.file = file
+    clock = try reader.positive("clock", "Hz")
+    nativeDimension = try reader.count("nativeDimension", "rows", in: 1...(1 << 16))
+    lanes = try reader.count("lanes", "columns", in: 1...(1 << 16))
+    tileEngines = try reader.count("tileEngines", in: 1...(1 << 16))
+    pipelineLatency = try reader.count("pipelineLatency", "cycles", in: 0...1_000_000)
+    weightBits = try reader.count("weightBits", "bits", in: 1...64)
+    weightBuffer = try reader.count("weightBuffer", "bytes")
+    power = try reader.number("power", "W")
+    area = try reader.number("area", "mm2")
+    try reader.finish()
+    guard nativeDimension.isMultiple(of: lanes) else {
+      throw reader.error("\(lanes) lanes do not divide the native dimension of \(nativeDimension)")
+    }
+  }
+
+  public var multipliers: Int { nativeDimension * lanes * tileEngines }
+  public var peak: Double { clock * Double(multipliers) }
+
+  /// Computes a workload layer by layer, each for all steps.
+  ///
+  /// - Throws: ``ChipError``: where not even one layer's weights fit, and where all have to and don't.
+  public func simulate(_ workload: Workload) throws(ChipError) -> SimulationResult {
+    try workload.validate()
+    var layers: [SimulationResult.Layer] = []
+    var cycles = 0
+    var multiplications = 0
+    var needed = 0
+    var bytes = 0
+    for layer in workload.layers {
+      for product in layer.products {
+        let own = padded(product)
+        let size = (own.all * nativeDimension * nativeDimension * weightBits + 7) / 8
+        bytes += size * layer.directions
+        try check(size, product.name)
+        let run = run(own, isRecurrent: product.recurrentInputs > 0, steps: workload.steps)
+        let count = layer.directions
+        let macs = Int((Double(workload.steps * count) * product.effectiveMACs).rounded())
+        let done = run.tiles * nativeDimension * nativeDimension
+        cycles += run.cycles * count
+        multiplications += done * count
+        needed += macs
+        layers.append(
+          .init(
+            name: product.name, setting: "", cycles: Double(run.cycles * count),
+            seconds: Double(run.cycles * count) / clock, neededMACs: macs,
+            utilization: Double(macs) / Double(run.cycles * count * multipliers)))
+      }
+    }
+    if workload.steps == 1 { try check(bytes, "all weights") }
+    let seconds = Double(cycles) / clock
+    var energy = Energy()
+    energy.add(.staticPower, seconds * power)
+    return SimulationResult(
+      chip: file.name, workload: workload.name, steps: workload.steps, layers: layers,
+      cycles: Double(cycles), seconds: seconds, weightLoadSeconds: 0, energy: energy,
+      multiplications: multiplications, neededMACs: needed,
+      utilization: Double(needed) / (Double(cycles) * Double(multipliers)))
+  }
+
+  private func check(_ bytes: Int, _ name: String) throws(ChipError) {
+    guard bytes <= weightBuffer else {
+      throw .doesNotFit(
+        chip: file.name,
+        what: "\(name): padded weights of \(bytes) bytes for \(weightBuffer)",
+        chips: (bytes + weightBuffer - 1) / weightBuffer)
+    }
+  }
+
+  /// Native tiles of the inputs' matrices, and of the states'.
+  private func padded(_ product: MatrixProduct) -> (early: Int, late: Int, all: Int) {
+    func tiles(_ size: Int) -> Int { (size + nativeDimension - 1) / nativeDimension }
+    let rows = product.gates * tiles(product.units)
+    let early = rows * tiles(product.inputs)
+    let late = rows * tiles(product.recurrentInputs)
+    return (early, late, early + late)
+  }
+
+  /// Native tile by native tile: a tile engine takes the next one as soon as it is free.
+  private func run(
+    _ product: (early: Int, late: Int, all: Int), isRecurrent: Bool, steps: Int
+  ) -> (cycles: Int, tiles: Int) {
+    let tileCycles = nativeDimension / lanes
+    var free = Array(repeating: 0, count: tileEngines)
+    var tiles = 0
+    var stateReady = 0
+    var next = 0
+    func issue(_ count: Int, from cycle: Int) -> Int {
+      var end = cycle
+      for _ in 0..<count {
+        free[next] = max(free[next], cycle) + tileCycles
+        end = max(end, free[next])
+        next = (next + 1) % tileEngines
+        tiles += 1
+      }
+      return end
+    }
+    for _ in 0..<steps {
+      // The products of inputs wait for nothing, and so run while the pipeline holds the step before.
+      let inputs = issue(product.early, from: 0)
+      let states = isRecurrent ? issue(product.late, from: stateReady) : inputs
+      stateReady = max(inputs, states) + pipelineLatency
+    }
+    return (stateReady, tiles)
+  }
+}

@@ -1,0 +1,101 @@
+public import Sparrow
+
+extension Workload {
+  /// A network as chips see it, with its own zeros.
+  ///
+  /// - Parameters:
+  ///   - activity: by the matrix's name, the share of what it multiplies that is not zero; 1 where there is
+  ///     none. `sparrow plan --input` and `sparrow simulate --input` measure it.
+  ///   - isDense: whether zeros, of weights and of activations, are taken for other numbers.
+  /// - Throws: ``ChipError`` where there is nothing to compute.
+  public init(
+    _ network: Network, name: String, steps: Int = 1, activity: [String: Double] = [:],
+    isDense: Bool = false
+  ) throws(ChipError) {
+    let reader = NetworkReader(
+      network: network, activity: isDense ? [:] : activity, isDense: isDense)
+    self.init(
+      name: name,
+      layers: reader.layers(network.layers.placed(inputWidth: network.inputWidth, path: "")),
+      steps: steps)
+    try validate()
+  }
+
+  /// The shape of an S5 network (`Layer.s5`) where nothing is zero.
+  public static func s5(
+    name: String, inputs: Int, width: Int, states: Int, blocks: Int, outputs: Int, steps: Int
+  ) -> Workload {
+    let inner = (0..<blocks).flatMap { block in
+      [
+        WorkloadLayer.linearRecurrence("block \(block)", inputs: width, states: states),
+        .gate("block \(block) gate", units: width),
+      ]
+    }
+    return Workload(
+      name: name,
+      layers: [.dense("encoder", inputs: inputs, units: width)] + inner
+        + [.dense("decoder", inputs: width, units: outputs)], steps: steps)
+  }
+}
+
+private struct NetworkReader {
+  let network: Network
+  let activity: [String: Double]
+  let isDense: Bool
+
+  /// The layers that have matrices. This is the one place that knows what kinds of layers a network has.
+  func layers(_ places: [(layer: Layer, path: String, width: Int)]) -> [WorkloadLayer] {
+    places.flatMap { layer, path, width -> [WorkloadLayer] in
+      switch layer {
+      case .dense(let dense):
+        [
+          .dense(
+            path, inputs: width, units: dense.outputs,
+            weights: weights(["\(path).weight"], rows: dense.outputs, columns: width),
+            inputActivity: share("\(path).weight"))
+        ]
+      case .gate:
+        [
+          .gate(
+            path, units: width,
+            weights: weights(["\(path).weight"], rows: width, columns: width),
+            inputActivity: share("\(path).weight"))
+        ]
+      case .linearRecurrence(let recurrence):
+        [
+          .linearRecurrence(
+            path, inputs: width, states: recurrence.states,
+            b: weights(
+              ["\(path).B.real", "\(path).B.imaginary"], rows: 2 * recurrence.states,
+              columns: width),
+            c: weights(
+              ["\(path).C.real", "\(path).C.imaginary"], rows: width,
+              columns: 2 * recurrence.states, besides: true),
+            inputActivity: share("\(path).B"), stateActivity: share("\(path).C"))
+        ]
+      case .residual(let inner): layers(inner.placed(inputWidth: width, path: path))
+      case .normalization, .activation: []
+      }
+    }
+  }
+
+  private func share(_ matrix: String) -> Double { activity[matrix] ?? 1 }
+
+  /// The zeros of a matrix whose parts lie below each other, or beside each other.
+  private func weights(
+    _ names: [String], rows: Int, columns: Int, besides: Bool = false
+  ) -> WeightPattern {
+    guard !isDense else { return .dense }
+    let parts = names.map { network[$0].values }
+    guard besides else {
+      return .known(WeightMask(rows: rows, columns: columns, values: parts.flatMap { $0 }))
+    }
+    let width = columns / parts.count
+    var values: [Float] = []
+    values.reserveCapacity(rows * columns)
+    for row in 0..<rows {
+      for part in parts { values += part[row * width..<(row + 1) * width] }
+    }
+    return .known(WeightMask(rows: rows, columns: columns, values: values))
+  }
+}

@@ -1,0 +1,76 @@
+package import Sparrow
+import SparrowAudio
+
+/// A signal on its way through a ``Spotter``, cleaned first where there is a denoiser: takes samples in
+/// pieces of any size; counts and times every step.
+package final class ChannelSpotter {
+  private var spotter: Spotter
+  private let frontEnd: KeywordFrontEnd
+  private let denoiser: ChannelDenoiser?
+  private var clean: [Float] = []
+  /// Samples that wait for their hop to be full.
+  private var waiting: [Float] = []
+  package private(set) var samples = 0
+  package private(set) var times = StepTimes()
+  package private(set) var count: OperationCount
+
+  /// - Parameter denoiser: has the spotter's sample rate.
+  package init(
+    _ plan: Plan, frontEnd: KeywordFrontEnd, threshold: Float? = nil,
+    denoiser: ChannelDenoiser? = nil
+  ) {
+    self.frontEnd = frontEnd
+    self.denoiser = denoiser
+    spotter = Spotter(plan, frontEnd: frontEnd)
+    if let threshold { spotter.threshold = threshold }
+    count = OperationCount(plan)
+    waiting.reserveCapacity(frontEnd.hop)
+  }
+
+  /// - Parameter heard: told of every word.
+  package func process(_ samples: [Float], heard: (SpottedWord) -> Void) {
+    self.samples += samples.count
+    guard let denoiser else { return take(samples, heard: heard) }
+    clean.removeAll(keepingCapacity: true)
+    denoiser.process(samples, into: &clean)
+    take(clean, heard: heard)
+  }
+
+  /// Takes what is left, filled up with silence.
+  package func finish(heard: (SpottedWord) -> Void) {
+    if let denoiser {
+      clean.removeAll(keepingCapacity: true)
+      denoiser.finish(into: &clean)
+      take(clean, heard: heard)
+    }
+    guard !waiting.isEmpty else { return }
+    take([Float](repeating: 0, count: frontEnd.hop - waiting.count), heard: heard)
+  }
+
+  private func take(_ samples: [Float], heard: (SpottedWord) -> Void) {
+    for sample in samples {
+      waiting.append(sample)
+      guard waiting.count == frontEnd.hop else { continue }
+      spotter.analyze(waiting.span)
+      let start = ContinuousClock.now
+      spotter.step(counting: &count)
+      times.add(ContinuousClock.now - start)
+      waiting.removeAll(keepingCapacity: true)
+      guard let detection = spotter.decide() else { continue }
+      heard(
+        SpottedWord(
+          timeS: Double(detection.time) / Double(frontEnd.sampleRate),
+          word: frontEnd.words[detection.word],
+          confidence: Double(detection.confidence)))
+    }
+  }
+}
+
+/// A word that was heard. In JSON, the names are these in snake case.
+public struct SpottedWord: Sendable, Hashable, Codable {
+  /// Seconds from the beginning to when it was recognised.
+  public var timeS: Double
+  public var word: String
+  /// The averaged probability, 0 to 1.
+  public var confidence: Double
+}

@@ -1,0 +1,65 @@
+public import Sparrow
+public import SparrowTraining
+
+/// What a keyword spotter learns from, as a recipe says it.
+public struct KeywordDataDescription: Codable, Equatable, Sendable {
+  /// A folder of word folders, below a data root whose manifest says which recordings are to train on
+  /// (`train`) and which to choose a network by (`valid`).
+  public var words: String
+  /// Speech without the words, and noise; validation is by the words alone.
+  public var background: DenoisingDataDescription
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    words = try values.decode(String.self, forKey: .words)
+    background = try values.decode(DenoisingDataDescription.self, forKey: .background)
+  }
+}
+
+/// Recordings of words, and of what is none, decoded and in memory.
+public struct KeywordData: Sendable {
+  let words: [WordRecording]
+  let validation: [WordRecording]
+  let background: DenoisingData
+
+  init(words: [WordRecording], validation: [WordRecording], background: DenoisingData) {
+    self.words = words
+    self.validation = validation
+    self.background = background
+  }
+
+  /// - Throws: ``SparrowTraining/TrainingError`` for what is missing or cannot be decoded.
+  public init(
+    _ description: KeywordDataDescription, frontEnd: KeywordFrontEnd, roots: [String],
+    workers: Workers, progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
+  ) throws(TrainingError) {
+    guard
+      let root = roots.first(where: { SoundFileSelection.isFolder("\($0)/\(description.words)") })
+    else {
+      throw .data("there is no folder \(description.words) in \(roots.joined(separator: ", "))")
+    }
+    let manifest = try DataManifest(contentsOf: "\(root)/manifest.tsv")
+    func load(_ split: String) throws(TrainingError) -> [WordRecording] {
+      var folder: WordFolder
+      do { folder = try WordFolder("\(root)/\(description.words)") } catch {
+        throw .data("\(error)")
+      }
+      folder.keep(split: split, of: manifest, below: description.words)
+      let recordings = try WordRecording.load(
+        folder, words: frontEnd.words, sampleRate: frontEnd.sampleRate, workers: workers,
+        progress: progress)
+      let found = Set(recordings.map(\.word))
+      if let missing = frontEnd.words.indices.first(where: { !found.contains($0) }) {
+        throw .data(
+          "there are no recordings of \"\(frontEnd.words[missing])\" in the part \"\(split)\" of "
+            + description.words)
+      }
+      return recordings
+    }
+    words = try load("train")
+    validation = try load("valid")
+    background = try DenoisingData(
+      description.background, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers,
+      progress: progress)
+  }
+}

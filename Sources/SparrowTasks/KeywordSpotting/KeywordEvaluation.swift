@@ -1,0 +1,136 @@
+import Foundation
+public import Sparrow
+import SparrowAudio
+import SparrowFiles
+import SparrowSoundFiles
+public import SparrowTraining
+
+/// Scores a spotter on recordings of single words.
+public struct KeywordEvaluation: Sendable {
+  private let plan: Plan
+  private let frontEnd: KeywordFrontEnd
+
+  /// What the words are heard through.
+  public struct Conditions: Sendable {
+    /// A folder of noises, and dB of a recording over its noise; nil for quiet.
+    public var noise: (folder: String, snr: Double)?
+    /// Decides which part of which noise a word gets.
+    public var seed: UInt64 = 1
+    /// Cleans the sound first; it has the spotter's sample rate.
+    public var denoiser: (plan: Plan, frontEnd: SpectralFrontEnd)?
+
+    public init() {}
+  }
+
+  public init(_ plan: Plan, frontEnd: KeywordFrontEnd) {
+    self.plan = plan
+    self.frontEnd = frontEnd
+  }
+
+  public struct Outcome: Sendable {
+    public var scores: KeywordScores
+    public var count: OperationCount
+  }
+
+  /// - Throws: where a file cannot be read, or no recording is of a word that the network knows.
+  public func run(
+    _ folder: WordFolder, conditions: Conditions = Conditions(), workers: Workers
+  ) throws -> Outcome {
+    guard folder.words.contains(where: { frontEnd.words.contains($0) }) else {
+      throw FileError(
+        path: folder.folder,
+        reason: "it has none of the network's words: \(frontEnd.words.joined(separator: ", "))")
+    }
+    let noises = try conditions.noise.map { try Self.noises($0.folder, frontEnd: frontEnd) } ?? []
+    let results = workers.map(folder.files.count) { index in
+      Result { try classify(folder, index, noises, conditions) }
+    }
+    var scores = KeywordScores(words: frontEnd.words)
+    var count = OperationCount(plan)
+    for (file, result) in zip(folder.files, results) {
+      let classification = try result.get()
+      count += classification.count
+      scores.add(
+        classification, of: frontEnd.words.firstIndex(of: file.word),
+        threshold: frontEnd.threshold)
+    }
+    return Outcome(scores: scores, count: count)
+  }
+
+  private func classify(
+    _ folder: WordFolder, _ index: Int, _ noises: [Recording], _ conditions: Conditions
+  ) throws -> ClipClassification {
+    let path = "\(folder.folder)/\(folder.files[index].path)"
+    let rate = frontEnd.sampleRate
+    let samples = try Sound(contentsOf: path).mono().resampled(to: rate).channels[0]
+    var random = RandomNumbers(seed: conditions.seed, stream: UInt64(index))
+    var noise: (Recording, Int, Double)?
+    if let snr = conditions.noise?.snr {
+      let recording = noises[random.index(below: noises.count)]
+      noise = (recording, random.index(below: recording.count), snr)
+    }
+    var signal = ClipClassification.signal(samples, sampleRate: rate, noise: noise)
+    if let denoiser = conditions.denoiser {
+      signal = Denoiser.denoise(signal, plan: denoiser.plan, frontEnd: denoiser.frontEnd)
+    }
+    return ClipClassification(signal, plan: plan, frontEnd: frontEnd)
+  }
+
+  private static func noises(_ folder: String, frontEnd: KeywordFrontEnd) throws -> [Recording] {
+    let recordings = try SoundFolder.files(below: folder).compactMap { path in
+      Recording(
+        name: path,
+        samples: try Sound(contentsOf: "\(folder)/\(path)").mono()
+          .resampled(to: frontEnd.sampleRate).channels[0])
+    }
+    guard !recordings.isEmpty else {
+      throw FileError(path: folder, reason: "there are no sound files with noise")
+    }
+    return recordings
+  }
+}
+
+/// How often words were recognised. In JSON, the names are these in snake case.
+public struct KeywordScores: Sendable, Codable {
+  /// Recordings of words that the network knows.
+  public var clips = 0
+  /// Share of them in which the word with the highest averaged probability is the right one.
+  public var accuracy = 0.0
+  /// Share in which, besides, that probability reaches the threshold.
+  public var found = 0.0
+  /// Recordings of other words, and the share of those in which a word reaches the threshold.
+  public var otherClips = 0
+  public var falseAlarms = 0.0
+  /// The network's words, and "none".
+  public var classes: [String]
+  /// [said][heard]: recordings, a word being heard where its averaged probability is the highest and
+  /// reaches the threshold.
+  public var confusion: [[Int]]
+
+  private var right = 0
+
+  private enum CodingKeys: String, CodingKey {
+    case clips, accuracy, found, otherClips, falseAlarms, classes, confusion
+  }
+
+  init(words: [String]) {
+    classes = words + [KeywordFrontEnd.none]
+    confusion = Array(repeating: Array(repeating: 0, count: classes.count), count: classes.count)
+  }
+
+  /// - Parameter word: the one that was said; nil for one that the network does not know.
+  mutating func add(_ clip: ClipClassification, of word: Int?, threshold: Float) {
+    let none = classes.count - 1
+    confusion[word ?? none][clip.confidence >= threshold ? clip.word : none] += 1
+    if let word {
+      clips += 1
+      if clip.word == word { right += 1 }
+    } else {
+      otherClips += 1
+    }
+    accuracy = Double(right) / Double(max(clips, 1))
+    let found = (0..<none).reduce(0) { $0 + confusion[$1][$1] }
+    self.found = Double(found) / Double(max(clips, 1))
+    falseAlarms = Double(otherClips - confusion[none][none]) / Double(max(otherClips, 1))
+  }
+}

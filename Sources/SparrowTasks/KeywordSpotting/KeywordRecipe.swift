@@ -1,0 +1,66 @@
+public import Sparrow
+public import SparrowTraining
+
+/// Everything that decides a run of training a keyword spotter: the same recipe and data give the same
+/// network.
+public struct KeywordRecipe: Sendable, Codable, Equatable {
+  /// A line for people.
+  public var title: String
+  /// Has the kind "keywords".
+  public var frontEnd: FrontEnd
+  public var layers: [Layer]
+  public var batch: DenoisingRecipe.Batch
+  public var run: RunOptions
+  public var optimization: OptimizationOptions
+  /// How weights are made zero; nil for a dense network.
+  public var pruning: PruningOptions?
+  /// How weights and activations are rounded, to tune a trained network for fixed point; nil for floats.
+  public var quantization: QuantizationAwareOptions?
+  public var data: KeywordDataDescription
+  public var streams: KeywordStreamOptions
+  public var validation: KeywordValidation.Options
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    title = try values.decode(String.self, forKey: .title)
+    frontEnd = try values.decode(FrontEnd.self, forKey: .frontEnd)
+    layers = try values.decode([Layer].self, forKey: .layers)
+    batch = try values.decode(DenoisingRecipe.Batch.self, forKey: .batch)
+    run = try values.decode(RunOptions.self, forKey: .run)
+    optimization = try values.decode(OptimizationOptions.self, forKey: .optimization)
+    pruning = try values.decodeIfPresent(PruningOptions.self, forKey: .pruning)
+    quantization = try values.decodeIfPresent(
+      QuantizationAwareOptions.self, forKey: .quantization)
+    data = try values.decode(KeywordDataDescription.self, forKey: .data)
+    streams =
+      try values.decodeIfPresent(KeywordStreamOptions.self, forKey: .streams)
+      ?? KeywordStreamOptions()
+    validation =
+      try values.decodeIfPresent(KeywordValidation.Options.self, forKey: .validation)
+      ?? KeywordValidation.Options()
+  }
+}
+
+extension KeywordRecipe: TrainingRecipe {
+  public func makeTask(
+    roots: [String], workers: Workers, instructionSet: InstructionSet,
+    loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
+  ) throws(TrainingError) -> any TrainingTask {
+    guard case .keywords(let frontEnd) = frontEnd else {
+      throw .recipe("the front end is not of the kind \"keywords\"")
+    }
+    let data = try KeywordData(
+      data, frontEnd: frontEnd, roots: roots, workers: workers, progress: loading)
+    return try KeywordTask(
+      frontEnd: frontEnd, data: data, streams: streams, validation: validation,
+      clips: batch.clips, seconds: batch.seconds, seed: run.seed, workers: workers)
+  }
+
+  public var networkFrontEnd: FrontEnd { frontEnd }
+  public var inputWidth: Int {
+    switch frontEnd {
+    case .spectral(let frontEnd): frontEnd.inputWidth
+    case .keywords(let frontEnd): frontEnd.bands
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import Sparrow
+import SparrowTraining
+
+/// Makes streams of words, other speech and noise, with what a spotter should say in each frame.
+struct KeywordStreams: Sendable {
+  private let frontEnd: KeywordFrontEnd
+  private let options: KeywordStreamOptions
+  /// By word, so that each is drawn as often as the others.
+  private let words: [[WordRecording]]
+  private let speech: SpeechDrawing
+  private let noise: NoiseDrawing
+  private let speedChange = SpeedChange()
+
+  /// What is not judged: while a word is being said, nobody knows.
+  static let ignored = -1
+
+  init(_ data: KeywordData, frontEnd: KeywordFrontEnd, options: KeywordStreamOptions) {
+    self.frontEnd = frontEnd
+    self.options = options
+    var words = [[WordRecording]](repeating: [], count: frontEnd.words.count)
+    for recording in data.words { words[recording.word].append(recording) }
+    self.words = words
+    speech = SpeechDrawing(data.background.voices, sampleRate: frontEnd.sampleRate)
+    noise = NoiseDrawing(
+      data.background.noises, synthetic: [], syntheticProbability: 0,
+      sampleRate: frontEnd.sampleRate)
+  }
+
+  struct Example {
+    var samples: [Float]
+    /// A class for every frame, or ``ignored``.
+    var targets: [Int]
+  }
+
+  /// A stream of `frames` frames; decided by `random` alone.
+  func example(frames: Int, _ random: inout RandomNumbers) -> Example {
+    let rate = Double(frontEnd.sampleRate)
+    let count = frames * frontEnd.hop
+    var example = Example(
+      samples: [Float](repeating: 0, count: count), targets: [Int](repeating: 0, count: frames))
+    let isBackground = random.uniform() < options.backgroundProbability
+    // Half of the streams without words have no speech either.
+    let isSilent = isBackground && random.uniform() < 0.5
+    var position = Int(random.uniform(in: options.pause) * rate)
+    while !isSilent && position < count {
+      let length: Int
+      if !isBackground && random.uniform() < options.wordProbability {
+        length = addWord(to: &example, at: position, &random)
+      } else {
+        length = addSpeech(to: &example, at: position, &random)
+      }
+      position += length + Int(random.uniform(in: options.pause) * rate)
+    }
+    if random.uniform() < options.noiseProbability || isSilent {
+      add(
+        noise.draw(samples: count, &random), to: &example, at: 0,
+        decibels: -random.uniform(in: options.snr))
+    }
+    let gain = Float(Levels.amplitude(decibels: random.uniform(in: options.level)))
+    for i in 0..<count { example.samples[i] *= gain }
+    return example
+  }
+
+  /// - Returns: the word's samples.
+  private func addWord(
+    to example: inout Example, at position: Int, _ random: inout RandomNumbers
+  ) -> Int {
+    let candidates = words[random.index(below: words.count)]
+    let recording = candidates[random.index(below: candidates.count)]
+    let speed = exp(random.uniform(in: log(1 - options.speed)...log(1 + options.speed)))
+    let level = random.uniform(in: options.wordLevel)
+    let amplitude = recording.amplitude
+    guard amplitude > 0 else { return 0 }
+    let count = Int(Double(recording.samples.count) / speed)
+    var samples = speedChange.apply(speed, to: recording.samples + [0, 0], count: count)
+    Self.fade(&samples, sampleRate: frontEnd.sampleRate)
+    let gain = Float(Levels.amplitude(decibels: level)) / amplitude
+    let end = min(position + count, example.samples.count)
+    for i in position..<end { example.samples[i] += gain * samples[i - position] }
+    mark(
+      &example, word: recording.word,
+      start: position + Int(Double(recording.extent.lowerBound) / speed),
+      end: position + Int(Double(recording.extent.upperBound) / speed))
+    return count
+  }
+
+  /// A recording of a word begins and ends somewhere in the sound of its room.
+  static func fade(_ samples: inout [Float], sampleRate: Int) {
+    let length = min(sampleRate / 100, samples.count / 2)
+    for i in 0..<length {
+      let gain = Float(i) / Float(length)
+      samples[i] *= gain
+      samples[samples.count - 1 - i] *= gain
+    }
+  }
+
+  private func addSpeech(
+    to example: inout Example, at position: Int, _ random: inout RandomNumbers
+  ) -> Int {
+    let count = Int(random.uniform(in: 0.4...2) * Double(frontEnd.sampleRate))
+    var samples = speech.draw(samples: count, &random)
+    Self.fade(&samples, sampleRate: frontEnd.sampleRate)
+    add(samples, to: &example, at: position, decibels: random.uniform(in: options.wordLevel))
+    return count
+  }
+
+  /// Adds a signal with a root mean square of `decibels`.
+  private func add(
+    _ samples: [Float], to example: inout Example, at position: Int, decibels: Double
+  ) {
+    let power = Levels.meanSquare(samples)
+    guard power > Mixing.silence else { return }
+    let gain = Float(Levels.amplitude(decibels: decibels) / power.squareRoot())
+    let end = min(position + samples.count, example.samples.count)
+    for i in position..<end { example.samples[i] += gain * samples[i - position] }
+  }
+
+  /// - Parameters:
+  ///   - start, end: the word's, in samples.
+  private func mark(_ example: inout Example, word: Int, start: Int, end: Int) {
+    let hop = frontEnd.hop
+    let framesPerSecond = Double(frontEnd.sampleRate) / Double(hop)
+    let last = end / hop
+    let first = last - Int((options.before * framesPerSecond).rounded())
+    let after = last + Int((options.after * framesPerSecond).rounded())
+    func set(_ range: Range<Int>, to target: Int) {
+      for frame in range.clamped(to: 0..<example.targets.count) { example.targets[frame] = target }
+    }
+    set(min(start / hop, first)..<first, to: Self.ignored)
+    set(first..<after, to: word + 1)
+    // The spotter may take a little to come back to rest.
+    set(after..<after + Int((0.1 * framesPerSecond).rounded()), to: Self.ignored)
+  }
+
+  /// Changes features as another room and microphone would, and hides parts of them.
+  ///
+  /// - Parameter features: [frames][bands], a frame every `stride` values.
+  func vary(
+    _ features: UnsafeMutablePointer<Float>, frames: Int, stride: Int,
+    _ random: inout RandomNumbers
+  ) {
+    let bands = frontEnd.bands
+    let slope = random.uniform(in: -1...1) * options.tilt
+    let ripple = random.uniform(in: 0...1) * options.ripple
+    let waves = random.uniform(in: 0.5...3)
+    let phase = random.uniform(in: 0...2 * .pi)
+    for band in 0..<bands {
+      let x = Double(band) / Double(bands)
+      let offset = Float(slope * (x - 0.5) + ripple * cos(2 * .pi * waves * x + phase))
+      for frame in 0..<frames { features[frame * stride + band] += offset }
+    }
+    var means = [Float](repeating: 0, count: bands)
+    for frame in 0..<frames {
+      for band in 0..<bands { means[band] += features[frame * stride + band] / Float(frames) }
+    }
+    func hide(_ frameRange: Range<Int>, _ bandRange: Range<Int>) {
+      for frame in frameRange {
+        for band in bandRange { features[frame * stride + band] = means[band] }
+      }
+    }
+    func part(of count: Int, width: Int) -> Range<Int> {
+      let width = min(random.index(below: width + 1), count)
+      let start = random.index(below: count - width + 1)
+      return start..<start + width
+    }
+    for _ in 0..<options.bandMasks {
+      hide(0..<frames, part(of: bands, width: options.bandMaskWidth))
+    }
+    let longest = Int(
+      options.timeMaskSeconds * Double(frontEnd.sampleRate) / Double(frontEnd.hop))
+    for _ in 0..<options.timeMasks { hide(part(of: frames, width: longest), 0..<bands) }
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Sparrow
+import SparrowAudio
+import TestSupport
+import Testing
+
+@Suite struct SpotterTests {
+  static let frontEnd = KeywordFrontEnd(
+    window: 256, hop: 128, bands: 10, words: ["low", "high"], smoothing: 0.04, threshold: 0.6,
+    refractoryTime: 0.08)
+
+  /// Says "low" where the lowest band is loud, and "high" where the highest is.
+  static func network() throws -> Network {
+    var weight = [Float](repeating: 0, count: 30)
+    weight[10 + 1] = 1
+    weight[20 + 8] = 1
+    return try Network(
+      inputWidth: 10, layers: [.dense(DenseLayer(outputs: 3))],
+      parameters: [
+        "layers.0.weight": Tensor(shape: [3, 10], values: weight),
+        "layers.0.bias": Tensor(shape: [3], values: [6, 0, 0]),
+      ], frontEnd: .keywords(frontEnd))
+  }
+
+  private static func tone(_ frequency: Double, _ count: Int) -> [Float] {
+    (0..<count).map { 0.3 * Float(sin(2 * .pi * frequency * Double($0) / 16_000)) }
+  }
+
+  private static func detections(
+    _ spotter: inout Spotter, _ signal: [Float]
+  ) -> [Spotter.Detection] {
+    var result: [Spotter.Detection] = []
+    for start in stride(from: 0, to: signal.count - 127, by: 128) {
+      if let detection = spotter.process(signal.span.extracting(start..<start + 128)) {
+        result.append(detection)
+      }
+    }
+    return result
+  }
+
+  private static func detections(_ signal: [Float], _ set: InstructionSet) throws
+    -> [Spotter.Detection]
+  {
+    var spotter = Spotter(Plan(try network(), instructionSet: set), frontEnd: frontEnd)
+    return detections(&spotter, signal)
+  }
+
+  private static let silence = [Float](repeating: 0, count: 8000)
+
+  @Test(arguments: InstructionSet.supported)
+  func hearsWhatIsThere(set: InstructionSet) throws {
+    let signal = Self.silence + Self.tone(400, 1280) + Self.silence + Self.tone(5500, 1280)
+    let heard = try Self.detections(signal + Self.silence, set)
+    #expect(heard.map(\.word) == [0, 1])
+    #expect((8000...8000 + 1280).contains(heard[0].time))
+    #expect((17280...17280 + 1280).contains(heard[1].time))
+    #expect(heard.allSatisfy { $0.confidence >= 0.6 && $0.confidence <= 1 })
+    #expect(try Self.detections(Self.silence, set).isEmpty)
+  }
+
+  private static func goesOn() throws -> Bool {
+    let signal = silence + tone(400, 2560) + tone(5500, 5120)
+    let plan = Plan(try network())
+    var whole = Spotter(plan, frontEnd: frontEnd)
+    var result = true
+    let first = detections(&whole, Array(signal[..<8960]))
+    var other = whole.copy()
+    let rest = detections(&whole, Array(signal[8960...]))
+    result = result && detections(&other, Array(signal[8960...])) == rest && !rest.isEmpty
+    result = result && whole.probabilities == other.probabilities && whole.state == other.state
+    whole.reset()
+    return result && detections(&whole, signal) == first + rest
+  }
+
+  @Test func stateIsAValue() throws { #expect(try Self.goesOn()) }
+
+  @Test func decisionsAverageAndWait() {
+    var decision = KeywordDecision(Self.frontEnd)
+    let frames = Self.frontEnd.smoothingFrames
+    #expect(frames == 5 && Self.frontEnd.refractoryFrames == 10)
+    func push(_ values: [Float]) -> (word: Int, confidence: Float)? { decision.push(values.span) }
+    // 3 of 5 frames are the first whose average reaches 0.6.
+    #expect(push([0, 1, 0]) == nil)
+    #expect(push([0, 1, 0]) == nil)
+    let heard = push([0, 1, 0])
+    #expect(heard?.word == 0 && abs(heard!.confidence - 0.6) < 1e-6)
+    for _ in 0..<10 { #expect(push([0, 0, 1]) == nil) }
+    #expect(push([0, 0, 1])?.word == 1)
+  }
+
+  @Test func frontEndsThatMakeNoSenseAreRefused() throws {
+    func refused(_ change: (inout KeywordFrontEnd) -> Void) -> Bool {
+      var frontEnd = Self.frontEnd
+      change(&frontEnd)
+      do throws(NetworkError) {
+        try Network.validate(
+          inputWidth: 10, layers: [.dense(DenseLayer(outputs: 3))], frontEnd: .keywords(frontEnd))
+        return false
+      } catch { return "\(error)".hasPrefix("front end: ") }
+    }
+    #expect(!refused { _ in })
+    #expect(refused { $0.window = 300 })
+    #expect(refused { $0.hop = 512 })
+    #expect(refused { $0.bands = 11 })
+    #expect(refused { $0.words = ["a"] })
+    #expect(refused { $0.words = ["a", "a"] })
+    #expect(refused { $0.words = ["a", "none"] })
+    #expect(refused { $0.highestFrequency = 9000 })
+    #expect(refused { $0.threshold = 1 })
+    #expect(refused { $0.smoothing = .nan })
+    #expect(refused { $0.refractoryTime = -1 })
+  }
+
+  @Test func modelFilesKeepTheWords() throws {
+    let network = try Self.network()
+    #expect(try Network(modelFile: network.modelFile()) == network)
+  }
+}
