@@ -179,6 +179,13 @@ extension Layer {
     case .dense: "dense"
     case .normalization: "normalization"
     case .linearRecurrence: "linear recurrence"
+    case .recurrent(let recurrent):
+      switch recurrent.cell {
+      case .rnn: "RNN"
+      case .lstm: "LSTM"
+      case .gru: "GRU"
+      case .eventGRU: "event-based GRU"
+      }
     case .activation(let function): function.rawValue
     case .gate: "gate"
     case .residual: "residual"

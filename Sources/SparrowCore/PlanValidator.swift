@@ -65,6 +65,10 @@ struct PlanValidator {
       case SPARROW_LAYER_LINEAR_RECURRENCE:
         scratch += width + 2 * UInt64(layers[i].states)
         state += 2 * UInt64(layers[i].states)
+      case SPARROW_LAYER_RECURRENT where !isInteger:
+        let places = RecurrentMemory(layers[i])
+        scratch += width + UInt64(places.workCount)
+        state += UInt64(places.stateCount)
       default: scratch += width
       }
     }
@@ -101,6 +105,8 @@ struct PlanValidator {
       return isValid(layer.matrices.0, from: layer.input, to: layer.work, width: layer.width)
     case SPARROW_LAYER_ADD:
       return fits(layer.input, layer.width, in: header.scratch_count)
+    case SPARROW_LAYER_RECURRENT:
+      return isValidRecurrent(layer)
     case SPARROW_LAYER_AFFINE:
       return fits(layer.input, layer.width, in: header.scratch_count)
         && holds(layer.vectors.0, 4 * Int64(layer.width))
@@ -108,6 +114,27 @@ struct PlanValidator {
     default:
       return false
     }
+  }
+
+  private func isValidRecurrent(_ layer: sparrow_layer) -> Bool {
+    // The largest sum below has twelve times as many values.
+    guard layer.cell <= SPARROW_CELL_EVENT_GRU.rawValue, layer.states % 16 == 0,
+      layer.states == layer.width, layer.states <= UInt32(Int32.max) / 64
+    else { return false }
+    let places = RecurrentMemory(layer)
+    let isEvents = layer.cell == SPARROW_CELL_EVENT_GRU.rawValue
+    let resetsFirst = layer.cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue
+    return fits(layer.state, UInt32(places.stateCount), in: header.state_count)
+      && fits(layer.work, UInt32(places.workCount), in: header.scratch_count)
+      && isValid(
+        layer.matrices.0, from: layer.input, to: layer.work, width: UInt32(places.rows.input))
+      && isValid(
+        layer.matrices.1, rows: UInt32(places.rows.recurrent), columns: layer.matrices.1.columns)
+      && layer.matrices.1.columns <= layer.states
+      && (!resetsFirst
+        || isValid(layer.matrices.2, rows: layer.states, columns: layer.matrices.2.columns)
+          && layer.matrices.2.columns <= layer.states)
+      && (!isEvents || holds(layer.vectors.0, 4 * Int64(layer.states)))
   }
 
   /// A matrix that reads `from` in scratch and writes `width` floats to `to` there.

@@ -71,6 +71,7 @@ extension sparrow_layer {
     switch sparrow_layer_kind(rawValue: kind) {
     case SPARROW_LAYER_DENSE, SPARROW_LAYER_GATE: 1
     case SPARROW_LAYER_LINEAR_RECURRENCE: 2
+    case SPARROW_LAYER_RECURRENT: cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue ? 3 : 2
     default: 0
     }
   }
@@ -84,6 +85,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_ACTIVATION: Activation.step(self, memory, observer: &observer)
     case SPARROW_LAYER_GATE: Gate.step(self, memory, observer: &observer)
     case SPARROW_LAYER_ADD: Residual.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_RECURRENT: Recurrent.step(self, memory, observer: &observer)
     case SPARROW_LAYER_AFFINE: Normalization.step(self, memory, observer: &observer)
     default: break  // refused by the validator
     }

@@ -47,9 +47,25 @@ private struct Initializer {
           parameters[parameter.name] = Tensor(shape: parameter.shape, repeating: isOne ? 1 : 0)
         }
       case .linearRecurrence(let recurrence): fill(recurrence, path, width)
+      case .recurrent(let recurrent): fill(recurrent, layer, path, width)
       case .activation: break
       case .residual(let layers): fill(layers.placed(inputWidth: width, path: path))
       }
+    }
+  }
+
+  /// Every matrix of a cell is uniform within 1 / √H, as are its biases (PyTorch's way); thresholds are
+  /// small, so that most units begin by sending.
+  private mutating func fill(
+    _ recurrent: RecurrentLayer, _ layer: Layer, _ path: String, _ width: Int
+  ) {
+    let bound = 1 / Double(recurrent.units).squareRoot()
+    for parameter in layer.parameters(inputWidth: width, path: path) {
+      let isThreshold = parameter.role == .threshold || parameter.role == .constant
+      let range = isThreshold ? 0...0.02 : -bound...bound
+      parameters[parameter.name] = Tensor(
+        shape: parameter.shape,
+        values: (0..<parameter.count).map { _ in Float(random.uniform(in: range)) })
     }
   }
 

@@ -126,6 +126,11 @@ private struct Builder<Scalar: TrainingScalar> {
       case .gate:
         let parameters = parameters(of: layer, width, path)
         layers.append(Gate(context, weight: parameters[0], bias: parameters[1]))
+      case .recurrent(let recurrent):
+        guard quantization == nil else {
+          throw .unsupported("quantisation-aware training of a recurrent cell (\(path))")
+        }
+        layers.append(Recurrent(context, recurrent, parameters(of: layer, width, path)))
       case .residual(let inner):
         let branch = try build(
           inner.placed(inputWidth: width, path: path), isInBranch: true)
@@ -160,7 +165,7 @@ private struct Builder<Scalar: TrainingScalar> {
     case .activation, .gate:
       dropouts += 1
       layers.append(Dropout(context, rate: dropout, place: dropouts))
-    case .dense, .normalization, .linearRecurrence, .residual: break
+    case .dense, .normalization, .linearRecurrence, .recurrent, .residual: break
     }
   }
 

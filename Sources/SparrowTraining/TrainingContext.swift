@@ -3,6 +3,7 @@ public import SparrowCore
 /// What layers train with: kernels, threads, and each thread's memory to work in.
 public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable {
   let kernels: TrainingKernels<Scalar>
+  let instructionSet: InstructionSet
   public let workers: Workers
   /// Parts that the linear scan of a few long clips cuts time into, for threads to share. Results with
   /// another number differ in their last bits, so it is a choice of the caller, and 1 otherwise.
@@ -15,6 +16,7 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
   ) {
     precondition(timeChunks >= 1)
     self.timeChunks = timeChunks
+    self.instructionSet = instructionSet
     kernels = Scalar.kernels(instructionSet)
     self.workers = workers
     workspaces = (0..<workers.count).map { _ in Buffer() }
@@ -38,20 +40,23 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
   }
 
   /// c[m × n] = a[m × k] b[k × n] + bias, or c += a b.
+  ///
+  /// - Parameter row: from one row of c to the next; nil for n.
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand,
-    into c: UnsafeMutablePointer<Scalar>, accumulate: Bool = false,
+    into c: UnsafeMutablePointer<Scalar>, row: Int? = nil, accumulate: Bool = false,
     bias: UnsafePointer<Scalar>? = nil
   ) {
     // Two threads lose to one below some millions of multiplications; a block is a multiple of every
     // micro-kernel's rows.
     let isWorthSplitting = workers.count > 1 && m * n * k > 8 << 20
     let share = (m + workers.count - 1) / workers.count
+    let row = row ?? n
     let grain = isWorthSplitting ? (share + 11) / 12 * 12 : m
     workers.forEachBlock(of: m, grain: max(grain, 1)) { rows, worker in
       kernels.matmul(
         rows.count, n, k, a.values + rows.lowerBound * a.row, a.row, a.column, b.values, b.row,
-        b.column, c + rows.lowerBound * n, n, accumulate ? 1 : 0, bias,
+        b.column, c + rows.lowerBound * row, row, accumulate ? 1 : 0, bias,
         workspaces[worker].take(kernels.matmulWorkspace()))
     }
   }

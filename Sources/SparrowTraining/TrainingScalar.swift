@@ -5,6 +5,7 @@ public import SparrowCore
 public protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Codable, SIMDScalar, Sendable
 {
   static func kernels(_ instructionSet: InstructionSet) -> TrainingKernels<Self>
+  static func cellKernels(_ instructionSet: InstructionSet) -> CellKernels<Self>
 }
 
 /// The C kernels of training; see `sparrow_training_kernels.h` for operands and layouts.

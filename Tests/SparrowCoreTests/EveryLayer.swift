@@ -10,6 +10,9 @@ extension PlanValidationTests {
         .normalization, .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
         .activation(.gelu), .gate,
       ]),
+      .recurrent(RecurrentLayer(.lstm, units: 5)),
+      .recurrent(RecurrentLayer(.gru(resetsFirst: true), units: 6)),
+      .recurrent(RecurrentLayer(.eventGRU(EventGRU(resetInterval: 3)), units: 4)),
       .dense(DenseLayer(outputs: 3)), .activation(.sigmoid),
     ]
     var numbers = TestNumbers(seed: 1)

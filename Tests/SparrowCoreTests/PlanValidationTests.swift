@@ -138,13 +138,13 @@ struct PlanValidationTests {
       #expect(with(index) { $0.output = .max - 15 } == .invalidLayer(index))
     }
     for index in 0..<Int(count) {
-      let kind = withImage(image) { raw in
+      let layer = withImage(image) { raw in
         let header = raw.load(as: sparrow_plan_header.self)
         return raw.load(
           fromByteOffset: Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride,
-          as: sparrow_layer.self
-        ).kind
+          as: sparrow_layer.self)
       }
+      let kind = layer.kind
       switch sparrow_layer_kind(rawValue: kind) {
       case SPARROW_LAYER_DENSE, SPARROW_LAYER_GATE, SPARROW_LAYER_LINEAR_RECURRENCE:
         #expect(with(index) { $0.matrices.0.format = 7 } == .invalidLayer(index))
@@ -166,6 +166,22 @@ struct PlanValidationTests {
         #expect(with(index) { $0.state = .max } == .invalidLayer(index))
         #expect(with(index) { $0.work = .max } == .invalidLayer(index))
         #expect(with(index) { $0.vectors.1 = .max - 63 } == .invalidLayer(index))
+      }
+      if kind == SPARROW_LAYER_RECURRENT.rawValue {
+        #expect(with(index) { $0.states += 16 } == .invalidLayer(index))
+        #expect(with(index) { $0.cell = 5 } == .invalidLayer(index))
+        #expect(with(index) { $0.cell = .max } == .invalidLayer(index))
+        #expect(with(index) { $0.state = .max } == .invalidLayer(index))
+        #expect(with(index) { $0.work = .max } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.1.columns += 16 } == .invalidLayer(index))
+        #expect(with(index) { $0.matrices.1.stored_rows -= 16 } == .invalidLayer(index))
+        if layer.cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue {
+          #expect(with(index) { $0.matrices.2.columns += 16 } == .invalidLayer(index))
+          #expect(with(index) { $0.matrices.2.stored_rows -= 16 } == .invalidLayer(index))
+        }
+        if layer.cell == SPARROW_CELL_EVENT_GRU.rawValue {
+          #expect(with(index) { $0.vectors.0 = .max - 63 } == .invalidLayer(index))
+        }
       }
       if kind == SPARROW_LAYER_AFFINE.rawValue {
         #expect(with(index) { $0.vectors.0 = .max - 63 } == .invalidLayer(index))
@@ -193,7 +209,7 @@ struct PlanValidationTests {
       if attempt(bytes) != nil { refused += 1 }
     }
     // Most of a record is of other kinds of layers, or describes the matrix for those who count.
-    #expect(refused > places.count / 5)
+    #expect(refused > places.count / 6)
   }
   /// Shifts by bits that there are not, which lie in vectors of the image.
   @Test func damagedShifts() throws {

@@ -158,7 +158,7 @@ struct GoldenNetwork {
           return clip(isRectified ? max(sum, 0) : sum, limit)
         }
         e = y
-      case .normalization: fatalError("there are none in fixed point")
+      case .recurrent, .normalization: fatalError("there are none in fixed point")
       }
     }
     return (x, e)

@@ -32,6 +32,8 @@ struct ReferenceNetwork {
         count("\(path).B", part: "real", beforeNormalization)
         count("\(path).B", part: "imaginary", beforeNormalization)
         frames = linearRecurrence(recurrence, path, frames)
+      case .recurrent(let layer):
+        frames = recurrent(layer, path, frames, counting: beforeNormalization)
       case .activation(let function): frames = frames.map { $0.map { apply(function, $0) } }
       case .gate:
         count("\(path).weight", frames)
@@ -143,37 +145,40 @@ struct ReferenceNetwork {
   // MARK: Counting and parameters
 
   /// Looks at every product of a matrix's weights, or of a complex one's part.
-  private mutating func count(_ name: String, part: String? = nil, _ frames: [[Double]]) {
+  mutating func count(_ name: String, part: String? = nil, _ frames: [[Double]]) {
     let weights = matrix(part.map { "\(name).\($0)" } ?? name)
-    var count = MatrixCount()
     for frame in frames {
-      for row in weights {
-        for i in row.indices {
-          count.denseMACs += 1
-          if row[i] != 0 { count.nonZeroWeightMACs += 1 }
-          if frame[i] != 0 { count.nonZeroActivationMACs += 1 }
-          if row[i] != 0 && frame[i] != 0 { count.effectiveMACs += 1 }
-        }
-      }
+      for row in weights { count(name, row: row, frame) }
+    }
+  }
+
+  /// Looks at the products of one row of a matrix.
+  mutating func count(_ name: String, row: [Double], _ frame: [Double]) {
+    var count = MatrixCount()
+    for i in row.indices {
+      count.denseMACs += 1
+      if row[i] != 0 { count.nonZeroWeightMACs += 1 }
+      if frame[i] != 0 { count.nonZeroActivationMACs += 1 }
+      if row[i] != 0 && frame[i] != 0 { count.effectiveMACs += 1 }
     }
     counts[name, default: MatrixCount()] += count
   }
 
-  private func vector(_ name: String) -> [Double] { network[name].values.map(Double.init) }
+  func vector(_ name: String) -> [Double] { network[name].values.map(Double.init) }
 
-  private func matrix(_ name: String) -> [[Double]] {
+  func matrix(_ name: String) -> [[Double]] {
     let columns = network[name].shape[1]
     let values = vector(name)
     return (0..<network[name].shape[0]).map { Array(values[$0 * columns..<($0 + 1) * columns]) }
   }
 
-  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+  func dot(_ a: [Double], _ b: [Double]) -> Double {
     var sum = 0.0
     for i in a.indices { sum += a[i] * b[i] }
     return sum
   }
 
-  private func sigmoid(_ v: Double) -> Double { 1 / (1 + exp(-v)) }
+  func sigmoid(_ v: Double) -> Double { 1 / (1 + exp(-v)) }
 }
 
 private struct Complex {

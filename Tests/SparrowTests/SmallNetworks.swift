@@ -26,7 +26,10 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
     return numbers.sparseFloats(count * inputWidth, density: 0.9)
   }
 
-  static let all: [SmallNetwork] = {
+  static var all: [SmallNetwork] { stateSpace + cells }
+
+  /// Those without recurrent cells, which fixed point knows.
+  static let stateSpace: [SmallNetwork] = {
     func recurrence(
       _ states: Int, _ discretization: LinearRecurrenceLayer.Discretization = .zeroOrderHold,
       symmetry: Bool = true, rectified: Bool = false

@@ -23,6 +23,24 @@ struct GradientTests {
         rectifiesState: rectified, hasBias: bias))
   }
 
+  static let cells: [Case] = {
+    let cells: [(String, RecurrentLayer.Cell)] = [
+      ("RNN", .rnn()), ("RNN, rectified", .rnn(.relu)), ("LSTM", .lstm), ("GRU", .gru()),
+      ("GRU, reset first", .gru(resetsFirst: true)),
+    ]
+    let structures: [(String, RecurrentStructure)] = [
+      ("full", .full), ("diagonal", .diagonal), ("blocks", .blockDiagonal(blocks: 3)),
+      ("shuffled blocks", .blockDiagonal(blocks: 2, shuffled: true)),
+    ]
+    return cells.flatMap { name, cell in
+      structures.map { structure, value in
+        Case(
+          testDescription: "\(name), \(structure)", width: 3,
+          layers: [.recurrent(RecurrentLayer(cell, units: 6, structure: value))])
+      }
+    }
+  }()
+
   static let cases = [
     Case(testDescription: "dense", width: 5, layers: [.dense(DenseLayer(outputs: 7))]),
     Case(testDescription: "normalisation", width: 5, layers: [.normalization]),
@@ -61,7 +79,7 @@ struct GradientTests {
       layers: Layer.s5(width: 5, states: 4, blocks: 2, outputs: 3, relufied: true)),
   ]
 
-  @Test(arguments: cases, [true, false])
+  @Test(arguments: cases + cells, [true, false])
   func agreesWithFiniteDifferences(_ tested: Case, isTraining: Bool) throws {
     let network = try randomNetwork(inputWidth: tested.width, tested.layers)
     let check = try GradientCheck(network, steps: 6, clips: 2, isTraining: isTraining)

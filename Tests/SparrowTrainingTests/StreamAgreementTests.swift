@@ -18,6 +18,19 @@ struct StreamAgreementTests {
       .dense(DenseLayer(outputs: 11)), GradientTests.recurrence(18, bias: true),
       GradientTests.recurrence(5, rectified: true, bias: true),
     ],
+    [
+      .recurrent(RecurrentLayer(.gru(), units: 24, structure: .blockDiagonal(blocks: 3))),
+      .recurrent(RecurrentLayer(.lstm, units: 19)),
+      .recurrent(RecurrentLayer(.rnn(), units: 20, structure: .diagonal)),
+      .recurrent(RecurrentLayer(.gru(resetsFirst: true), units: 17)),
+    ],
+    [
+      .recurrent(
+        RecurrentLayer(
+          .eventGRU(EventGRU(resetInterval: 9)), units: 20,
+          structure: .blockDiagonal(blocks: 4, shuffled: true))),
+      .recurrent(RecurrentLayer(.eventGRU(), units: 9)),
+    ],
   ]
 
   @Test(arguments: stacks, InstructionSet.supported)

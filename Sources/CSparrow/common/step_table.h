@@ -10,6 +10,7 @@
 #include "block.h"
 #include "planes.h"
 #include "pointwise.h"
+#include "cells.h"
 #include "integer.h"
 #include "transform.h"
 
@@ -42,6 +43,12 @@ const sparrow_kernels NAME(kernels) = {
     .count_active = NAME(count_active),
     .complex_relu = NAME(complex_relu),
     .recurrence = NAME(recurrence),
+    .cell_rnn = NAME(cell_rnn),
+    .cell_lstm = NAME(cell_lstm),
+    .cell_gru = NAME(cell_gru),
+    .cell_reset = NAME(cell_reset),
+    .cell_candidate = NAME(cell_candidate),
+    .cell_events = NAME(cell_events),
     .requantize = NAME(requantize),
     .requantize_add = NAME(requantize_add),
     .integer_recurrence = NAME(integer_recurrence),

@@ -6,6 +6,7 @@
 #include "matmul.h"
 #include "scan.h"
 #include "training.h"
+#include "cells_training.h"
 
 const SPARROW_TRAINING_TABLE NAME(training_kernels) = {
     .matmul_workspace = NAME(matmul_workspace),
@@ -29,4 +30,16 @@ const SPARROW_TRAINING_TABLE NAME(training_kernels) = {
     .column_sums = NAME(train_column_sums),
     .complex_relu = NAME(train_complex_relu),
     .complex_relu_backward = NAME(train_complex_relu_backward),
+    .rnn = NAME(train_rnn),
+    .rnn_backward = NAME(train_rnn_backward),
+    .lstm = NAME(train_lstm),
+    .lstm_backward = NAME(train_lstm_backward),
+    .gru = NAME(train_gru),
+    .gru_backward = NAME(train_gru_backward),
+    .reset = NAME(train_reset),
+    .candidate = NAME(train_candidate),
+    .candidate_backward = NAME(train_candidate_backward),
+    .reset_backward = NAME(train_reset_backward),
+    .events = NAME(train_events),
+    .events_backward = NAME(train_events_backward),
 };

@@ -81,6 +81,24 @@ typedef struct sparrow_kernels {
   void (*_Nonnull recurrence)(size_t count, const float *_Nonnull a, const float *_Nonnull f,
                               const float *_Nonnull w, float *_Nonnull x);
 
+  // The pointwise part of a step of recurrent cells, a product having made a = W x + b and
+  // q = R h + c, gates interleaved; see common/cells.h. `y` gets what the layer gives.
+  void (*_Nonnull cell_rnn)(size_t count, int32_t rectifies, const float *_Nonnull a,
+                            const float *_Nonnull q, float *_Nonnull h, float *_Nonnull y);
+  void (*_Nonnull cell_lstm)(size_t count, const float *_Nonnull a, const float *_Nonnull q,
+                             float *_Nonnull c, float *_Nonnull h, float *_Nonnull y);
+  void (*_Nonnull cell_gru)(size_t count, const float *_Nonnull a, const float *_Nonnull q,
+                            float *_Nonnull h, float *_Nonnull y);
+  // s = r h, where q has two gates; then h, where the candidate's product is made.
+  void (*_Nonnull cell_reset)(size_t count, const float *_Nonnull a, const float *_Nonnull q,
+                              const float *_Nonnull h, float *_Nonnull s);
+  void (*_Nonnull cell_candidate)(size_t count, const float *_Nonnull a, const float *_Nonnull q,
+                                  const float *_Nonnull candidate, float *_Nonnull h,
+                                  float *_Nonnull y);
+  // y, sent = h where it exceeds its threshold and 0 elsewhere; what was sent takes the threshold from h.
+  void (*_Nonnull cell_events)(size_t count, const float *_Nonnull threshold, float *_Nonnull h,
+                               float *_Nonnull sent, float *_Nonnull y);
+
   // The steps of a layer in integers; see common/integer.h.
   uint32_t (*_Nonnull requantize)(size_t count, const int32_t *_Nonnull x,
                                   const int32_t *_Nonnull shifts, int32_t limit,

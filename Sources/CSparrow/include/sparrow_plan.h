@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 3,
+  sparrow_plan_version = 4,
   sparrow_plan_alignment = 64,
 };
 
@@ -86,6 +86,11 @@ typedef enum sparrow_layer_kind : uint32_t {
   SPARROW_LAYER_GATE = 4,               // matrices: weight; work: the gate
   SPARROW_LAYER_ADD = 5,                // output += input
   SPARROW_LAYER_AFFINE = 6,             // output = scale input + shift; vectors: scale, shift
+  // A cell of `states` units: matrices: input, recurrent, candidate (reset first); vectors: thresholds.
+  // Rows of gates are interleaved (common/cells.h). state: h, then an LSTM's c; of an event-based GRU
+  // what it sends, then h, then 16 values of which the first counts steps. work: the products with the
+  // input, then with the state, then reset units.
+  SPARROW_LAYER_RECURRENT = 7,
 } sparrow_layer_kind;
 
 // In integers, layers have further operands; see common/integer.h and Documentation/FixedPoint.md.
@@ -113,17 +118,27 @@ typedef enum sparrow_activation : uint32_t {
   SPARROW_ACTIVATION_TANH = 4,
 } sparrow_activation;
 
+typedef enum sparrow_cell : uint32_t {
+  SPARROW_CELL_RNN = 0,  // function: tanh or ReLU
+  SPARROW_CELL_LSTM = 1,
+  SPARROW_CELL_GRU = 2,
+  SPARROW_CELL_GRU_RESET_FIRST = 3,
+  SPARROW_CELL_EVENT_GRU = 4,
+} sparrow_cell;
+
 typedef struct sparrow_layer {
   uint32_t kind;      // sparrow_layer_kind
   uint32_t function;  // sparrow_activation: of the output, or of a recurrence's state before C
   uint32_t width;     // floats of the output: a multiple of 16
   uint32_t input, output, work;  // slots: offsets in scratch
-  uint32_t states;        // complex states, a multiple of 16
+  uint32_t states;        // complex states or units, a multiple of 16
   uint32_t state;         // their offset in the state: real parts, then imaginary parts
   uint32_t vectors[4];    // offsets in the image
-  sparrow_matrix matrices[2];
+  sparrow_matrix matrices[3];
   uint32_t multiplications;  // pointwise ones of the network's own values, without padding
   uint32_t shifts[3];        // of integers
+  uint32_t cell;      // sparrow_cell
+  uint32_t interval;  // steps after which an event-based GRU forgets its h; 0: never
 } sparrow_layer;
 
 #endif

@@ -70,6 +70,36 @@ typedef struct sparrow_adam {
                                   real *_Nonnull y);                                              \
     void (*_Nonnull complex_relu_backward)(size_t rows, size_t states, const real *_Nonnull x,    \
                                            real *_Nonnull dy);                                    \
+    /* Recurrent cells; see common/cells_training.h. */                                           \
+    void (*_Nonnull rnn)(size_t rows, size_t units, int rectifies, const real *_Nonnull a,        \
+            const real *_Nonnull q, real *_Nonnull h);                                            \
+    void (*_Nonnull rnn_backward)(size_t rows, size_t units, int rectifies, const real            \
+            *_Nonnull h, const real *_Nonnull dh, real *_Nonnull da);                             \
+    void (*_Nonnull lstm)(size_t rows, size_t units, real *_Nonnull a, const real *_Nonnull       \
+            q, const real *_Nonnull before, real *_Nonnull c, real *_Nonnull h);                  \
+    void (*_Nonnull lstm_backward)(size_t rows, size_t units, const real *_Nonnull gates,         \
+            const real *_Nonnull before, const real *_Nonnull c, const real *_Nonnull dh,         \
+            real *_Nonnull dc, real *_Nonnull da);                                                \
+    void (*_Nonnull gru)(size_t rows, size_t units, real *_Nonnull a, const real *_Nonnull        \
+            q, const real *_Nonnull before, real *_Nonnull h);                                    \
+    void (*_Nonnull gru_backward)(size_t rows, size_t units, const real *_Nonnull gates,          \
+            const real *_Nonnull q, const real *_Nonnull before, real *_Nonnull dh, real          \
+            *_Nonnull da, real *_Nonnull dq);                                                     \
+    void (*_Nonnull reset)(size_t rows, size_t units, real *_Nonnull a, const real *_Nonnull      \
+            q, const real *_Nonnull before, real *_Nonnull s);                                    \
+    void (*_Nonnull candidate)(size_t rows, size_t units, real *_Nonnull a, const real            \
+            *_Nonnull q, const real *_Nonnull before, real *_Nonnull h);                          \
+    void (*_Nonnull candidate_backward)(size_t rows, size_t units, const real *_Nonnull           \
+            gates, const real *_Nonnull before, real *_Nonnull dh, real *_Nonnull da);            \
+    void (*_Nonnull reset_backward)(size_t rows, size_t units, const real *_Nonnull gates,        \
+            const real *_Nonnull before, const real *_Nonnull ds, real *_Nonnull dh, real         \
+            *_Nonnull da);                                                                        \
+    void (*_Nonnull events)(size_t rows, size_t units, const real *_Nonnull threshold, real       \
+            *_Nonnull h, real *_Nonnull y);                                                       \
+    void (*_Nonnull events_backward)(size_t rows, size_t units, double damping, double            \
+            support, const real *_Nonnull threshold, const real *_Nonnull y, const real           \
+            *_Nonnull h, const real *_Nonnull dy, real *_Nonnull dh, real *_Nonnull               \
+            d_threshold);                                                                         \
   } sparrow_training_kernels_##name_;
 
 SPARROW_TRAINING_KERNELS(float, f32)

@@ -33,7 +33,7 @@ extension [Layer] {
         return .linearRecurrence(recurrence)
       case .residual(let branch):
         return .residual(branch.discretized(path: path, &parameters))
-      case .dense, .normalization, .activation, .gate: return layer
+      case .dense, .normalization, .activation, .gate, .recurrent: return layer
       }
     }
   }
@@ -45,7 +45,7 @@ extension [Layer] {
       case .dense, .gate, .activation(.gelu): [path]
       case .linearRecurrence: ["\(path).state", "\(path).read", path]
       case .residual(let branch): branch.activationPlaces(path: path) + [path]
-      case .activation, .normalization: []
+      case .activation, .normalization, .recurrent: []
       }
     }
   }

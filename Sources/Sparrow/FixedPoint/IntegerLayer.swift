@@ -61,7 +61,8 @@ struct IntegerNetwork: Sendable {
     }
     guard let groups = network.parameterGroups else {
       throw .invalid(
-        "quantization: in fixed point there are no normalisations, and recurrences are discrete")
+        "quantization: in fixed point there are no normalisations and no recurrent cells, and "
+          + "linear recurrences are discrete")
     }
     self.network = network
     self.quantization = quantization
@@ -117,6 +118,8 @@ struct IntegerNetwork: Sendable {
           branch: try shift(path, finest - y, in: 0...14),
           shift: try shift(path, finest - sum, in: 0...31))
         x = sum
+      case .recurrent:
+        throw .invalid("\(path): there are no recurrent cells in fixed point")
       case .normalization:
         throw .invalid("\(path): there are no normalisations in fixed point")
       }

@@ -113,6 +113,7 @@ extension [ParameterDescription] {
       if name.hasSuffix(".imaginary") { continue }
       let isComplex = name.hasSuffix(".real")
       if isComplex { name.removeLast(".real".count) }
+      if name.hasSuffix(".recurrentWeight") { return nil }
       let kind: ParameterGroup.Kind
       switch description.role {
       case .weight, .stateSpaceMatrix: kind = .weights
@@ -127,7 +128,7 @@ extension [ParameterDescription] {
         } else {
           return nil
         }
-      case .normalization, .statistic: return nil
+      case .normalization, .statistic, .threshold, .constant: return nil
       }
       groups.append(
         ParameterGroup(

@@ -86,7 +86,7 @@ private struct Quantizer {
       case .residual(let branch):
         let y = walk(branch, path: path, x)
         x = place(path, most: max(x, y))
-      case .activation(.relu), .normalization: break
+      case .activation(.relu), .normalization, .recurrent: break
       }
     }
     return x

@@ -46,6 +46,10 @@ private struct Folding {
         recurrence.hasBias = true
         layers.append(.linearRecurrence(recurrence))
         pending = nil
+      case .recurrent:
+        foldRecurrent(layer, path, width, pending?.affine, to: newPath)
+        layers.append(layer)
+        pending = nil
       case .activation, .gate:
         try refuse(pending?.path, followedBy: layer == .gate ? "a gate" : "an activation")
         for parameter in layer.parameters(inputWidth: width, path: "") {
@@ -77,6 +81,22 @@ private struct Folding {
     if let affine { matrix.fold(affine) }
     parameters["\(newPath).weight"] = Tensor(shape: weight.shape, values: matrix.weights)
     parameters["\(newPath).bias"] = Tensor(shape: bias.shape, values: matrix.bias ?? bias.values)
+  }
+
+  /// The input's weights take in the map, the recurrent ones don't see it.
+  private mutating func foldRecurrent(
+    _ layer: Layer, _ path: String, _ width: Int, _ affine: Affine?, to newPath: String
+  ) {
+    for parameter in layer.parameters(inputWidth: width, path: "") {
+      parameters[newPath + parameter.name] = network[path + parameter.name]
+    }
+    guard let affine else { return }
+    let weight = network["\(path).inputWeight"]
+    var matrix = MatrixToPack(weight, bias: network["\(path).inputBias"])
+    matrix.fold(affine)
+    parameters["\(newPath).inputWeight"] = Tensor(shape: weight.shape, values: matrix.weights)
+    parameters["\(newPath).inputBias"] = Tensor(
+      shape: [weight.shape[0]], values: matrix.bias ?? [])
   }
 
   /// B takes in the map's scale and, as its bias, what B makes of the map's shift; so does D.

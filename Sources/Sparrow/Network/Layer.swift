@@ -4,6 +4,7 @@ public indirect enum Layer: Sendable, Hashable {
   case dense(DenseLayer)
   case normalization
   case linearRecurrence(LinearRecurrenceLayer)
+  case recurrent(RecurrentLayer)
   case activation(ActivationFunction)
   case gate
   /// x + f(x), f being the layers in order.
@@ -11,7 +12,11 @@ public indirect enum Layer: Sendable, Hashable {
 
   /// Values that the layer gives for `width` values that it takes.
   public func outputWidth(for width: Int) -> Int {
-    if case .dense(let dense) = self { dense.outputs } else { width }
+    switch self {
+    case .dense(let dense): dense.outputs
+    case .recurrent(let recurrent): recurrent.units
+    default: width
+    }
   }
 
   /// The layer's parameters, in a stable order, named below `path`.
@@ -20,6 +25,7 @@ public indirect enum Layer: Sendable, Hashable {
     case .dense(let dense): dense.parameters(inputWidth: width, path: path)
     case .normalization: NormalizationLayer.parameters(width: width, path: path)
     case .linearRecurrence(let recurrence): recurrence.parameters(width: width, path: path)
+    case .recurrent(let recurrent): recurrent.parameters(inputWidth: width, path: path)
     case .activation: []
     case .gate: DenseLayer(outputs: width).parameters(inputWidth: width, path: path)
     case .residual(let layers): layers.parameters(inputWidth: width, path: path)
@@ -31,6 +37,7 @@ public indirect enum Layer: Sendable, Hashable {
     case .dense(let dense): try Limits.check(dense.outputs, "\(path): outputs")
     case .linearRecurrence(let recurrence):
       try Limits.check(recurrence.states, "\(path): states")
+    case .recurrent(let recurrent): try recurrent.validate(path: path)
     case .residual(let layers):
       let output = try layers.validate(inputWidth: width, path: path)
       guard output == width else {

@@ -5,6 +5,7 @@
 extension Layer: Codable {
   private enum Kind: String, Codable {
     case dense, normalization, linearRecurrence, activation, gate, residual
+    case rnn, lstm, gru, eventGRU
   }
 
   private enum Key: String, CodingKey {
@@ -20,6 +21,10 @@ extension Layer: Codable {
     case .activation:
       self = .activation(try container.decode(ActivationFunction.self, forKey: .function))
     case .gate: self = .gate
+    case .rnn: self = .recurrent(try RecurrentLayer(.rnn, from: decoder))
+    case .lstm: self = .recurrent(try RecurrentLayer(.lstm, from: decoder))
+    case .gru: self = .recurrent(try RecurrentLayer(.gru, from: decoder))
+    case .eventGRU: self = .recurrent(try RecurrentLayer(.eventGRU, from: decoder))
     case .residual: self = .residual(try container.decode([Layer].self, forKey: .layers))
     }
   }
@@ -38,6 +43,9 @@ extension Layer: Codable {
       try container.encode(Kind.activation, forKey: .kind)
       try container.encode(function, forKey: .function)
     case .gate: try container.encode(Kind.gate, forKey: .kind)
+    case .recurrent(let recurrent):
+      try container.encode(recurrent.kind, forKey: .kind)
+      try recurrent.encode(to: encoder)
     case .residual(let layers):
       try container.encode(Kind.residual, forKey: .kind)
       try container.encode(layers, forKey: .layers)

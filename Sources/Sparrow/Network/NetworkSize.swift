@@ -48,6 +48,7 @@ extension [Layer] {
     placed(inputWidth: inputWidth, path: "").compactMap { layer, _, width in
       switch layer {
       case .linearRecurrence: width
+      case .recurrent(let recurrent): recurrent.units
       case .residual(let layers): layers.recurrentWidth(inputWidth: width)
       case .dense, .normalization, .activation, .gate: nil
       }

@@ -11,6 +11,10 @@ public enum ParameterRole: Sendable, Hashable {
   case stateSpaceMatrix
   /// The rest of a state-space model: eigenvalues, step sizes, feed-through.
   case stateSpace
+  /// What a unit has to exceed to send its value.
+  case threshold
+  /// Chosen before training, not learned.
+  case constant
   /// Measured during training, not learned.
   case statistic
 }

@@ -219,6 +219,11 @@ struct Packer {
         appendRecurrence(recurrence, path, input: x, output: output, folding: pending)
         if owned { scratch.release(x) }
         (x, owned, pending) = (output, true, nil)
+      case .recurrent(let recurrent):
+        let output = scratch.allocate(recurrent.units)
+        appendRecurrent(recurrent, path, input: x, output: output, folding: pending)
+        if owned { scratch.release(x) }
+        (x, owned, pending) = (output, true, nil)
       case .activation(let function):
         settle(&self, toChange: true)
         append(function, path, at: x)

@@ -74,7 +74,7 @@ extension [Layer] {
       switch layer {
       case .linearRecurrence(let recurrence): [recurrence.states]
       case .residual(let layers): layers.recurrentStates
-      case .dense, .normalization, .activation, .gate: []
+      case .dense, .normalization, .activation, .gate, .recurrent: []
       }
     }
   }

@@ -17,9 +17,13 @@ public struct TrainingPass: Sendable {
   public var isTraining: Bool
   /// Decides what is dropped.
   public var seed: UInt64
+  /// Whether recurrent cells begin with the state that the last pass ended with, rather than with zeros:
+  /// as where a long sequence comes in chunks. The clips have to be as many.
+  public var continues: Bool
 
-  public init(isTraining: Bool, seed: UInt64 = 0) {
+  public init(isTraining: Bool, seed: UInt64 = 0, continues: Bool = false) {
     self.isTraining = isTraining
     self.seed = seed
+    self.continues = continues
   }
 }

@@ -13,6 +13,8 @@ struct UnitSharing {
   private(set) var isGiven: [Bool] = []
   /// Orders that have turned out to be one: each leads to another one or, at the end, to itself.
   private var links: [Int] = []
+  /// Orders that nothing may change.
+  private var fixedOrders: [Int] = []
   /// The names of the network's parameters.
   private let names: Set<String>
 
@@ -20,7 +22,7 @@ struct UnitSharing {
     names = Set(network.parameterDescriptions.map(\.name))
     let input = begin(network.inputWidth)
     let output = walk(network.layers, path: "", input)
-    let given = [root(input), root(output)]
+    let given = Set(([input, output] + fixedOrders).map(root))
     isGiven = counts.indices.map { given.contains(root($0)) }
     orders = orders.mapValues { $0.map(root) }
   }
@@ -48,6 +50,23 @@ struct UnitSharing {
         mark(path, ["B.real", "B.imaginary"], as: [states, x])
         mark(path, ["C.real", "C.imaginary"], as: [x, states])
         mark(path, ["D", "bias"], as: [x])
+      case .recurrent(let recurrent):
+        // Blocks and interleaved gates hold their units where they are.
+        func fixed(_ count: Int) -> Int {
+          let order = begin(count)
+          fixedOrders.append(order)
+          return order
+        }
+        let rows = fixed(recurrent.gates * recurrent.units)
+        let y = fixed(recurrent.units)
+        mark(path, ["inputWeight"], as: [rows, x])
+        mark(path, ["inputBias", "recurrentBias"], as: [rows])
+        let recurrentRows = recurrent.resetsFirst ? fixed(2 * recurrent.units) : rows
+        let block = fixed(recurrent.blockSize)
+        mark(path, ["recurrentWeight"], as: [recurrentRows, block])
+        mark(path, ["candidateWeight"], as: [y, block])
+        mark(path, ["threshold"], as: [y])
+        x = y
       case .activation: break
       case .gate:
         mark(path, ["weight"], as: [x, x])

@@ -1,0 +1,83 @@
+/// In JSON, beside the cell's kind:
+///
+///     {"kind": "gru", "units": 128, "structure": "blockDiagonal", "blocks": 8, "shuffled": true}
+///
+/// What is left out is as the initialisers say; a structure is `full`, `diagonal` or `blockDiagonal`.
+extension RecurrentLayer {
+  enum Kind: String, Codable, CaseIterable {
+    case rnn, lstm, gru, eventGRU
+  }
+
+  private enum Key: String, CodingKey {
+    case units, structure, blocks, shuffled, function, resetsFirst
+    case trainsThresholds, damping, support, resetInterval
+  }
+
+  private enum StructureName: String, Codable {
+    case full, diagonal, blockDiagonal
+  }
+
+  var kind: Kind {
+    switch cell {
+    case .rnn: .rnn
+    case .lstm: .lstm
+    case .gru: .gru
+    case .eventGRU: .eventGRU
+    }
+  }
+
+  init(_ kind: Kind, from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    func value<Value: Decodable>(_ key: Key, or standard: Value) throws -> Value {
+      try container.decodeIfPresent(Value.self, forKey: key) ?? standard
+    }
+    let cell: Cell
+    switch kind {
+    case .rnn: cell = .rnn(try value(.function, or: .tanh))
+    case .lstm: cell = .lstm
+    case .gru: cell = .gru(resetsFirst: try value(.resetsFirst, or: false))
+    case .eventGRU:
+      let standard = EventGRU()
+      cell = .eventGRU(
+        EventGRU(
+          trainsThresholds: try value(.trainsThresholds, or: standard.trainsThresholds),
+          damping: try value(.damping, or: standard.damping),
+          support: try value(.support, or: standard.support),
+          resetInterval: try container.decodeIfPresent(Int.self, forKey: .resetInterval)))
+    }
+    let structure: RecurrentStructure =
+      switch try value(.structure, or: StructureName.full) {
+      case .full: .full
+      case .diagonal: .diagonal
+      case .blockDiagonal:
+        .blockDiagonal(
+          blocks: try container.decode(Int.self, forKey: .blocks),
+          shuffled: try value(.shuffled, or: false))
+      }
+    self.init(cell, units: try container.decode(Int.self, forKey: .units), structure: structure)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(units, forKey: .units)
+    switch structure {
+    case .full: break
+    case .diagonal: try container.encode(StructureName.diagonal, forKey: .structure)
+    case .blockDiagonal(let blocks, let shuffled):
+      try container.encode(StructureName.blockDiagonal, forKey: .structure)
+      try container.encode(blocks, forKey: .blocks)
+      if shuffled { try container.encode(shuffled, forKey: .shuffled) }
+    }
+    switch cell {
+    case .rnn(let function): try container.encode(function, forKey: .function)
+    case .lstm: break
+    case .gru(let resetsFirst):
+      if resetsFirst { try container.encode(resetsFirst, forKey: .resetsFirst) }
+    case .eventGRU(let events):
+      try container.encode(events.trainsThresholds, forKey: .trainsThresholds)
+      try container.encode(events.damping, forKey: .damping)
+      try container.encode(events.support, forKey: .support)
+      try container.encodeIfPresent(events.resetInterval, forKey: .resetInterval)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package import CSparrow
+
+/// A step of a recurrent cell; `RecurrentLayer` in Sparrow has the formulas.
+enum Recurrent {
+  @inline(__always)
+  static func step(
+    _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
+  ) {
+    let units = Int(layer.states)
+    let places = RecurrentMemory(layer)
+    let kernels = memory.kernels
+    let state = memory.state + Int(layer.state)
+    let work = memory.slot(layer.work)
+    let a = work
+    let q = work + places.recurrent
+    let output = memory.slot(layer.output)
+
+    if layer.cell == SPARROW_CELL_EVENT_GRU.rawValue, layer.interval > 0 {
+      forgetIfDue(state, units: units, interval: layer.interval)
+    }
+    Matrix(record: layer.matrices.0).multiply(
+      memory.slot(layer.input), into: a, in: memory, observer: &observer)
+    Matrix(record: layer.matrices.1).multiply(state, into: q, in: memory, observer: &observer)
+    switch sparrow_cell(rawValue: layer.cell) {
+    case SPARROW_CELL_RNN:
+      kernels.rnn(
+        units, rectifies: layer.function == SPARROW_ACTIVATION_RELU.rawValue, a, q, h: state,
+        output)
+    case SPARROW_CELL_LSTM:
+      kernels.lstm(units, a, q, c: state + units, h: state, output)
+    case SPARROW_CELL_GRU:
+      kernels.gru(units, a, q, h: state, output)
+    case SPARROW_CELL_GRU_RESET_FIRST:
+      let reset = work + places.reset
+      kernels.reset(units, a, q, h: state, reset)
+      let candidate = q + 2 * units
+      Matrix(record: layer.matrices.2).multiply(
+        reset, into: candidate, in: memory, observer: &observer)
+      kernels.candidate(units, a, q, candidate, h: state, output)
+    default:
+      let kept = state + units
+      kernels.gru(units, a, q, h: kept, output)
+      kernels.events(
+        units, thresholds: memory.vector(layer.vectors.0), h: kept, sent: state, output)
+    }
+    observer.pointwise(multiplications: Int(layer.multiplications))
+  }
+
+  /// Sets the units' own values to zero before every `interval` steps, which the state counts.
+  @inline(__always)
+  private static func forgetIfDue(
+    _ state: UnsafeMutablePointer<Float>, units: Int, interval: UInt32
+  ) {
+    let counter = state + 2 * units
+    if counter.pointee >= Float(interval) {
+      counter.pointee = 0
+      var i = 0
+      while i < units {
+        state[units + i] = 0
+        i += 1
+      }
+    }
+    counter.pointee += 1
+  }
+}
+
+/// How the memory of a cell is laid out, in floats.
+package struct RecurrentMemory {
+  /// The recurrent products, after those with the input.
+  package let recurrent: Int
+  /// Reset units, after those.
+  package let reset: Int
+  package let workCount: Int
+  package let stateCount: Int
+  /// Rows of the matrices' results.
+  let rows: (input: Int, recurrent: Int)
+
+  /// - Parameter layer: its cell and its number of units, a multiple of 16.
+  package init(_ layer: sparrow_layer) {
+    let units = Int(layer.states)
+    let gates: Int
+    var parts = 1
+    switch sparrow_cell(rawValue: layer.cell) {
+    case SPARROW_CELL_RNN: gates = 1
+    case SPARROW_CELL_LSTM:
+      gates = 4
+      parts = 2
+    default: gates = 3
+    }
+    let resetsFirst = layer.cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue
+    recurrent = gates * units
+    reset = 2 * gates * units
+    workCount = reset + (resetsFirst ? units : 0)
+    rows = (gates * units, (resetsFirst ? 2 : gates) * units)
+    stateCount =
+      layer.cell == SPARROW_CELL_EVENT_GRU.rawValue ? 2 * units + 16 : parts * units
+  }
+}
