@@ -78,7 +78,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "SparrowTrainingTests",
-      dependencies: ["SparrowTraining", "SparrowFiles", "CSparrow", "TestSupport"]),
+      dependencies: ["SparrowTraining", "SparrowFiles", "CSparrow", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "SparrowAudioTests",
       dependencies: ["SparrowAudio", "TestSupport", "CAllocationCounter"]),

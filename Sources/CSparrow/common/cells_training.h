@@ -158,8 +158,8 @@ static void NAME(train_events)(size_t rows, size_t units, const real *threshold,
     }
 }
 
-// dh: of h after the reset; comes out as that of the value before. Thresholds are not negative, so what
-// was sent is positive.
+// h: the values before the reset. dh: of those after it; comes out as that of the values before.
+// Thresholds are not negative, so what was sent is positive.
 static void NAME(train_events_backward)(size_t rows, size_t units, double damping, double support,
                                         const real *threshold, const real *y, const real *h,
                                         const real *dy, real *dh, real *d_threshold) {
@@ -167,7 +167,7 @@ static void NAME(train_events_backward)(size_t rows, size_t units, double dampin
   for (size_t r = 0; r < rows; r++, y += units, h += units, dy += units, dh += units)
     EACH_UNIT(i) {
       vf sent = LOAD(y), least = LOAD(threshold), output = LOAD(dy), kept = LOAD(dh);
-      vf value = sent > (vf)0.0f ? sent : LOAD(h);
+      vf value = LOAD(h);
       vf distance = value - least;
       distance = vf_max(distance, -distance);
       vf slope = height * vf_max((vf)1.0f - width * distance, (vf)0.0f);

@@ -53,6 +53,8 @@ struct GroupBuilder {
         if let group = x.group { sealed.insert(group) }
         let branch = try walk(inner.placed(inputWidth: width, path: path), x, chip)
         x = sum(path, x, branch)
+      case .recurrent:
+        throw .unsupported(chip: chip, reason: "\(path) is a recurrent cell")
       case .normalization:
         throw .unsupported(chip: chip, reason: "\(path) is a normalisation")
       }

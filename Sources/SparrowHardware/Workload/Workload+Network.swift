@@ -73,10 +73,61 @@ private struct NetworkReader {
               columns: 2 * recurrence.states, besides: true),
             inputActivity: share("\(path).B"), stateActivity: share("\(path).C"))
         ]
+      case .recurrent(let recurrent): [cell(recurrent, path, inputs: width)]
       case .residual(let inner): layers(inner.placed(inputWidth: width, path: path))
       case .normalization, .activation: []
       }
     }
+  }
+
+  private func cell(_ layer: RecurrentLayer, _ path: String, inputs: Int) -> WorkloadLayer {
+    let weights = isDense ? WeightPattern.dense : cellWeights(layer, path, inputs: inputs)
+    let (input, recurrent) = (share("\(path).inputWeight"), share("\(path).recurrentWeight"))
+    switch layer.cell {
+    case .rnn:
+      return WorkloadLayer(
+        name: path, kind: .dense,
+        products: [
+          MatrixProduct(
+            name: path, units: layer.units, inputs: inputs, recurrentInputs: layer.units,
+            weights: weights, inputActivity: input, recurrentActivity: recurrent)
+        ])
+    case .lstm:
+      return .lstm(
+        path, inputs: inputs, units: layer.units, weights: weights, inputActivity: input,
+        recurrentActivity: recurrent)
+    case .gru:
+      return .gru(
+        path, inputs: inputs, units: layer.units, weights: weights, inputActivity: input,
+        recurrentActivity: recurrent)
+    case .eventGRU:
+      return .eventGRU(
+        path, inputs: inputs, units: layer.units, weights: weights, inputActivity: input,
+        recurrentActivity: recurrent)
+    }
+  }
+
+  /// The weights for inputs beside those for units, with the zeros between blocks.
+  private func cellWeights(
+    _ layer: RecurrentLayer, _ path: String, inputs: Int
+  ) -> WeightPattern {
+    let (units, size) = (layer.units, layer.blockSize)
+    let (rows, columns) = (layer.gates * units, inputs + units)
+    let order = layer.structure.order(units: units)
+    let input = network["\(path).inputWeight"].values
+    var recurrent = network["\(path).recurrentWeight"].values
+    if layer.cell == .gru(resetsFirst: true) {
+      recurrent += network["\(path).candidateWeight"].values
+    }
+    var values = [Float](repeating: 0, count: rows * columns)
+    for row in 0..<rows {
+      for i in 0..<inputs { values[row * columns + i] = input[row * inputs + i] }
+      let first = row % units / size * size
+      for j in 0..<size {
+        values[row * columns + inputs + order[first + j]] = recurrent[row * size + j]
+      }
+    }
+    return .known(WeightMask(rows: rows, columns: columns, values: values))
   }
 
   private func share(_ matrix: String) -> Double { activity[matrix] ?? 1 }

@@ -25,6 +25,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
   private let kept = Buffer<Scalar>()
   private let seen = Buffer<Scalar>()
   private let reset = Buffer<Scalar>()
+  /// What an event-based GRU's units had before they sent.
+  private let values = Buffer<Scalar>()
   private let da = Buffer<Scalar>()
   private let dq = Buffer<Scalar>()
   private let dSent = Buffer<Scalar>()
@@ -72,7 +74,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     let sent = sent.take(all)
     let kept = kept.take(all)
     let seen = seen.take(all)
-    let reset = reset.take(all)
+    let (reset, values) = (reset.take(all), values.take(all))
     begin(pass, count, sent, kept)
     clampThresholds()
     for step in 0..<x.steps {
@@ -102,6 +104,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
         cells.candidate(clips, units, a, q, sent + before, sent + now)
       case .eventGRU:
         cells.gru(clips, units, a, q, kept + before, kept + now)
+        // What units keep may be forgotten at the next step.
+        (values + now).update(from: kept + now, count: count)
         cells.events(clips, units, clamped.take(units), kept + now, sent + now)
       }
     }
@@ -114,7 +118,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     let (clips, count) = (dy.clips, dy.clips * units)
     let all = (dy.steps + 1) * count
     let (q, sent, kept) = (q.take(dy.rows * width), sent.take(all), kept.take(all))
-    let (seen, reset) = (seen.take(all), reset.take(all))
+    let (seen, reset, values) = (seen.take(all), reset.take(all), values.take(all))
     let da = da.take(dy.rows * width)
     let isTwofold = layer.recurrentGradientsDiffer
     let dq = isTwofold ? dq.take(dy.rows * width) : da
@@ -149,7 +153,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
       case .eventGRU(let events):
         cells.eventsBackward(
           clips, units, Double(events.damping), Double(events.support), clamped.take(units),
-          sent + now, kept + now, dSent, dKept, thresholdGradient)
+          sent + now, values + now, dSent, dKept, thresholdGradient)
         cells.gruBackward(clips, units, gates, q, kept + before, dKept, da, dq)
         zero(dSent, count)
         if isForgotten(step) { zero(dKept, count) }
