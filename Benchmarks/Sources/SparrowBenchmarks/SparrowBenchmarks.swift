@@ -6,6 +6,7 @@ struct SparrowBenchmarks: ParsableCommand {
     commandName: "sparrow-benchmarks",
     abstract: "Times what Sparrow does. Compare figures of one run only.",
     subcommands: [
-      StepBenchmark.self, CellBenchmark.self, MatvecBenchmark.self, TrainingBenchmark.self, MatmulBenchmark.self,
+      StepBenchmark.self, CellBenchmark.self, MatvecBenchmark.self, TrainingBenchmark.self,
+      MatmulBenchmark.self,
     ])
 }
