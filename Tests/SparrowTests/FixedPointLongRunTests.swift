@@ -94,6 +94,7 @@ struct FixedPointLongRunTests {
   }
 
   /// Makes the fixture again, by the golden model, where SPARROW_WRITE_FIXTURES is set.
+  /// `fixed_point_version3.safetensors` holds the same network, written by an older version.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["SPARROW_WRITE_FIXTURES"] != nil))
   func writeFixture() throws {
     let small = SmallNetwork(

@@ -201,36 +201,6 @@ struct FixedPointTests {
       }.contains("32 bits"))
   }
 
-  @Test func damagedModelFiles() throws {
-    let small = SmallNetwork(
-      testDescription: "", inputWidth: 3, layers: [.dense(DenseLayer(outputs: 4)), .gate])
-    let file = try SafeTensors(bytes: try Self.quantized(small, .w8a16).modelFile())
-    func refusal(_ change: (inout SafeTensors) -> Void) -> String {
-      var damaged = file
-      change(&damaged)
-      do throws(ModelFileError) {
-        _ = try Network(modelFile: damaged.encode())
-        return ""
-      } catch {
-        return "\(error)"
-      }
-    }
-    #expect(refusal { _ in } == "")
-    #expect(refusal { $0.tensors["layers.0.weight.exponents"] = nil }.contains("exponents"))
-    #expect(
-      refusal {
-        $0.tensors["layers.0.weight.exponents"] = Tensor(shape: [3], values: [1, 2, 3])
-      }.contains("one exponent or 4"))
-    #expect(
-      refusal { $0.tensors["layers.0.bias.exponents"]!.values[0] = 100 }.contains("-64 to 64"))
-    #expect(refusal { $0.types["layers.0.weight"] = nil }.contains("has no integers"))
-    #expect(refusal { $0.tensors["layers.0.weight"]!.values[0] = -128 }.contains("not an integer"))
-    #expect(refusal { $0.tensors["layers.1.bias"] = nil }.contains("missing"))
-    #expect(
-      refusal { $0.metadata["sparrow.network"]!.replace("\"layers.0\":", with: "\"layers.9\":") }
-        .contains("no exponent"))
-  }
-
   // MARK: Tables
 
   /// No entry is so near to the middle between two integers that another machine's exponential could round

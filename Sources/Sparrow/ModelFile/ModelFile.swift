@@ -32,9 +32,11 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
 /// the metadata.
 enum ModelFile {
   static let key = "sparrow.network"
-  /// Version 2 has tensors that are stored without their zeros, version 3 networks in fixed point; a file
-  /// has the lowest version that can hold it.
-  static let latestVersion = 3
+  /// Version 2 has tensors that are stored without their zeros, version 3 networks in fixed point, version 4
+  /// such networks with all parameters coded in one tensor. Version 3 is read and no longer written; else
+  /// a file has the lowest version that can hold it.
+  static let latestVersion = 4
+  static let codedVersion = 4
 
   struct Version: Codable {
     var version: Int
@@ -85,7 +87,8 @@ extension Network {
       inputWidth: description.inputWidth, path: "")
     try file.restoreZeros(
       shapes: Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first })
-    let quantization = try description.quantization?.read(from: &file, parameters)
+    let quantization = try description.quantization?.read(
+      version: description.version, from: &file, parameters)
     do throws(NetworkError) {
       try self.init(
         inputWidth: description.inputWidth, layers: description.layers,
@@ -101,18 +104,22 @@ extension Network {
   /// Tensors lie there without their zeros where that takes fewer bytes.
   ///
   /// - Parameter type: how parameters are stored; narrower types round them. A network in fixed point is
-  ///   stored in integers, whatever this says.
+  ///   stored in coded integers, whatever this says.
   public func modelFile(as type: SafeTensors.ElementType = .float32) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var file = SafeTensors()
     if let quantization {
-      file.store(self, quantization)
+      let coded = CodedParameters(self, quantization).bytes
+      file.tensors[CodedParameters.name] = Tensor(
+        shape: [coded.count], values: coded.map(Float.init))
+      file.types[CodedParameters.name] = .uint8
     } else {
       for (name, tensor) in parameters { file.store(tensor, as: name, type: type) }
     }
     let description = ModelFile.Description(
-      version: quantization != nil ? 3 : file.hasSparseTensors ? 2 : 1, inputWidth: inputWidth,
+      version: quantization != nil ? ModelFile.codedVersion : file.hasSparseTensors ? 2 : 1,
+      inputWidth: inputWidth,
       layers: layers, frontEnd: frontEnd,
       quantization: quantization.map(FixedPointDescription.init),
       information: information)

@@ -1,0 +1,43 @@
+/// Networks in fixed point as files of version 3 have them: a tensor of integers a parameter, and one of
+/// exponents a group of parameters.
+extension SafeTensors {
+  static let exponentsSuffix = ".exponents"
+
+  /// Makes numbers of the integers, and takes the exponents out of the file.
+  ///
+  /// - Returns: the exponents of each group.
+  mutating func replaceIntegers(
+    _ groups: [ParameterGroup]
+  ) throws(ModelFileError) -> [String: [Int]] {
+    var exponents: [String: [Int]] = [:]
+    for group in groups {
+      let name = group.name + Self.exponentsSuffix
+      guard let tensor = tensors[name], types[name] == .int8, tensor.shape.count == 1,
+        tensor.count == 1 || tensor.count == group.rows,
+        tensor.values.allSatisfy({ Quantization.exponents.contains(Int($0)) })
+      else {
+        throw .malformed(
+          "\(name) is missing, or not one exponent or \(group.rows), each from -64 to 64")
+      }
+      tensors[name] = nil
+      let formats = tensor.values.map { FixedPointFormat(bits: 32, exponent: Int($0)) }
+      exponents[group.name] = formats.map(\.exponent)
+      for parameter in group.parameters {
+        // A tensor that is missing or has another shape is told of with those of other networks.
+        guard let integers = tensors[parameter.name], integers.shape == parameter.shape else {
+          continue
+        }
+        guard types[parameter.name]?.isInteger == true else {
+          throw .malformed("\(parameter.name) has no integers, but the network is in fixed point")
+        }
+        let columns = max(integers.count / max(formats.count, 1), 1)
+        tensors[parameter.name] = Tensor(
+          shape: integers.shape,
+          values: integers.values.enumerated().map {
+            $0.element * formats[$0.offset / columns].step
+          })
+      }
+    }
+    return exponents
+  }
+}

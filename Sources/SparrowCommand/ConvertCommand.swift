@@ -1,0 +1,69 @@
+import ArgumentParser
+import Sparrow
+import SparrowFiles
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Write a model file anew, in the form that this version writes.",
+    discussion: """
+      Files of older versions become smaller so. The network stays the same to the bit, unless numbers \
+      are to be stored in fewer bits (--type f16 or bf16). What a network in fixed point has are \
+      integers; it has no such choice.
+      """)
+
+  @Argument(help: "A model file; the embedded denoiser without it.")
+  var model: String?
+
+  @Option(name: .shortAndLong, help: "The model file to write.")
+  var output: String
+
+  @Option(help: "How numbers are stored: f64, f32, f16, bf16. (default: f32)")
+  var type: String?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  private func elementType() throws -> SafeTensors.ElementType? {
+    guard let type else { return nil }
+    let types: [SafeTensors.ElementType] = [.float64, .float32, .float16, .bfloat16]
+    guard let match = types.first(where: { $0.rawValue.lowercased() == type }) else {
+      throw ValidationError("--type is \"\(type)\"; expected f64, f32, f16 or bf16")
+    }
+    return match
+  }
+
+  func validate() throws { _ = try elementType() }
+
+  func run() throws {
+    let model = try LoadedModel(path: model)
+    let type = try elementType()
+    guard type == nil || model.network.quantization == nil else {
+      throw FileError(
+        path: model.name, reason: "the network is in fixed point; --type is for those that are not")
+    }
+    let bytes = model.network.modelFile(as: type ?? .float32)
+    try Files.write(bytes, to: output)
+    let summary = ConversionSummary(
+      path: output, bytesBefore: model.byteCount, bytes: bytes.count,
+      nonZeroWeights: model.network.matrixDescriptions.reduce(0) {
+        $0 + model.network.nonZeroCount(of: $1)
+      })
+    print(json ? try jsonText(summary) : summary.text)
+  }
+}
+
+/// The properties are the keys in JSON, in snake case.
+private struct ConversionSummary: Encodable {
+  var path: String
+  var bytesBefore: Int
+  var bytes: Int
+  var nonZeroWeights: Int
+
+  var text: String {
+    """
+    \(path): \(grouped(bytes)) bytes, \(fixed(Double(bytes) / Double(max(nonZeroWeights, 1)))) a \
+    non-zero weight; it had \(grouped(bytesBefore))
+    """
+  }
+}
