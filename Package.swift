@@ -39,8 +39,12 @@ let package = Package(
       name: "SparrowTasks",
       dependencies: [
         "Sparrow", "SparrowAudio", "SparrowFigures", "SparrowFiles", "SparrowSoundFiles",
-        "SparrowTraining",
+        "SparrowTraining", "CZlib",
       ]),
+
+    // Texts that were compressed by gzip.
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     // Files that are whole or not there.
     .target(name: "SparrowFiles"),

@@ -1,0 +1,61 @@
+import CZlib
+public import SparrowFiles
+
+/// Text in files, plain or compressed by gzip.
+public enum TextFile {
+  /// The bytes of a text; a file that begins as gzip files do (RFC 1952) is decompressed, all of its
+  /// members one after the other.
+  ///
+  /// - Throws: `FileError` where the file cannot be read, or is a gzip file that is damaged or cut short.
+  public static func read(_ path: String) throws(FileError) -> [UInt8] {
+    let bytes = try Files.read(path)
+    guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
+    return try decompress(bytes, path: path)
+  }
+
+  private static func decompress(
+    _ bytes: [UInt8], path: String
+  ) throws(FileError) -> [UInt8] {
+    guard bytes.count <= Int(UInt32.max) else {
+      throw FileError(path: path, reason: "a gzip file of more than 4 GB; decompress it first")
+    }
+    var text: [UInt8] = []
+    let status = bytes.withUnsafeBufferPointer { decompress($0, to: &text) }
+    switch status {
+    case Z_STREAM_END: return text
+    case Z_BUF_ERROR: throw FileError(path: path, reason: "the gzip file is cut short")
+    case Z_MEM_ERROR: throw FileError(path: path, reason: "no memory to decompress it")
+    default: throw FileError(path: path, reason: "the gzip file is damaged")
+    }
+  }
+
+  /// - Returns: zlib's last status; `Z_STREAM_END` where all members were whole.
+  private static func decompress(
+    _ bytes: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]
+  ) -> Int32 {
+    var stream = z_stream()
+    // 15 bits of window, and 16 more for gzip's header and checksum.
+    var status = inflateInit2_(
+      &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else { return status }
+    defer { inflateEnd(&stream) }
+    stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
+    stream.avail_in = UInt32(bytes.count)
+    var block = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let room = block.count
+      let written = block.withUnsafeMutableBufferPointer { block in
+        stream.next_out = block.baseAddress
+        stream.avail_out = UInt32(room)
+        status = inflate(&stream, Z_NO_FLUSH)
+        return room - Int(stream.avail_out)
+      }
+      text.append(contentsOf: block[..<written])
+      if status == Z_STREAM_END {
+        guard stream.avail_in > 0 else { return status }
+        status = inflateReset(&stream)
+      }
+      guard status == Z_OK else { return status }
+    }
+  }
+}
