@@ -53,6 +53,10 @@ struct NetworkSummary: Encodable {
     var words: [String]?
   }
 
+  struct Language: Encodable {
+    var vocabularyWords: Int
+  }
+
   struct Description: Encodable {
     var name: String
     var information: [String: String]
@@ -70,6 +74,7 @@ struct NetworkSummary: Encodable {
   let description: Description
   let size: NetworkSize
   let sound: Sound?
+  let language: Language?
 
   init(_ network: Network, name: String, byteCount: Int) {
     let matrices = network.matrixDescriptions.map { matrix in
@@ -88,18 +93,20 @@ struct NetworkSummary: Encodable {
       nonZeroWeightMacsPerFrame: matrices.reduce(0) { $0 + $1.nonZeroWeightMacsPerFrame },
       fileBytes: byteCount, arithmetic: network.quantization?.scheme.name ?? "f32")
     size = NetworkSize(network, plan: Plan(network))
-    sound = network.frontEnd.map { frontEnd in
+    sound = network.frontEnd?.sound.map { frames in
       Sound(
-        sampleRate: frontEnd.sampleRate,
-        framesPerSecond: Double(frontEnd.sampleRate) / Double(frontEnd.hop),
-        algorithmicLatencyMs: 1000 * frontEnd.latency, words: frontEnd.words)
+        sampleRate: frames.sampleRate,
+        framesPerSecond: Double(frames.sampleRate) / Double(frames.hop),
+        algorithmicLatencyMs: 1000 * frames.latency, words: network.frontEnd?.words)
     }
+    language = network.languageFrontEnd.map { Language(vocabularyWords: $0.words.count) }
   }
 
   func encode(to encoder: any Encoder) throws {
     try description.encode(to: encoder)
     try size.encode(to: encoder)
     try sound?.encode(to: encoder)
+    try language?.encode(to: encoder)
   }
 
   var text: String {
@@ -144,6 +151,9 @@ struct NetworkSummary: Encodable {
         "\(sound.sampleRate) Hz, \(fixed(sound.framesPerSecond, 1)) frames a second, algorithmic "
           + "latency \(fixed(sound.algorithmicLatencyMs, 0)) ms")
       if let words = sound.words { lines.append("words: " + words.joined(separator: " ")) }
+    }
+    if let language {
+      lines.append("a vocabulary of \(grouped(language.vocabularyWords)) words")
     }
     return lines.joined(separator: "\n")
   }

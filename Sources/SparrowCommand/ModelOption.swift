@@ -64,9 +64,10 @@ struct LoadedModel {
   /// Why the network is none that was asked for.
   private var lack: String {
     switch network.frontEnd {
-    case nil: "the network has no front end for sound"
+    case nil: "the network has no front end"
     case .spectral: "the network is a denoiser"
     case .keywords: "the network spots keywords"
+    case .language: "the network is a language model"
     }
   }
 }

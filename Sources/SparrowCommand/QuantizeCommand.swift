@@ -59,7 +59,7 @@ struct QuantizeCommand: ParsableCommand {
     guard model.network.quantization == nil else {
       throw FileError(path: model.name, reason: "the network is in fixed point already")
     }
-    guard let frontEnd = model.network.frontEnd else {
+    guard let frontEnd = model.network.frontEnd, frontEnd.sound != nil else {
       throw FileError(
         path: model.name, reason: "the network has no front end for sound to measure ranges with")
     }
@@ -105,6 +105,7 @@ extension QuantizeCommand {
       try DenoisingFrames.frames(of: path, frontEnd, seconds: seconds)
     case .keywords(let frontEnd):
       try KeywordFrames.frames(of: path, frontEnd, seconds: seconds)
+    case .language: preconditionFailure("a front end for sound")
     }
   }
 }

@@ -4,16 +4,20 @@ public import SparrowTraining
 /// What the recipes of all tasks have: a network, how it is trained, and a task that knows its data.
 public protocol TrainingRecipe: Sendable {
   var title: String { get }
-  var networkFrontEnd: FrontEnd { get }
   var inputWidth: Int { get }
   var layers: [Layer] { get }
-  var batch: DenoisingRecipe.Batch { get }
   var run: RunOptions { get set }
   var optimization: OptimizationOptions { get }
   /// How weights are made zero; nil for a dense network.
   var pruning: PruningOptions? { get }
   /// How weights and activations are rounded, to tune a trained network for fixed point; nil for floats.
   var quantization: QuantizationAwareOptions? { get }
+
+  /// Checks what only such recipes have.
+  func validateBatch() throws(TrainingError)
+
+  /// How a signal becomes frames: what the recipe says, or what follows from its data.
+  func networkFrontEnd(roots: [String]) throws(TrainingError) -> FrontEnd
 
   /// Loads the data.
   func makeTask(
@@ -23,16 +27,11 @@ public protocol TrainingRecipe: Sendable {
 }
 
 extension TrainingRecipe {
-  /// Checks what can be checked without the data.
-  func validate() throws(TrainingError) {
-    guard (1...1024).contains(batch.clips) else {
-      throw .recipe("batch: \(batch.clips) clips; expected 1 to 1024")
-    }
-    guard batch.seconds > 0.1, batch.seconds < 600 else {
-      throw .recipe("batch: \(batch.seconds) seconds; expected 0.1 to 600")
-    }
+  /// Checks what can be checked before the data are loaded.
+  func validate(_ frontEnd: FrontEnd) throws(TrainingError) {
+    try validateBatch()
     do throws(NetworkError) {
-      try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: networkFrontEnd)
+      try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
     } catch {
       throw .recipe("\(error)")
     }
@@ -53,7 +52,8 @@ extension TrainingRecipe {
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
-    try validate()
+    let frontEnd = try networkFrontEnd(roots: roots)
+    try validate(frontEnd)
     let initial = try beginning(with: initial)
     let task = try makeTask(
       roots: roots, workers: workers, instructionSet: instructionSet, loading: loading)
@@ -64,10 +64,10 @@ extension TrainingRecipe {
         if let initial {
           try Network(
             inputWidth: inputWidth, layers: initial.layers, parameters: initial.parameters,
-            frontEnd: networkFrontEnd, information: information)
+            frontEnd: frontEnd, information: information)
         } else {
           try Network(
-            initializing: layers, inputWidth: inputWidth, frontEnd: networkFrontEnd,
+            initializing: layers, inputWidth: inputWidth, frontEnd: frontEnd,
             information: information, seed: run.seed)
         }
     } catch {
@@ -104,6 +104,7 @@ extension TrainingRecipe {
 public enum AnyTrainingRecipe: Decodable {
   case denoising(DenoisingRecipe)
   case keywords(KeywordRecipe)
+  case language(LanguageRecipe)
 
   private enum CodingKeys: String, CodingKey {
     case frontEnd
@@ -116,14 +117,18 @@ public enum AnyTrainingRecipe: Decodable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self =
-      try values.decode(Kind.self, forKey: .frontEnd).kind == "keywords"
-      ? .keywords(KeywordRecipe(from: decoder)) : .denoising(DenoisingRecipe(from: decoder))
+      switch try values.decode(Kind.self, forKey: .frontEnd).kind {
+      case "keywords": .keywords(try KeywordRecipe(from: decoder))
+      case "language": .language(try LanguageRecipe(from: decoder))
+      default: .denoising(try DenoisingRecipe(from: decoder))
+      }
   }
 
   public var recipe: any TrainingRecipe {
     switch self {
     case .denoising(let recipe): recipe
     case .keywords(let recipe): recipe
+    case .language(let recipe): recipe
     }
   }
 }

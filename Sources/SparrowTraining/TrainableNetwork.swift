@@ -9,31 +9,45 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
   public let parameters: [Parameter<Scalar>]
   /// How large activations become, at each place where they are rounded.
   let ranges: [ActivationRange]
+  /// The recurrent cells, which carry a state from pass to pass.
+  let cells: [Recurrent<Scalar>]
 
   /// - Parameters:
-  ///   - network: where training begins.
+  ///   - network: where training begins. That of a language model is trained with indices of words for an
+  ///     input, one a row.
   ///   - dropout: the share that is dropped after each activation and gate within residual branches.
+  ///   - recurrentDropout: what is dropped about recurrent cells.
   ///   - quantization: how activations are rounded; nil for not at all. Weights are rounded between steps,
   ///     by a ``Trainer``.
   /// - Throws: where a layer cannot be trained.
   public init(
-    _ network: Network, dropout: Double = 0, quantization: QuantizationAwareOptions? = nil,
-    context: TrainingContext<Scalar>
+    _ network: Network, dropout: Double = 0, recurrentDropout: RecurrentDropout = .init(),
+    quantization: QuantizationAwareOptions? = nil, context: TrainingContext<Scalar>
   ) throws(TrainingError) {
     self.context = context
     template = network
     var builder = Builder(
-      network: network, context: context, dropout: dropout, quantization: quantization)
-    let input = builder.makeRounding("input").map { [$0] } ?? []
-    layers = LayerSequence(
-      try input
-        + builder.build(
-          network.layers.placed(inputWidth: network.inputWidth, path: ""), isInBranch: false))
-    parameters = layers.parameters
+      network: network, context: context, dropout: dropout, recurrentDropout: recurrentDropout,
+      quantization: quantization)
+    var layers: [any TrainableLayer<Scalar>] = []
+    if let rounding = builder.makeRounding("input") { layers.append(rounding) }
+    builder.appendDropout(recurrentDropout.input, to: &layers)
+    layers += try builder.build(
+      network.layers.placed(inputWidth: network.inputWidth, path: ""), isInBranch: false)
+    parameters = layers.flatMap { $0.parameters }
+    if network.languageFrontEnd != nil {
+      let name = LanguageFrontEnd.embeddingName(of: network.layers)
+      guard let weight = parameters.first(where: { $0.name == name }) else {
+        preconditionFailure("a language model has its embedding")
+      }
+      layers.insert(Embedding(weight, dropout: recurrentDropout.words), at: 0)
+    }
+    self.layers = LayerSequence(layers)
     ranges = builder.ranges
+    cells = builder.cells
   }
 
-  /// - Parameter x: rows of the network's input width.
+  /// - Parameter x: rows of the network's input width, or of one index.
   public func forward(_ x: Activations<Scalar>, _ pass: TrainingPass) -> Activations<Scalar> {
     layers.forward(x, pass)
   }
@@ -78,18 +92,21 @@ private struct Builder<Scalar: TrainingScalar> {
   let network: Network
   let context: TrainingContext<Scalar>
   let dropout: Double
+  let recurrentDropout: RecurrentDropout
   let quantization: QuantizationAwareOptions?
   private var dropouts: UInt64 = 0
   /// Those of the roundings that were made.
   private(set) var ranges: [ActivationRange] = []
+  private(set) var cells: [Recurrent<Scalar>] = []
 
   init(
     network: Network, context: TrainingContext<Scalar>, dropout: Double,
-    quantization: QuantizationAwareOptions?
+    recurrentDropout: RecurrentDropout, quantization: QuantizationAwareOptions?
   ) {
     self.network = network
     self.context = context
     self.dropout = dropout
+    self.recurrentDropout = recurrentDropout
     self.quantization = quantization
   }
 
@@ -130,7 +147,12 @@ private struct Builder<Scalar: TrainingScalar> {
         guard quantization == nil else {
           throw .unsupported("quantisation-aware training of a recurrent cell (\(path))")
         }
-        layers.append(Recurrent(context, recurrent, parameters(of: layer, width, path)))
+        let cell = Recurrent(context, recurrent, parameters(of: layer, width, path))
+        cells.append(cell)
+        layers.append(cell)
+        let isLast = !places[(index + 1)...].contains { $0.layer.isRecurrentCell }
+        appendDropout(
+          isLast && !isInBranch ? recurrentDropout.output : recurrentDropout.between, to: &layers)
       case .residual(let inner):
         let branch = try build(
           inner.placed(inputWidth: width, path: path), isInBranch: true)
@@ -160,18 +182,30 @@ private struct Builder<Scalar: TrainingScalar> {
   private mutating func appendDropout(
     after layer: Layer, to layers: inout [any TrainableLayer<Scalar>], _ isInBranch: Bool
   ) {
-    guard dropout > 0, isInBranch else { return }
+    guard isInBranch else { return }
     switch layer {
-    case .activation, .gate:
-      dropouts += 1
-      layers.append(Dropout(context, rate: dropout, place: dropouts))
+    case .activation, .gate: appendDropout(dropout, to: &layers)
     case .dense, .normalization, .linearRecurrence, .recurrent, .residual: break
     }
+  }
+
+  mutating func appendDropout(
+    _ rate: Double, to layers: inout [any TrainableLayer<Scalar>]
+  ) {
+    guard rate > 0 else { return }
+    dropouts += 1
+    layers.append(Dropout(context, rate: rate, place: dropouts))
   }
 
   private func parameters(
     of layer: Layer, _ width: Int, _ path: String
   ) -> [Parameter<Scalar>] {
     layer.parameters(inputWidth: width, path: path).map { Parameter($0, network[$0.name]) }
+  }
+}
+
+extension Layer {
+  fileprivate var isRecurrentCell: Bool {
+    if case .recurrent = self { true } else { false }
   }
 }

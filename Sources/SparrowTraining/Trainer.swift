@@ -13,11 +13,21 @@ public protocol TrainingTask: AnyObject {
 
   /// The input of a step, decided by the seed and the step's index alone.
   func makeBatch(step: Int) -> Activations<Float>
+  /// Whether a step's batch goes on where that of the step before ended, so that recurrent cells keep
+  /// their state.
+  func continues(step: Int) -> Bool
+  /// What the learning rate of a step is multiplied by, for batches that differ in length.
+  func rateFactor(step: Int) -> Double
   /// The loss of the output for the last batch, and its gradient by the output.
   func loss(of output: Activations<Float>) -> (loss: Loss, gradient: Activations<Float>)
   /// Scores of a network on data that no batch is made of; "score" is the one that chooses, larger
   /// being better.
   func validate(_ network: Network) -> [String: Double]
+}
+
+extension TrainingTask {
+  public func continues(step: Int) -> Bool { false }
+  public func rateFactor(step: Int) -> Double { 1 }
 }
 
 /// A loss, and what else is worth telling of it.
@@ -40,6 +50,8 @@ public struct RunOptions: Sendable, Codable, Equatable {
   public var seed: UInt64
   /// Share dropped after each activation and gate within residual branches.
   public var dropout: Double
+  /// What is dropped about recurrent cells; nil for nothing.
+  public var recurrentDropout: RecurrentDropout?
   /// Steps from one line of the log, one validation, one checkpoint to the next.
   public var logEvery: Int
   public var validateEvery: Int
@@ -62,6 +74,7 @@ public struct RunOptions: Sendable, Codable, Equatable {
       throw .recipe("run: steps and intervals are positive")
     }
     guard (0..<1).contains(dropout) else { throw .recipe("run: the dropout is from 0 to 1") }
+    try recurrentDropout?.validate()
   }
 }
 
@@ -110,7 +123,8 @@ public final class Trainer {
     self.progress = progress
     let context = TrainingContext<Float>(workers: workers, instructionSet: instructionSet)
     let network = try TrainableNetwork(
-      network, dropout: run.dropout, quantization: quantization, context: context)
+      network, dropout: run.dropout, recurrentDropout: run.recurrentDropout ?? RecurrentDropout(),
+      quantization: quantization, context: context)
     self.network = network
     pruner = pruning.map { Pruner($0, network.parameters) }
     quantizer = quantization.map { WeightQuantizer($0, network.parameters) }
@@ -135,14 +149,17 @@ public final class Trainer {
     while step < run.steps {
       let input = task.makeBatch(step: step)
       setValues()
-      let pass = TrainingPass(isTraining: true, seed: run.seed &+ UInt64(step) &* 0x9e37_79b9)
+      let pass = TrainingPass(
+        isTraining: true, seed: run.seed &+ UInt64(step) &* 0x9e37_79b9,
+        continues: task.continues(step: step))
       let (loss, gradient) = task.loss(of: network.forward(input, pass))
       guard loss.value.isFinite else {
         throw .diverged(step: step, what: "the loss is \(loss.value)")
       }
       network.clearGradients()
       network.backward(gradient)
-      let length = try optimizer.update(step: step, of: run.steps)
+      let length = try optimizer.update(
+        step: step, of: run.steps, rateFactor: task.rateFactor(step: step))
       step += 1
       lossSum += loss.value
       measureSum += loss.measure
@@ -236,10 +253,16 @@ public final class Trainer {
     for range in network.ranges {
       tensors["range/\(range.name)"] = Tensor(shape: [1], values: [range.largest])
     }
+    for (index, cell) in network.cells.enumerated() {
+      guard let state = cell.state else { continue }
+      tensors["state/\(index)/sent"] = Tensor(shape: [state.sent.count], values: state.sent)
+      tensors["state/\(index)/kept"] = Tensor(shape: [state.kept.count], values: state.kept)
+    }
     let file = SafeTensors(
       metadata: [
         "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
         "usualLength": optimizer.usualLength.map { "\($0)" } ?? "",
+        "stateSteps": network.cells.map { "\($0.state?.steps ?? 0)" }.joined(separator: " "),
         "run": run.fingerprint(optimization, pruning, quantization),
       ], tensors: tensors)
     try Files.write(file.encode(), to: checkpointPath)
@@ -274,6 +297,13 @@ public final class Trainer {
         throw refuse("range/\(range.name) is missing or has another shape")
       }
       range.largest = tensor.values[0]
+    }
+    let stateSteps = file.metadata["stateSteps"]?.split(separator: " ").compactMap { Int($0) } ?? []
+    for (index, (cell, steps)) in zip(network.cells, stateSteps).enumerated() {
+      guard let sent = file.tensors["state/\(index)/sent"],
+        let kept = file.tensors["state/\(index)/kept"], sent.count == kept.count
+      else { continue }
+      cell.state = Recurrent.State(sent: sent.values, kept: kept.values, steps: steps)
     }
     self.step = step
     bestScore = score

@@ -67,6 +67,8 @@ extension RunOptions {
   ) -> String {
     let zeros = pruning.map { ", \($0)" } ?? ""
     let bits = quantization.map { ", \($0)" } ?? ""
-    return "steps \(steps), seed \(seed), dropout \(dropout), \(optimization)\(zeros)\(bits)"
+    let dropped = recurrentDropout.map { ", \($0)" } ?? ""
+    return "steps \(steps), seed \(seed), dropout \(dropout)\(dropped), \(optimization)"
+      + zeros + bits
   }
 }

@@ -44,6 +44,11 @@ public struct TrainingKernels<Scalar: TrainingScalar>: @unchecked Sendable {
   let multiplyAdd: (_ rows: Int, _ columns: Int, _ x: In, _ s: In, _ y: Out) -> Void
   let combine: (_ rows: Int, _ columns: Int, _ p: In, _ x: In, _ q: In, _ r: In, _ y: Out) -> Void
   let columnSums: (_ rows: Int, _ columns: Int, _ x: In, _ y: In?, _ sum: Out) -> Void
+  /// See ``CrossEntropy``.
+  let crossEntropy:
+    (
+      _ rows: Int, _ columns: Int, _ targets: UnsafePointer<Int32>, _ scale: Double, _ logits: Out
+    ) -> Double
   let complexReLU: (_ rows: Int, _ states: Int, _ x: In, _ y: Out) -> Void
   let complexReLUBackward: (_ rows: Int, _ states: Int, _ x: In, _ dy: Out) -> Void
 }
@@ -60,6 +65,7 @@ extension Float: TrainingScalar {
       sigmoid: table.sigmoid, gate: table.gate, gateBackward: table.gate_backward,
       sumOfSquares: table.sum_of_squares, adam: table.adam, affine: table.affine,
       multiplyAdd: table.multiply_add, combine: table.combine, columnSums: table.column_sums,
+      crossEntropy: table.cross_entropy,
       complexReLU: table.complex_relu, complexReLUBackward: table.complex_relu_backward)
   }
 }
@@ -75,6 +81,7 @@ extension Double: TrainingScalar {
       sigmoid: table.sigmoid, gate: table.gate, gateBackward: table.gate_backward,
       sumOfSquares: table.sum_of_squares, adam: table.adam, affine: table.affine,
       multiplyAdd: table.multiply_add, combine: table.combine, columnSums: table.column_sums,
+      crossEntropy: table.cross_entropy,
       complexReLU: table.complex_relu, complexReLUBackward: table.complex_relu_backward)
   }
 }

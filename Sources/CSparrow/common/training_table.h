@@ -28,6 +28,7 @@ const SPARROW_TRAINING_TABLE NAME(training_kernels) = {
     .multiply_add = NAME(train_multiply_add),
     .combine = NAME(train_combine),
     .column_sums = NAME(train_column_sums),
+    .cross_entropy = NAME(train_cross_entropy),
     .complex_relu = NAME(train_complex_relu),
     .complex_relu_backward = NAME(train_complex_relu_backward),
     .rnn = NAME(train_rnn),

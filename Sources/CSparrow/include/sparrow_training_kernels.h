@@ -5,6 +5,7 @@
 #define SPARROW_TRAINING_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "sparrow_instruction_set.h"
 
 // How complex sequences lie in memory: row (step, clip) starts at step * step_stride +
@@ -66,6 +67,9 @@ typedef struct sparrow_adam {
                              const real *_Nonnull r, real *_Nonnull y);                           \
     void (*_Nonnull column_sums)(size_t rows, size_t columns, const real *_Nonnull x,             \
                                  const real *_Nullable y, real *_Nonnull sum);                    \
+    double (*_Nonnull cross_entropy)(size_t rows, size_t columns,                                 \
+                                     const int32_t *_Nonnull targets, double scale,               \
+                                     real *_Nonnull logits);                                      \
     void (*_Nonnull complex_relu)(size_t rows, size_t states, const real *_Nonnull x,             \
                                   real *_Nonnull y);                                              \
     void (*_Nonnull complex_relu_backward)(size_t rows, size_t states, const real *_Nonnull x,    \

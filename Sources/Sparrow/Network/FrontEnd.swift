@@ -1,53 +1,59 @@
-/// How a signal becomes frames for a network, and what becomes of the network's answer.
+/// How a signal or a text becomes frames for a network, and what becomes of the network's answer.
 public enum FrontEnd: Sendable, Hashable {
   /// A mask for the signal's short-time spectrum: a denoiser.
   case spectral(SpectralFrontEnd)
   /// The probability of each of some words: a keyword spotter.
   case keywords(KeywordFrontEnd)
+  /// The probability of each word to be the next one of a text: a language model.
+  case language(LanguageFrontEnd)
 
-  /// Samples a second.
-  public var sampleRate: Int {
+  /// How a sound is cut into frames; nil where frames are no sound.
+  public var sound: SoundFrames? {
     switch self {
-    case .spectral(let frontEnd): frontEnd.sampleRate
-    case .keywords(let frontEnd): frontEnd.sampleRate
+    case .spectral(let frontEnd):
+      SoundFrames(
+        sampleRate: frontEnd.sampleRate, hop: frontEnd.hop, latency: frontEnd.latency)
+    case .keywords(let frontEnd):
+      SoundFrames(
+        sampleRate: frontEnd.sampleRate, hop: frontEnd.hop,
+        latency: Double(frontEnd.window) / Double(frontEnd.sampleRate))
+    case .language: nil
     }
   }
 
-  /// Samples from one frame to the next.
-  public var hop: Int {
-    switch self {
-    case .spectral(let frontEnd): frontEnd.hop
-    case .keywords(let frontEnd): frontEnd.hop
-    }
-  }
-
-  /// Seconds from a sound's entering to an answer that has all of it in its window.
-  public var latency: Double {
-    switch self {
-    case .spectral(let frontEnd): frontEnd.latency
-    case .keywords(let frontEnd): Double(frontEnd.window) / Double(frontEnd.sampleRate)
-    }
-  }
-
-  /// What a spotter knows.
+  /// What a spotter or a language model knows.
   public var words: [String]? {
     switch self {
     case .spectral: nil
     case .keywords(let frontEnd): frontEnd.words
+    case .language(let frontEnd): frontEnd.words
     }
   }
 
-  func validate(inputWidth: Int, outputWidth: Int) throws(NetworkError) {
+  func validate(inputWidth: Int, layers: [Layer]) throws(NetworkError) {
+    let outputWidth = layers.outputWidth(for: inputWidth)
     switch self {
     case .spectral(let frontEnd):
       try frontEnd.validate(inputWidth: inputWidth, outputWidth: outputWidth)
     case .keywords(let frontEnd):
       try frontEnd.validate(inputWidth: inputWidth, outputWidth: outputWidth)
+    case .language(let frontEnd):
+      try frontEnd.validate(inputWidth: inputWidth, layers: layers)
     }
   }
 }
 
-/// The members of what it holds; front ends for keywords besides have `"kind": "keywords"`.
+/// How a sound is cut into frames.
+public struct SoundFrames: Sendable, Hashable {
+  /// Samples a second.
+  public let sampleRate: Int
+  /// Samples from one frame to the next.
+  public let hop: Int
+  /// Seconds from a sound's entering to an answer that has all of it in its window.
+  public let latency: Double
+}
+
+/// The members of what it holds; front ends for keywords and for language besides have their `kind`.
 extension FrontEnd: Codable {
   private enum CodingKeys: String, CodingKey {
     case kind
@@ -58,10 +64,11 @@ extension FrontEnd: Codable {
     switch try values.decodeIfPresent(String.self, forKey: .kind) {
     case nil, "spectral": self = .spectral(try SpectralFrontEnd(from: decoder))
     case "keywords": self = .keywords(try KeywordFrontEnd(from: decoder))
+    case "language": self = .language(try LanguageFrontEnd(from: decoder))
     case let kind?:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: values,
-        debugDescription: "\"\(kind)\" is no kind of front end; expected spectral or keywords")
+        debugDescription: "\"\(kind)\" is no kind of front end; expected spectral, keywords or language")
     }
   }
 
@@ -71,6 +78,10 @@ extension FrontEnd: Codable {
     case .keywords(let frontEnd):
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode("keywords", forKey: .kind)
+      try frontEnd.encode(to: encoder)
+    case .language(let frontEnd):
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode("language", forKey: .kind)
       try frontEnd.encode(to: encoder)
     }
   }
@@ -86,6 +97,12 @@ extension Network {
   /// The front end of a keyword spotter; nil for other networks.
   public var keywordFrontEnd: KeywordFrontEnd? {
     guard case .keywords(let frontEnd)? = frontEnd else { return nil }
+    return frontEnd
+  }
+
+  /// The front end of a language model; nil for other networks.
+  public var languageFrontEnd: LanguageFrontEnd? {
+    guard case .language(let frontEnd)? = frontEnd else { return nil }
     return frontEnd
   }
 }

@@ -7,7 +7,7 @@ public struct Network: Sendable, Equatable {
   public let layers: [Layer]
   /// By the names that ``parameterDescriptions`` gives.
   public private(set) var parameters: [String: Tensor]
-  /// How a signal becomes frames, where the network is one for sound.
+  /// How a signal or a text becomes frames, where the network is one for either.
   public var frontEnd: FrontEnd?
   /// How it computes in fixed point; nil where it computes in single precision.
   public private(set) var quantization: Quantization?
@@ -53,10 +53,8 @@ public struct Network: Sendable, Equatable {
     guard layers.totalCount <= Limits.layers else {
       throw .invalid("\(layers.totalCount) layers; expected at most \(Limits.layers)")
     }
-    let outputWidth = try layers.validate(inputWidth: inputWidth, path: "")
-    if let frontEnd {
-      try frontEnd.validate(inputWidth: inputWidth, outputWidth: outputWidth)
-    }
+    _ = try layers.validate(inputWidth: inputWidth, path: "")
+    if let frontEnd { try frontEnd.validate(inputWidth: inputWidth, layers: layers) }
   }
 
   /// The network with other values of its parameters.

@@ -26,6 +26,15 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
       self.clips = clips
       self.seconds = seconds
     }
+
+    func validate() throws(TrainingError) {
+      guard (1...1024).contains(clips) else {
+        throw .recipe("batch: \(clips) clips; expected 1 to 1024")
+      }
+      guard seconds > 0.1, seconds < 600 else {
+        throw .recipe("batch: \(seconds) seconds; expected 0.1 to 600")
+      }
+    }
   }
 
   public init(from decoder: any Decoder) throws {
@@ -46,8 +55,11 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
 }
 
 extension DenoisingRecipe: TrainingRecipe {
-  public var networkFrontEnd: FrontEnd { .spectral(frontEnd) }
   public var inputWidth: Int { frontEnd.inputWidth }
+
+  public func networkFrontEnd(roots: [String]) -> FrontEnd { .spectral(frontEnd) }
+
+  public func validateBatch() throws(TrainingError) { try batch.validate() }
 
   public func makeTask(
     roots: [String], workers: Workers, instructionSet: InstructionSet,

@@ -56,11 +56,16 @@ extension KeywordRecipe: TrainingRecipe {
       clips: batch.clips, seconds: batch.seconds, seed: run.seed, workers: workers)
   }
 
-  public var networkFrontEnd: FrontEnd { frontEnd }
+  public func networkFrontEnd(roots: [String]) -> FrontEnd { frontEnd }
+
+  public func validateBatch() throws(TrainingError) { try batch.validate() }
+
   public var inputWidth: Int {
     switch frontEnd {
     case .spectral(let frontEnd): frontEnd.inputWidth
     case .keywords(let frontEnd): frontEnd.bands
+    // Refused where the task is made.
+    case .language: 1
     }
   }
 }

@@ -1,11 +1,13 @@
+import Sparrow
+
 /// The words that a language model knows, each with an index: the most frequent first, and of equally
 /// frequent ones the one that came first.
 ///
 /// Words are what white space parts. Every line of a text ends with ``endOfLine``; where a vocabulary has
 /// ``unknown``, words that it does not know are read as that.
 public struct Vocabulary: Sendable, Hashable {
-  public static let endOfLine = "<eos>"
-  public static let unknown = "<unk>"
+  public static let endOfLine = LanguageFrontEnd.endOfLine
+  public static let unknown = LanguageFrontEnd.unknown
 
   public let words: [String]
   private let indices: [String: Int32]

@@ -35,9 +35,18 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
   private let clamped = Buffer<Scalar>()
   private let thresholdGradient = Buffer<Scalar>()
   private var a: Activations<Scalar>?
-  /// By clip, what was sent last and what was kept last, and the steps since the beginning.
-  private var end: (sent: [Scalar], kept: [Scalar], steps: Int)?
+  /// What the last pass ended with; nil before the first.
+  var state: State?
   private var firstStep = 0
+
+  /// What a pass may go on from.
+  struct State {
+    /// By clip, what was sent last and what was kept last.
+    var sent: [Scalar]
+    var kept: [Scalar]
+    /// Since the beginning.
+    var steps: Int
+  }
 
   /// - Parameter parameters: in the order of the layer's description.
   init(
@@ -179,25 +188,24 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     _ pass: TrainingPass, _ count: Int, _ sent: UnsafeMutablePointer<Scalar>,
     _ kept: UnsafeMutablePointer<Scalar>
   ) {
-    guard pass.continues, let end, end.sent.count == count else {
+    guard pass.continues, let state, state.sent.count == count else {
       firstStep = 0
       zero(sent, count)
       zero(kept, count)
       return
     }
-    firstStep = end.steps
-    sent.update(from: end.sent, count: count)
-    kept.update(from: end.kept, count: count)
+    firstStep = state.steps
+    sent.update(from: state.sent, count: count)
+    kept.update(from: state.kept, count: count)
   }
 
   private func keepEnd(
     _ sent: UnsafeMutablePointer<Scalar>, _ kept: UnsafeMutablePointer<Scalar>, _ count: Int,
     steps: Int
   ) {
-    end = (
-      Array(UnsafeBufferPointer(start: sent, count: count)),
-      Array(UnsafeBufferPointer(start: kept, count: count)), firstStep + steps
-    )
+    state = State(
+      sent: Array(UnsafeBufferPointer(start: sent, count: count)),
+      kept: Array(UnsafeBufferPointer(start: kept, count: count)), steps: firstStep + steps)
   }
 
   /// Whether units forget what they kept before that step of the pass.

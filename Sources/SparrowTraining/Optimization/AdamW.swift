@@ -66,9 +66,12 @@ final class AdamW<Scalar: TrainingScalar> {
   ///
   /// - Parameters:
   ///   - step: counted from 0. steps: how many there will be.
+  ///   - rateFactor: what the rates are multiplied by at this step.
   /// - Returns: the gradient's length before clipping.
   /// - Throws: where it is infinite or undefined; nothing has moved then.
-  func update(step: Int, of steps: Int) throws(TrainingError) -> Double {
+  func update(
+    step: Int, of steps: Int, rateFactor: Double = 1
+  ) throws(TrainingError) -> Double {
     let learned = parameters.filter(\.isLearned)
     let squares = learned.reduce(0) {
       $0 + context.kernels.sumOfSquares($1.count, $1.gradient)
@@ -81,7 +84,7 @@ final class AdamW<Scalar: TrainingScalar> {
     let scale = length > bound ? bound / length : 1
     usualLength = usual + 0.02 * (min(length, bound) - usual)
 
-    let rate = options.schedule(step: step, of: steps)
+    let rate = rateFactor * options.schedule(step: step, of: steps)
     for parameter in learned {
       let isStateSpace =
         parameter.description.role == .stateSpace

@@ -195,7 +195,7 @@ import Testing
     for name in names {
       let recipe = try RecipeFile.read("\(folder)/\(name)", as: AnyTrainingRecipe.self).recipe
       #expect(recipe is KeywordRecipe)
-      try recipe.validate()
+      try recipe.validate(recipe.networkFrontEnd(roots: []))
     }
   }
 }

@@ -1,0 +1,101 @@
+public import Sparrow
+import SparrowFiles
+public import SparrowTraining
+
+/// Everything that decides a run of training a language model: the same recipe and text give the same
+/// network.
+public struct LanguageRecipe: Sendable, Codable, Equatable {
+  /// A line for people.
+  public var title: String
+  public var frontEnd: Kind
+  /// Values that stand for a word.
+  public var embedding: Int
+  /// The last one is dense, and its weights are the words' values too.
+  public var layers: [Layer]
+  public var batch: LanguageBatch
+  public var run: RunOptions
+  public var optimization: OptimizationOptions
+  /// How weights are made zero; nil for a dense network.
+  public var pruning: PruningOptions?
+  public var data: Texts
+
+  /// That the recipe is one for a language model; the words are those of the text.
+  public struct Kind: Sendable, Codable, Equatable {
+    public var kind = "language"
+
+    public init() {}
+  }
+
+  /// Texts, plain or compressed by gzip, below a data root.
+  public struct Texts: Sendable, Codable, Equatable {
+    /// What is learned from. Its words are the vocabulary.
+    public var training: String
+    /// What a network is chosen by.
+    public var validation: String
+
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+      training = try values.decode(String.self, forKey: .training)
+      validation = try values.decode(String.self, forKey: .validation)
+    }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    title = try values.decode(String.self, forKey: .title)
+    frontEnd = try values.decode(Kind.self, forKey: .frontEnd)
+    embedding = try values.decode(Int.self, forKey: .embedding)
+    layers = try values.decode([Layer].self, forKey: .layers)
+    batch = try values.decode(LanguageBatch.self, forKey: .batch)
+    run = try values.decode(RunOptions.self, forKey: .run)
+    optimization = try values.decode(OptimizationOptions.self, forKey: .optimization)
+    pruning = try values.decodeIfPresent(PruningOptions.self, forKey: .pruning)
+    data = try values.decode(Texts.self, forKey: .data)
+  }
+}
+
+extension LanguageRecipe: TrainingRecipe {
+  public var inputWidth: Int { embedding }
+  public var quantization: QuantizationAwareOptions? { nil }
+
+  public func validateBatch() throws(TrainingError) { try batch.validate() }
+
+  public func networkFrontEnd(roots: [String]) throws(TrainingError) -> FrontEnd {
+    .language(LanguageFrontEnd(words: try vocabulary(try text(data.training, roots)).words))
+  }
+
+  public func makeTask(
+    roots: [String], workers: Workers, instructionSet: InstructionSet,
+    loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
+  ) throws(TrainingError) -> any TrainingTask {
+    let text = try text(data.training, roots)
+    let vocabulary = try vocabulary(text)
+    loading(1, 2)
+    let validation = try self.text(data.validation, roots)
+    loading(2, 2)
+    func encode(_ text: [UInt8], _ path: String) throws(TrainingError) -> [Int32] {
+      do throws(VocabularyError) { return try vocabulary.encode(text).indices } catch {
+        throw .data("\(path): \(error)")
+      }
+    }
+    return try LanguageTask(
+      training: try encode(text, data.training),
+      validation: try encode(validation, data.validation), words: vocabulary.count, batch: batch,
+      seed: run.seed, workers: workers, instructionSet: instructionSet)
+  }
+
+  private func text(_ path: String, _ roots: [String]) throws(TrainingError) -> [UInt8] {
+    guard let root = roots.first(where: { Files.exists("\($0)/\(path)") }) else {
+      throw .data("there is no file \(path) in \(roots.joined(separator: ", "))")
+    }
+    do throws(FileError) { return try TextFile.read("\(root)/\(path)") } catch {
+      throw .data(error.description)
+    }
+  }
+
+  private func vocabulary(_ text: [UInt8]) throws(TrainingError) -> Vocabulary {
+    do throws(VocabularyError) { return try Vocabulary(text: text) } catch {
+      throw .data("\(data.training): \(error)")
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Foundation
+public import Sparrow
+public import SparrowTraining
+
+/// Training a language model: chunks of a text, and the cross-entropy of the word that follows each word.
+///
+/// In each passage the text, taken as a ring, is cut anew at a random place into sequences of equal length,
+/// and those into chunks.
+public final class LanguageTask: TrainingTask {
+  private let training: [Int32]
+  private let validation: [Int32]
+  private let words: Int
+  private let batch: LanguageBatch
+  private let seed: UInt64
+  private let workers: Workers
+  private let instructionSet: InstructionSet
+  private let loss: CrossEntropy
+  private let input: BatchMemory
+  private var targets: [Int32] = []
+  /// Words of a sequence in a passage.
+  private let length: Int
+  private var passages: [Passage] = []
+
+  private struct Passage {
+    /// The text's word that the first sequence begins with.
+    var start: Int
+    var firstStep: Int
+    /// Where each chunk begins in its sequence, and the end of the last one.
+    var bounds: [Int]
+  }
+
+  /// - Parameters:
+  ///   - training, validation: indices below `words`.
+  /// - Throws: where the text is too short for the batch.
+  public init(
+    training: [Int32], validation: [Int32], words: Int, batch: LanguageBatch, seed: UInt64,
+    workers: Workers, instructionSet: InstructionSet = .best
+  ) throws(TrainingError) {
+    length = training.count / batch.sequences
+    guard length >= 5 else {
+      throw .data(
+        "the text has \(training.count) words; \(batch.sequences) sequences need at least "
+          + "\(5 * batch.sequences)")
+    }
+    guard validation.count >= 2 else { throw .data("the text to validate by has no two words") }
+    self.training = training
+    self.validation = validation
+    self.words = words
+    self.batch = batch
+    self.seed = seed
+    self.workers = workers
+    self.instructionSet = instructionSet
+    loss = CrossEntropy(workers: workers, instructionSet: instructionSet)
+    input = BatchMemory(batch.longest * batch.sequences)
+  }
+
+  public var unit: String { "words" }
+  public var unitsPerEpoch: Double { Double(length * batch.sequences) }
+  /// On average.
+  public var unitsPerBatch: Double {
+    let share = batch.variesSteps ? 0.975 : 1
+    return share * Double(batch.steps * batch.sequences)
+  }
+
+  public func makeBatch(step: Int) -> Activations<Float> {
+    let (passage, chunk) = place(of: step)
+    let first = passage.bounds[chunk]
+    let steps = passage.bounds[chunk + 1] - first
+    targets.removeAll(keepingCapacity: true)
+    for step in 0..<steps {
+      for sequence in 0..<batch.sequences {
+        let word = passage.start + sequence * length + first + step
+        input.values[step * batch.sequences + sequence] = Float(training[word % training.count])
+        targets.append(training[(word + 1) % training.count])
+      }
+    }
+    return Activations(values: input.values, steps: steps, clips: batch.sequences, width: 1)
+  }
+
+  public func continues(step: Int) -> Bool { place(of: step).chunk > 0 }
+
+  public func rateFactor(step: Int) -> Double {
+    let (passage, chunk) = place(of: step)
+    return Double(passage.bounds[chunk + 1] - passage.bounds[chunk]) / Double(batch.steps)
+  }
+
+  private func place(of step: Int) -> (passage: Passage, chunk: Int) {
+    while true {
+      if let passage = passages.last(where: { $0.firstStep <= step }),
+        step - passage.firstStep < passage.bounds.count - 1
+      {
+        return (passage, step - passage.firstStep)
+      }
+      var random = RandomNumbers(seed: seed, stream: 0x7e47 &+ UInt64(passages.count))
+      var bounds = [0]
+      for chunk in batch.chunks(of: length, &random) { bounds.append(bounds.last! + chunk) }
+      let firstStep = passages.last.map { $0.firstStep + $0.bounds.count - 1 } ?? 0
+      passages.append(
+        Passage(
+          start: random.index(below: training.count), firstStep: firstStep, bounds: bounds))
+    }
+  }
+
+  public func loss(
+    of output: Activations<Float>
+  ) -> (loss: Loss, gradient: Activations<Float>) {
+    let value = loss.replaceByGradient(output, targets: targets)
+    return (Loss(value: value, measure: exp(value), measureUnit: "perplexity"), output)
+  }
+
+  /// The perplexity of the validation text, cut into as many sequences as they give at least 1,000 words
+  /// each, at most 32: a quick look, for the first words of each have nothing before them.
+  public func validate(_ network: Network) -> [String: Double] {
+    let context = TrainingContext<Float>(workers: workers, instructionSet: instructionSet)
+    guard let trainable = try? TrainableNetwork(network, context: context) else { return [:] }
+    let sequences = min(32, max(1, validation.count / 1000))
+    let length = (validation.count - 1) / sequences
+    let values = BatchMemory(batch.steps * sequences)
+    var sum = 0.0
+    for first in stride(from: 0, to: length, by: batch.steps) {
+      let steps = min(batch.steps, length - first)
+      var targets: [Int32] = []
+      for step in 0..<steps {
+        for sequence in 0..<sequences {
+          let word = sequence * length + first + step
+          values.values[step * sequences + sequence] = Float(validation[word])
+          targets.append(validation[word + 1])
+        }
+      }
+      let output = trainable.forward(
+        Activations(values: values.values, steps: steps, clips: sequences, width: 1),
+        TrainingPass(isTraining: false, continues: first > 0))
+      sum += loss.replaceByGradient(output, targets: targets) * Double(targets.count)
+    }
+    let perplexity = exp(sum / Double(length * sequences))
+    return ["perplexity": perplexity, "score": -perplexity]
+  }
+}
