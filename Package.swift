@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "Sparrow", targets: ["Sparrow"]),
     .library(name: "SparrowAudio", targets: ["SparrowAudio"]),
+    .library(name: "SparrowText", targets: ["SparrowText"]),
     .library(name: "SparrowModels", targets: ["SparrowModels"]),
     .library(name: "SparrowHardware", targets: ["SparrowHardware"]),
     .library(name: "SparrowTraining", targets: ["SparrowTraining"]),
@@ -23,6 +24,7 @@ let package = Package(
     .target(name: "SparrowCore", dependencies: ["CSparrow"]),
     .target(name: "Sparrow", dependencies: ["SparrowCore"]),
     .target(name: "SparrowAudio", dependencies: ["Sparrow", "CSparrow"]),
+    .target(name: "SparrowText", dependencies: ["Sparrow"]),
 
     // Networks that were trained here, as bytes in the binary.
     .target(name: "CSparrowModels"),
@@ -39,7 +41,7 @@ let package = Package(
       name: "SparrowTasks",
       dependencies: [
         "Sparrow", "SparrowAudio", "SparrowFigures", "SparrowFiles", "SparrowSoundFiles",
-        "SparrowTraining", "CZlib",
+        "SparrowText", "SparrowTraining", "CZlib",
       ]),
 
     // Texts that were compressed by gzip.
@@ -66,7 +68,7 @@ let package = Package(
       name: "SparrowCommand",
       dependencies: [
         "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowHardware", "SparrowModels",
-        "SparrowSoundFiles", "SparrowTasks", "SparrowTraining",
+        "SparrowSoundFiles", "SparrowTasks", "SparrowText", "SparrowTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -87,12 +89,13 @@ let package = Package(
     .testTarget(
       name: "SparrowAudioTests",
       dependencies: ["SparrowAudio", "TestSupport", "CAllocationCounter"]),
+    .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "TestSupport"]),
     .testTarget(name: "SparrowFiguresTests", dependencies: ["SparrowFigures"]),
     .testTarget(
       name: "SparrowHardwareTests",
       dependencies: ["SparrowHardware", "Sparrow", "SparrowModels", "TestSupport"]),
     .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
-    .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks"]),
+    .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks", "SparrowText"]),
     .testTarget(
       name: "SparrowCommandTests", dependencies: ["SparrowCommand", "Sparrow", "SparrowSoundFiles"]),
   ],

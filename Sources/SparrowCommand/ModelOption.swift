@@ -3,6 +3,7 @@ import Foundation
 import Sparrow
 import SparrowFiles
 import SparrowModels
+import SparrowText
 
 /// A network from a file, or the one in this program.
 struct LoadedModel {
@@ -59,6 +60,17 @@ struct LoadedModel {
       throw FileError(path: name, reason: "\(lack); it cannot spot words")
     }
     return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
+  }
+
+  /// What reading and writing texts needs.
+  func languageModel() throws -> LanguagePlan {
+    guard network.languageFrontEnd != nil else {
+      throw FileError(path: name, reason: "\(lack); it cannot read texts")
+    }
+    let plan = Plan(network, instructionSet: try InstructionSet.chosen())
+    do throws(VocabularyError) { return try LanguagePlan(network, plan: plan) } catch {
+      throw FileError(path: name, reason: "the vocabulary: \(error)")
+    }
   }
 
   /// Why the network is none that was asked for.

@@ -11,9 +11,10 @@ struct SparrowCommand: ParsableCommand {
       without it, the fastest that the processor has is used.
       """,
     subcommands: [
-      ChipsCommand.self, ConvertCommand.self, DenoiseCommand.self, EvaluateCommand.self,
-      ExperimentsCommand.self, InspectCommand.self, PackCommand.self, PlanCommand.self,
-      QuantizeCommand.self, ReportCommand.self, SimulateCommand.self, SpotCommand.self,
+      ChipsCommand.self, CompleteCommand.self, ConvertCommand.self, DenoiseCommand.self,
+      EvaluateCommand.self, ExperimentsCommand.self, InspectCommand.self, PackCommand.self,
+      PerplexityCommand.self, PlanCommand.self, QuantizeCommand.self, ReportCommand.self,
+      SimulateCommand.self, SpotCommand.self,
       TrainCommand.self,
     ])
 

@@ -175,4 +175,9 @@ package struct Kernels: @unchecked Sendable {
   ) {
     _unsafePerformance { table.pointee.spectrum_mask(count, mask, re, im) }
   }
+
+  @inline(__always)
+  package func logSumExp(_ x: Vector, count: Int) -> Float {
+    _unsafePerformance { table.pointee.log_sum_exp(count, x) }
+  }
 }

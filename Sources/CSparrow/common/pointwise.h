@@ -78,3 +78,17 @@ static uint64_t NAME(count_active)(size_t count, const float *x, const uint32_t 
   }
   return active;
 }
+
+// log of the sum of e^x, any count of at least one.
+static float NAME(log_sum_exp)(size_t count, const float *x) {
+  const float largest = largest_of(count, x);
+  vf sum = (vf)0.0f;
+  size_t whole = count / VF_WIDTH * VF_WIDTH;
+  for (size_t i = 0; i < whole; i += VF_WIDTH) sum += vf_exp(vf_load(x + i) - (vf)largest);
+  if (whole < count) {
+    float lanes[VF_WIDTH];
+    vf_store(lanes, vf_exp(vf_load_upto(x + whole, count - whole) - (vf)largest));
+    sum += vf_load_upto(lanes, count - whole);
+  }
+  return largest + logarithm(vf_sum(sum));
+}

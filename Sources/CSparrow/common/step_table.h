@@ -9,6 +9,7 @@
 #include "lookup_steps.h"
 #include "block.h"
 #include "planes.h"
+#include "softmax.h"
 #include "pointwise.h"
 #include "cells.h"
 #include "integer.h"
@@ -41,6 +42,7 @@ const sparrow_kernels NAME(kernels) = {
     .multiply_add = NAME(multiply_add),
     .affine = NAME(affine),
     .count_active = NAME(count_active),
+    .log_sum_exp = NAME(log_sum_exp),
     .complex_relu = NAME(complex_relu),
     .recurrence = NAME(recurrence),
     .cell_rnn = NAME(cell_rnn),

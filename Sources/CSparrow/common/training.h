@@ -170,16 +170,7 @@ static double NAME(train_cross_entropy)(size_t rows, size_t columns, const int32
                                         double scale, real *logits) {
   double loss = 0;
   for (size_t r = 0; r < rows; r++, logits += columns) {
-    real lanes[VF_WIDTH];
-    size_t whole = columns / VF_WIDTH * VF_WIDTH;
-    vf most = (vf)logits[0];
-    for (size_t i = 0; i < whole; i += VF_WIDTH) most = vf_max(most, vf_load(logits + i));
-    vf_store(lanes, most);
-    real largest = lanes[0];
-    for (size_t i = 1; i < VF_WIDTH; i++) largest = lanes[i] > largest ? lanes[i] : largest;
-    for (size_t i = whole; i < columns; i++)
-      largest = logits[i] > largest ? logits[i] : largest;
-
+    real largest = largest_of(columns, logits);
     real target = logits[targets[r]];
     vf sum = (vf)0.0f;
     for (size_t i = 0; i < columns; i += VF_WIDTH) {
@@ -188,8 +179,7 @@ static double NAME(train_cross_entropy)(size_t rows, size_t columns, const int32
       sum += vf_load_upto(logits + i, left);  // zero beyond the row
     }
     real total = (real)vf_sum(sum);
-    vf_store(lanes, vf_log((vf)total));
-    loss += (double)lanes[0] + ((double)largest - (double)target);
+    loss += (double)logarithm(total) + ((double)largest - (double)target);
     vf factor = (vf)(real)(scale / (double)total);
     for (size_t i = 0; i < columns; i += VF_WIDTH) {
       size_t left = columns - i;

@@ -5,6 +5,7 @@
 
 #include "matmul.h"
 #include "scan.h"
+#include "softmax.h"
 #include "training.h"
 #include "cells_training.h"
 

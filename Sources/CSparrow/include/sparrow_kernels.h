@@ -132,6 +132,9 @@ typedef struct sparrow_kernels {
   void (*_Nonnull dequantize)(size_t count, const int16_t *_Nonnull x, float step,
                               float *_Nonnull y);
 
+  // log of the sum of e^x; any count of at least one.
+  float (*_Nonnull log_sum_exp)(size_t count, const float *_Nonnull x);
+
   // re, im: bins 0...length/2 of window * frame; `work`: length + 16.
   void (*_Nonnull transform_forward)(const sparrow_transform *_Nonnull t,
                                      const float *_Nonnull frame, const float *_Nonnull window,

@@ -68,7 +68,8 @@ extension FrontEnd: Codable {
     case let kind?:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: values,
-        debugDescription: "\"\(kind)\" is no kind of front end; expected spectral, keywords or language")
+        debugDescription:
+          "\"\(kind)\" is no kind of front end; expected spectral, keywords or language")
     }
   }
 

@@ -1,5 +1,6 @@
 public import Sparrow
 import SparrowFiles
+import SparrowText
 public import SparrowTraining
 
 /// Everything that decides a run of training a language model: the same recipe and text give the same

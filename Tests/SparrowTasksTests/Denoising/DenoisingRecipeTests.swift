@@ -83,7 +83,8 @@ struct DenoisingRecipeTests {
 
     #expect(refusal(recipe, from: nil)?.description.contains("trained network") == true)
     let trained = try Network(
-      initializing: recipe.layers, inputWidth: 257, frontEnd: recipe.networkFrontEnd(roots: []), seed: 1)
+      initializing: recipe.layers, inputWidth: 257, frontEnd: recipe.networkFrontEnd(roots: []),
+      seed: 1)
     let folded = try trained.folded()
     let other = TrainingError.recipe(
       "the network to begin with has other layers than the recipe")

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import Sparrow
+import SparrowFiles
+import SparrowText
+import SparrowTraining
+
+struct CompleteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "complete",
+    abstract: "Let a language model go on with a text.",
+    discussion: """
+      The text is read word by word, and then words are drawn by the probabilities that the model gives \
+      them, each of which it reads in turn. The end of a line is printed as one. Words that the model \
+      does not know are read as <unk>, which is never drawn.
+      """)
+
+  @Argument(help: "A model file.")
+  var model: String
+
+  @Argument(help: "What to go on with; nothing for the beginning of a line.")
+  var text = ""
+
+  @Option(help: "Words to add.")
+  var words = 40
+
+  @Option(help: "How much to dare: 0 takes the likeliest word, 1 draws by probability.")
+  var temperature = 0.8
+
+  @Option(help: "The same seed gives the same words.")
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    guard words >= 0 else { throw ValidationError("--words takes 0 or more") }
+    guard temperature >= 0, temperature.isFinite else {
+      throw ValidationError("--temperature takes 0 or more")
+    }
+  }
+
+  func run() throws {
+    let plan = try LoadedModel(path: model).languageModel()
+    var model = LanguageModel(plan)
+    if !text.allSatisfy(\.isWhitespace) {
+      let (indices, unknown): ([Int32], Int)
+      do throws(VocabularyError) {
+        (indices, unknown) = try plan.vocabulary.encode(Array(text.utf8))
+      } catch {
+        throw ValidationError("\(error)")
+      }
+      if unknown > 0 {
+        note("\(unknown) of the words are not known, and read as \(Vocabulary.unknown)")
+      }
+      // Without the end of its line, which is where to go on.
+      for index in indices.dropLast() { model.read(index) }
+    }
+    let endOfLine = plan.vocabulary.index(of: Vocabulary.endOfLine)
+    let unknown = plan.vocabulary.index(of: Vocabulary.unknown)
+    var random = RandomNumbers(seed: seed)
+    var isFirst = text.isEmpty
+    write(text)
+    for _ in 0..<words {
+      let word = model.draw(
+        temperature: temperature, excluding: unknown, random: random.uniform())
+      model.read(word)
+      if word == endOfLine {
+        write("\n")
+        isFirst = true
+      } else {
+        write((isFirst ? "" : " ") + plan.vocabulary.words[Int(word)])
+        isFirst = false
+      }
+    }
+    if !isFirst { write("\n") }
+  }
+
+  /// At once: a person reads along.
+  private func write(_ text: String) {
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+}

@@ -1,0 +1,146 @@
+public import Sparrow
+import SparrowCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A language model made ready for one machine: what all texts that are read at a time share.
+public struct LanguagePlan: Sendable {
+  public let plan: Plan
+  public let vocabulary: Vocabulary
+  /// A row for each word, `plan.inputWidth` values each: the network's last weights.
+  let embedding: [Float]
+  let kernels: Kernels
+
+  /// - Parameter instructionSet: nil for the plan's.
+  /// - Throws: ``VocabularyError`` where the words are none that texts can be read with.
+  /// - Precondition: the network has a front end for language, and the plan is of that network.
+  public init(_ network: Network, plan: Plan) throws(VocabularyError) {
+    guard let frontEnd = network.languageFrontEnd, plan.outputWidth == frontEnd.words.count else {
+      preconditionFailure("a plan of a language model")
+    }
+    self.plan = plan
+    vocabulary = try Vocabulary(words: frontEnd.words)
+    embedding = network[LanguageFrontEnd.embeddingName(of: network.layers)].values
+    kernels = Kernels(plan.instructionSet)
+  }
+}
+
+/// A network that reads a text word by word and tells which word may come next.
+///
+/// It begins as if a line had just ended. Words are indices of its vocabulary.
+public struct LanguageModel: ~Copyable {
+  private let shared: LanguagePlan
+  private var stream: Stream
+  /// Logits after the last word.
+  private let logits: UnsafeMutableBufferPointer<Float>
+  /// The logarithm of the sum of their exponentials.
+  private var normalizer: Float = 0
+
+  public init(_ plan: LanguagePlan) {
+    shared = plan
+    stream = Stream(plan.plan)
+    logits = .allocate(capacity: plan.vocabulary.count)
+    logits.initialize(repeating: 0)
+    reset()
+  }
+
+  deinit { logits.deallocate() }
+
+  public var vocabulary: Vocabulary { shared.vocabulary }
+
+  /// Takes the next word.
+  public mutating func read(_ word: Int32) {
+    let (embedding, logits, row) = (shared.embedding, logits, row(of: word))
+    var output = logits.mutableSpan
+    stream.step(embedding.span.extracting(row), into: &output)
+    normalize()
+  }
+
+  /// The same, and adds what the network did to `count`.
+  public mutating func read(_ word: Int32, counting count: inout OperationCount) {
+    let (embedding, logits, row) = (shared.embedding, logits, row(of: word))
+    var output = logits.mutableSpan
+    stream.step(embedding.span.extracting(row), into: &output, counting: &count)
+    normalize()
+  }
+
+  /// Where the word's values are in the embedding.
+  private func row(of word: Int32) -> Range<Int> {
+    precondition((0..<Int32(shared.vocabulary.count)).contains(word), "a word of the vocabulary")
+    let width = shared.plan.inputWidth
+    return Int(word) * width..<(Int(word) + 1) * width
+  }
+
+  private mutating func normalize() {
+    normalizer = shared.kernels.logSumExp(UnsafePointer(logits.baseAddress!), count: logits.count)
+  }
+
+  /// The probability's natural logarithm, of a word to be the next.
+  public func logProbability(of word: Int32) -> Double {
+    Double(logits[Int(word)]) - Double(normalizer)
+  }
+
+  /// Draws the next word.
+  ///
+  /// - Parameters:
+  ///   - temperature: what logits are divided by; 0 for the likeliest word.
+  ///   - excluded: a word that is not drawn.
+  ///   - random: at least 0, below 1.
+  public func draw(
+    temperature: Double, excluding excluded: Int32? = nil, random: Double
+  ) -> Int32 {
+    precondition(temperature >= 0)
+    var best = excluded == 0 ? 1 : 0
+    for i in logits.indices where i != excluded.map(Int.init) && logits[i] > logits[best] {
+      best = i
+    }
+    guard temperature > 0 else { return Int32(best) }
+    let weights = logits.indices.map { i in
+      i == excluded.map(Int.init) ? 0 : exp(Double(logits[i] - logits[best]) / temperature)
+    }
+    var left = random * weights.reduce(0, +)
+    for (word, weight) in weights.enumerated() {
+      left -= weight
+      if left < 0 { return Int32(word) }
+    }
+    return Int32(best)
+  }
+
+  /// Begins a new text.
+  public mutating func reset() {
+    stream.reset()
+    // A vocabulary has it.
+    read(shared.vocabulary.index(of: Vocabulary.endOfLine)!)
+  }
+
+  /// A second reader that goes on from the same place, on its own.
+  public func copy() -> LanguageModel {
+    var other = LanguageModel(shared)
+    other.state = state
+    return other
+  }
+
+  /// Everything that the model remembers of what it has read.
+  public var state: LanguageModelState {
+    get { LanguageModelState(network: stream.state, logits: Array(logits)) }
+    set {
+      precondition(newValue.logits.count == logits.count, "a state of another network")
+      stream.state = newValue.network
+      _ = logits.update(fromContentsOf: newValue.logits)
+      normalize()
+    }
+  }
+}
+
+/// What a ``LanguageModel`` remembers: a value.
+public struct LanguageModelState: Sendable, Hashable {
+  /// The network's state.
+  public let network: StreamState
+  let logits: [Float]
+}
