@@ -3,6 +3,7 @@ public import SparrowCore
 /// What layers train with: kernels, threads, and each thread's memory to work in.
 public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable {
   let kernels: TrainingKernels<Scalar>
+  let products: ProductKernels<Scalar>
   let instructionSet: InstructionSet
   public let workers: Workers
   /// Parts that the linear scan of a few long clips cuts time into, for threads to share. Results with
@@ -10,14 +11,16 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
   public let timeChunks: Int
   private let workspaces: [Buffer<Scalar>]
 
+  /// - Parameter products: what operands of matrix products are rounded to.
   public init(
     workers: Workers = Workers(count: 1), instructionSet: InstructionSet = .best,
-    timeChunks: Int = 1
+    products: ProductPrecision = .float32, timeChunks: Int = 1
   ) {
     precondition(timeChunks >= 1)
     self.timeChunks = timeChunks
     self.instructionSet = instructionSet
     kernels = Scalar.kernels(instructionSet)
+    self.products = Scalar.products(instructionSet, products)
     self.workers = workers
     workspaces = (0..<workers.count).map { _ in Buffer() }
   }
@@ -54,11 +57,46 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
     let row = row ?? n
     let grain = isWorthSplitting ? (share + 11) / 12 * 12 : m
     workers.forEachBlock(of: m, grain: max(grain, 1)) { rows, worker in
-      kernels.matmul(
+      products.multiply(
         rows.count, n, k, a.values + rows.lowerBound * a.row, a.row, a.column, b.values, b.row,
         b.column, c + rows.lowerBound * row, row, accumulate ? 1 : 0, bias,
-        workspaces[worker].take(kernels.matmulWorkspace()))
+        workspaces[worker].take(products.workspace()))
     }
+  }
+
+  /// b[k × n] as ``multiplyPacked(_:_:_:_:_:into:row:accumulate:bias:worker:)`` takes it: for a matrix that
+  /// many products of a few rows are made with.
+  ///
+  /// - Parameter packed: `products.packedSize(n, k)` elements.
+  func pack(_ n: Int, _ k: Int, _ b: Operand, into packed: UnsafeMutablePointer<Scalar>) {
+    let isWorthSplitting = workers.count > 1 && n * k > 1 << 18
+    let share = isWorthSplitting ? (n + workers.count - 1) / workers.count : n
+    let unit = ProductKernels<Scalar>.grain
+    workers.forEachBlock(of: n, grain: max((share + unit - 1) / unit, 1) * unit) { columns, _ in
+      products.pack(
+        columns.count, k, b.values + columns.lowerBound * b.column, b.row, b.column,
+        packed + products.packedSize(columns.lowerBound, k))
+    }
+  }
+
+  /// ``multiply(_:_:_:_:_:into:row:accumulate:bias:)`` on one thread, by what has been packed.
+  ///
+  /// - Parameter worker: whose memory to work in; that of the thread.
+  func multiplyPacked(
+    _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ packed: UnsafePointer<Scalar>,
+    into c: UnsafeMutablePointer<Scalar>, row: Int, accumulate: Bool = false,
+    bias: UnsafePointer<Scalar>? = nil, worker: Int
+  ) {
+    products.multiplyPacked(
+      m, n, k, a.values, a.row, a.column, packed, c, row, accumulate ? 1 : 0, bias,
+      workspaces[worker].take(products.workspace()))
+  }
+
+  /// Runs `body` once a worker, over its share of the clips: sequences are independent of each other, so
+  /// nobody waits for anybody from step to step.
+  func clipwise(_ clips: Int, _ body: (_ clips: Range<Int>, _ worker: Int) -> Void) {
+    let share = (clips + workers.count - 1) / workers.count
+    workers.forEachBlock(of: clips, grain: max(share, 1), body)
   }
 
   /// Runs `body` over blocks of elements.

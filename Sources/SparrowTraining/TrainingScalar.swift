@@ -1,4 +1,4 @@
-import CSparrow
+public import CSparrow
 public import SparrowCore
 
 /// The numbers that training computes in: `Float` to train, `Double` to check gradients.
@@ -6,6 +6,10 @@ public protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Codable, S
 {
   static func kernels(_ instructionSet: InstructionSet) -> TrainingKernels<Self>
   static func cellKernels(_ instructionSet: InstructionSet) -> CellKernels<Self>
+  /// Nil where the processor lacks the arithmetic.
+  static func products(
+    _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
+  ) -> ProductKernels<Self>?
 }
 
 /// The C kernels of training; see `sparrow_training_kernels.h` for operands and layouts.
@@ -14,12 +18,6 @@ public struct TrainingKernels<Scalar: TrainingScalar>: @unchecked Sendable {
   typealias Out = UnsafeMutablePointer<Scalar>
   typealias Scan = UnsafePointer<sparrow_scan>
 
-  let matmulWorkspace: () -> Int
-  let matmul:
-    (
-      _ m: Int, _ n: Int, _ k: Int, _ a: In, _ aRow: Int, _ aColumn: Int, _ b: In, _ bRow: Int,
-      _ bColumn: Int, _ c: Out, _ cRow: Int, _ accumulate: Int32, _ bias: In?, _ workspace: Out
-    ) -> Void
   let scanForward: (Scan, _ a: In, _ f: In, _ w: In, _ x: Out, _ carry: Out) -> Void
   let scanCarry: (Scan, _ a: In, _ x: Out, _ carry: Out) -> Void
   let scanBackward:
@@ -58,7 +56,6 @@ extension Float: TrainingScalar {
     precondition(instructionSet.isSupported, "this processor lacks the instruction set")
     let table = sparrow_training_kernels_f32_for(instructionSet.cValue).pointee
     return TrainingKernels(
-      matmulWorkspace: table.matmul_workspace, matmul: table.matmul,
       scanForward: table.scan_forward, scanCarry: table.scan_carry,
       scanBackward: table.scan_backward, add: table.add, relu: table.relu,
       reluBackward: table.relu_backward, gelu: table.gelu, geluBackward: table.gelu_backward,
@@ -74,7 +71,6 @@ extension Double: TrainingScalar {
   public static func kernels(_ instructionSet: InstructionSet) -> TrainingKernels<Double> {
     let table = sparrow_training_kernels_f64_for(instructionSet.cValue).pointee
     return TrainingKernels(
-      matmulWorkspace: table.matmul_workspace, matmul: table.matmul,
       scanForward: table.scan_forward, scanCarry: table.scan_carry,
       scanBackward: table.scan_backward, add: table.add, relu: table.relu,
       reluBackward: table.relu_backward, gelu: table.gelu, geluBackward: table.gelu_backward,

@@ -92,4 +92,50 @@ struct PrecisionTests {
       for (one, more) in zip(one, more) { #expect(one.values == more.values, "\(one.name)") }
     }
   }
+
+  /// Cells of every kind, whose sequences are shared out among threads.
+  @Test(arguments: [ProductPrecision.float32, .bfloat16])
+  func threadsMakeNoDifferenceToCells(_ products: ProductPrecision) throws {
+    let shape = Shape(clips: 7, steps: 9, width: 40)
+    let network = try randomNetwork(
+      inputWidth: 40,
+      [
+        .recurrent(RecurrentLayer(.lstm, units: 48)),
+        .recurrent(
+          RecurrentLayer(.gru(), units: 48, structure: .blockDiagonal(blocks: 3, shuffled: true))),
+        .recurrent(RecurrentLayer(.gru(resetsFirst: true), units: 33)),
+        .recurrent(RecurrentLayer(.rnn(), units: 20, structure: .diagonal)),
+        .recurrent(RecurrentLayer(.eventGRU(EventGRU()), units: 30)),
+      ])
+    func passes(_ threads: Int) throws -> [(name: String, values: [Double])] {
+      try self.passes(
+        network, shape,
+        TrainingContext<Float>(workers: Workers(count: threads), products: products))
+    }
+    let one = try passes(1)
+    for threads in [2, 3, 9] {
+      for (one, more) in zip(one, try passes(threads)) {
+        #expect(one.values == more.values, "\(one.name), \(threads) threads")
+      }
+    }
+  }
+
+  /// Rounded operands give the same passes whatever the instructions, and almost those of exact ones.
+  @Test(arguments: InstructionSet.supported)
+  func roundedCellsAgreeWithDoublePrecision(_ set: InstructionSet) throws {
+    let shape = Shape(clips: 5, steps: 8, width: 33)
+    for cell in [RecurrentLayer.Cell.lstm, .gru(), .gru(resetsFirst: true)] {
+      let network = try randomNetwork(
+        inputWidth: 33, [.recurrent(RecurrentLayer(cell, units: 45)), .dense(DenseLayer(outputs: 7))])
+      let single = try passes(
+        network, shape, TrainingContext<Float>(instructionSet: set, products: .bfloat16))
+      let rounded = try passes(network, shape, TrainingContext<Double>(products: .bfloat16))
+      let exact = try passes(network, shape, TrainingContext<Double>())
+      for (index, single) in single.enumerated() {
+        // A value that is almost halfway may be rounded either way.
+        #expect(relativeError(single.values, rounded[index].values) < 2e-3, "\(single.name)")
+        #expect(relativeError(single.values, exact[index].values) < 2e-2, "\(single.name)")
+      }
+    }
+  }
 }

@@ -9,8 +9,9 @@ struct MatmulBenchmark: ParsableCommand {
   @Option(help: "Rounds of each product.") var rounds = 30
 
   func run() throws {
-    let kernels = sparrow_training_kernels_f32_for(sparrow_best_instruction_set()).pointee
-    let workspace = memory(kernels.matmul_workspace())
+    let set = sparrow_best_instruction_set()
+    guard let kernels = sparrow_products_f32_for(set, SPARROW_PRODUCT_EXACT)?.pointee else { return }
+    let workspace = memory(kernels.workspace())
     defer { workspace.deallocate() }
     // m, n, k, and whether A and B are read transposed: a k=1 network on 8 clips of 3 s, then squares.
     let shapes: [(m: Int, n: Int, k: Int, ta: Bool, tb: Bool, what: String)] = [
@@ -33,7 +34,7 @@ struct MatmulBenchmark: ParsableCommand {
       }
       var timing = Timing()
       timing.measure(rounds: rounds, calls: 1) {
-        kernels.matmul(
+        kernels.multiply(
           s.m, s.n, s.k, a, s.ta ? 1 : s.k, s.ta ? s.m : 1, b, s.tb ? 1 : s.n, s.tb ? s.k : 1, c,
           s.n, 0, nil, workspace)
       }

@@ -1,10 +1,14 @@
 #include <immintrin.h>
 
-// Every function from here to the end of the file may use AVX-512 with the byte extensions.
-#pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,fma"))), \
-    apply_to = function)
+// Every function from here to the end of the file may use AVX-512 with the byte extensions, and those
+// that MORE_FEATURES names.
+#ifndef MORE_FEATURES
+#define MORE_FEATURES ""
 #define SPARROW_ISA avx512
+#endif
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,fma" MORE_FEATURES))), \
+    apply_to = function)
 #define VF_WIDTH 16
 #define VF_HAS_FMA 1
 #define VF_ZIP_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23

@@ -159,12 +159,13 @@ static void NAME(train_events)(size_t rows, size_t units, const real *threshold,
 }
 
 // h: the values before the reset. dh: of those after it; comes out as that of the values before.
-// Thresholds are not negative, so what was sent is positive.
+// Thresholds are not negative, so what was sent is positive. d_threshold: by each row, added to.
 static void NAME(train_events_backward)(size_t rows, size_t units, double damping, double support,
                                         const real *threshold, const real *y, const real *h,
                                         const real *dy, real *dh, real *d_threshold) {
   const vf height = (vf)(real)damping, width = (vf)(real)support;
-  for (size_t r = 0; r < rows; r++, y += units, h += units, dy += units, dh += units)
+  for (size_t r = 0; r < rows; r++, y += units, h += units, dy += units, dh += units,
+              d_threshold += units)
     EACH_UNIT(i) {
       vf sent = LOAD(y), least = LOAD(threshold), output = LOAD(dy), kept = LOAD(dh);
       vf value = LOAD(h);

@@ -1,17 +1,19 @@
 // Every kernel of training, for the vectors and the precision included before this file.
-// Expects: SPARROW_TRAINING_TABLE, the type of the table; MATMUL_ROWS, rows of C in registers.
+// Expects: SPARROW_TRAINING_TABLE and SPARROW_PRODUCTS, the types of the tables; MATMUL_ROWS, rows of C in
+// registers.
 #include "../include/sparrow_training_kernels.h"
 #include "names.h"
 
 #include "matmul.h"
+MATMUL_FUNCTIONS(MATMUL_WHOLE, exact)
+MATMUL_FUNCTIONS(MATMUL_ROUNDED, rounded)
+
 #include "scan.h"
 #include "softmax.h"
 #include "training.h"
 #include "cells_training.h"
 
 const SPARROW_TRAINING_TABLE NAME(training_kernels) = {
-    .matmul_workspace = NAME(matmul_workspace),
-    .matmul = NAME(matmul),
     .scan_forward = NAME(scan_forward),
     .scan_carry = NAME(scan_carry),
     .scan_backward = NAME(scan_backward),

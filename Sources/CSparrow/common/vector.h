@@ -137,6 +137,16 @@ VINLINE vf vf_round(vf v) {
   return shifted - (vf)shift;
 }
 
+// The nearest bfloat16, ties to even, as a float: the lower half of its bits is zero.
+VINLINE vf vf_bfloat16(vf v) {
+  vu bits;
+  __builtin_memcpy(&bits, &v, sizeof bits);
+  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+  vf rounded;
+  __builtin_memcpy(&rounded, &bits, sizeof rounded);
+  return v == v ? rounded : v;
+}
+
 // e^v. Relative error below 2 ulp; saturates to e^±87 beyond ±87, so that a result is always a
 // normal number. Coefficients: weighted minimax of (e^r - 1 - r) / r^2 on |r| <= ln(2)/2.
 VINLINE vf vf_exp(vf v) {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "sparrow_instruction_set.h"
+#include "sparrow_product_kernels.h"
 
 // How complex sequences lie in memory: row (step, clip) starts at step * step_stride +
 // clip * 2 * states, and holds `states` real parts, then `states` imaginary parts.
@@ -22,13 +23,6 @@ typedef struct sparrow_adam {
 
 #define SPARROW_TRAINING_KERNELS(real, name_)                                                     \
   typedef struct sparrow_training_kernels_##name_ {                                               \
-    /* Elements of workspace that `matmul` needs. */                                              \
-    size_t (*_Nonnull matmul_workspace)(void);                                                    \
-    /* C[m x n] = A[m x k] B[k x n] + bias[n], or C += A B; strides of A and B in elements. */    \
-    void (*_Nonnull matmul)(size_t m, size_t n, size_t k, const real *_Nonnull a, size_t a_row,   \
-                            size_t a_column, const real *_Nonnull b, size_t b_row,                \
-                            size_t b_column, real *_Nonnull c, size_t c_row, int accumulate,      \
-                            const real *_Nullable bias, real *_Nonnull workspace);                \
     /* x_t = a x_{t-1} + f w_t; see common/scan.h. */                                             \
     void (*_Nonnull scan_forward)(const sparrow_scan *_Nonnull s, const real *_Nonnull a,         \
                                   const real *_Nonnull f, const real *_Nonnull w,                 \

@@ -23,6 +23,14 @@ VINLINE vf vf_max(vf a, vf b) { return a > b ? a : b; }
 VINLINE vf vf_min(vf a, vf b) { return a < b ? a : b; }
 VINLINE vf vf_sqrt(vf a) { return sqrt(a); }
 VINLINE double vf_sum(vf v) { return v; }
+VINLINE vf vf_bfloat16(vf v) {  // to as many digits; the exponent keeps its range
+  uint64_t bits;
+  __builtin_memcpy(&bits, &v, sizeof bits);
+  bits = (bits + 0xfffffffffff + (bits >> 45 & 1)) & 0xffffe00000000000;
+  vf rounded;
+  __builtin_memcpy(&rounded, &bits, sizeof rounded);
+  return v == v ? rounded : v;
+}
 VINLINE vf vf_exp(vf v) { return exp(v); }
 VINLINE vf vf_log(vf v) { return log(v); }
 

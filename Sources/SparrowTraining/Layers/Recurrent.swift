@@ -32,7 +32,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
   private let dSent = Buffer<Scalar>()
   private let dKept = Buffer<Scalar>()
   private let dSeen = Buffer<Scalar>()
-  private let clamped = Buffer<Scalar>()
+  private let clampedThresholds = Buffer<Scalar>()
   private let thresholdGradient = Buffer<Scalar>()
   private var a: Activations<Scalar>?
   /// What the last pass ended with; nil before the first.
@@ -59,8 +59,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     dense = Dense(context, weight: parameters[0], bias: parameters[2 + shift])
     func product(_ index: Int, gates: Int) -> RecurrentProduct<Scalar> {
       RecurrentProduct(
-        context: context, weight: parameters[index], units: layer.units, gates: gates,
-        size: layer.blockSize)
+        context, parameters[index], units: layer.units, gates: gates, blockSize: layer.blockSize)
     }
     self.product = product(1, gates: layer.resetsFirst ? 2 : layer.gates)
     candidate = layer.resetsFirst ? product(2, gates: 1) : nil
@@ -74,112 +73,180 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
   private var recurrentBias: Parameter<Scalar> { parameters[layer.resetsFirst ? 4 : 3] }
   private var threshold: Parameter<Scalar> { parameters[4] }
 
+  /// The pass's memory, before each of whose steps, and after the last, there is a row of units a clip.
+  private struct Memory {
+    let q: UnsafeMutablePointer<Scalar>
+    let sent: UnsafeMutablePointer<Scalar>
+    let kept: UnsafeMutablePointer<Scalar>
+    let seen: UnsafeMutablePointer<Scalar>
+    let reset: UnsafeMutablePointer<Scalar>
+    let values: UnsafeMutablePointer<Scalar>
+  }
+
+  private func memory(of x: Activations<Scalar>) -> Memory {
+    let all = (x.steps + 1) * x.clips * units
+    return Memory(
+      q: q.take(x.rows * width), sent: sent.take(all), kept: kept.take(all), seen: seen.take(all),
+      reset: reset.take(all), values: values.take(all))
+  }
+
+  /// Some clips at one step, which one worker computes.
+  private struct Part {
+    let step: Int
+    let clips: Int
+    let range: Range<Int>
+    let units: Int
+    let worker: Int
+
+    var rows: Int { range.count }
+    /// The first of its rows of all.
+    var row: Int { step * clips + range.lowerBound }
+    /// Where its units begin before the step, and after it.
+    var before: Int { row * units }
+    var now: Int { before + clips * units }
+  }
+
   func forward(_ x: Activations<Scalar>, _ pass: TrainingPass) -> Activations<Scalar> {
     let a = dense.forward(x, pass)
     self.a = a
-    let (clips, count) = (x.clips, x.clips * units)
-    let all = (x.steps + 1) * count
-    let q = q.take(x.rows * width)
-    let sent = sent.take(all)
-    let kept = kept.take(all)
-    let seen = seen.take(all)
-    let (reset, values) = (reset.take(all), values.take(all))
-    begin(pass, count, sent, kept)
+    let count = x.clips * units
+    let memory = memory(of: x)
+    begin(pass, count, memory.sent, memory.kept)
     clampThresholds()
-    for step in 0..<x.steps {
-      let row = step * clips
-      let before = step * count
-      let now = before + count
-      let a = a.row(row)
-      let q = q + row * width
-      forgetIfDue(step, kept + before, count)
-      gather(sent + before, into: seen + before, rows: clips)
-      product.forward(
-        look(sent, seen) + before, rows: clips, into: q, stride: width,
-        bias: UnsafePointer(recurrentBias.value))
-      switch layer.cell {
-      case .rnn(let function):
-        cells.rnn(clips, units, function == .relu ? 1 : 0, a, q, sent + now)
-      case .lstm:
-        cells.lstm(clips, units, a, q, kept + before, kept + now, sent + now)
-      case .gru(false):
-        cells.gru(clips, units, a, q, sent + before, sent + now)
-      case .gru(true):
-        cells.reset(clips, units, a, q, sent + before, reset + before)
-        gather(reset + before, into: seen + before, rows: clips)
-        candidate?.forward(
-          look(reset, seen) + before, rows: clips, into: q + 2 * units, stride: width,
-          bias: UnsafePointer(recurrentBias.value + 2 * units))
-        cells.candidate(clips, units, a, q, sent + before, sent + now)
-      case .eventGRU:
-        cells.gru(clips, units, a, q, kept + before, kept + now)
-        // What units keep may be forgotten at the next step.
-        (values + now).update(from: kept + now, count: count)
-        cells.events(clips, units, clamped.take(units), kept + now, sent + now)
+    product.beginForward(UnsafePointer(parameters[1].value))
+    candidate?.beginForward(UnsafePointer(parameters[2].value))
+    context.clipwise(x.clips) { range, worker in
+      for step in 0..<x.steps {
+        forward(
+          Part(step: step, clips: x.clips, range: range, units: units, worker: worker), a, memory)
       }
     }
-    keepEnd(sent + x.steps * count, kept + x.steps * count, count, steps: x.steps)
-    return x.with(sent + count, width: units)
+    keepEnd(memory.sent + x.steps * count, memory.kept + x.steps * count, count, steps: x.steps)
+    return x.with(memory.sent + count, width: units)
+  }
+
+  private func forward(_ part: Part, _ a: Activations<Scalar>, _ memory: Memory) {
+    let (rows, before, now) = (part.rows, part.before, part.now)
+    let a = a.row(part.row)
+    let q = memory.q + part.row * width
+    let (sent, kept) = (memory.sent, memory.kept)
+    if isForgotten(part.step) { zero(kept + before, rows * units) }
+    gather(sent + before, into: memory.seen + before, rows: rows)
+    product.forward(
+      look(sent, memory.seen) + before, rows: rows, into: q, stride: width,
+      bias: UnsafePointer(recurrentBias.value), worker: part.worker)
+    switch layer.cell {
+    case .rnn(let function):
+      cells.rnn(rows, units, function == .relu ? 1 : 0, a, q, sent + now)
+    case .lstm:
+      cells.lstm(rows, units, a, q, kept + before, kept + now, sent + now)
+    case .gru(false):
+      cells.gru(rows, units, a, q, sent + before, sent + now)
+    case .gru(true):
+      cells.reset(rows, units, a, q, sent + before, memory.reset + before)
+      gather(memory.reset + before, into: memory.seen + before, rows: rows)
+      candidate?.forward(
+        look(memory.reset, memory.seen) + before, rows: rows, into: q + 2 * units, stride: width,
+        bias: UnsafePointer(recurrentBias.value + 2 * units), worker: part.worker)
+      cells.candidate(rows, units, a, q, sent + before, sent + now)
+    case .eventGRU:
+      cells.gru(rows, units, a, q, kept + before, kept + now)
+      // What units keep may be forgotten at the next step.
+      (memory.values + now).update(from: kept + now, count: rows * units)
+      cells.events(rows, units, clamped, kept + now, sent + now)
+    }
+  }
+
+  /// Gradients of a pass: by rows of gates, and, of the step that a worker is at, by rows of units.
+  private struct Gradients {
+    let da: UnsafeMutablePointer<Scalar>
+    let dq: UnsafeMutablePointer<Scalar>
+    let sent: UnsafeMutablePointer<Scalar>
+    let kept: UnsafeMutablePointer<Scalar>
+    let seen: UnsafeMutablePointer<Scalar>
+    /// Of the thresholds, by each clip.
+    let thresholds: UnsafeMutablePointer<Scalar>
   }
 
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar> {
     guard let a else { preconditionFailure("backward before forward") }
-    let (clips, count) = (dy.clips, dy.clips * units)
-    let all = (dy.steps + 1) * count
-    let (q, sent, kept) = (q.take(dy.rows * width), sent.take(all), kept.take(all))
-    let (seen, reset, values) = (seen.take(all), reset.take(all), values.take(all))
+    let count = dy.clips * units
+    let memory = memory(of: dy)
     let da = da.take(dy.rows * width)
-    let isTwofold = layer.recurrentGradientsDiffer
-    let dq = isTwofold ? dq.take(dy.rows * width) : da
-    let dSent = dSent.zeroed(count)
-    let dKept = dKept.zeroed(count)
-    let thresholdGradient = thresholdGradient.zeroed(units)
-
-    for step in (0..<dy.steps).reversed() {
-      let row = step * clips
-      let before = step * count
-      let now = before + count
-      let (gates, q, da, dq) = (
-        a.row(row), q + row * width, da + row * width, dq + row * width
-      )
-      context.kernels.add(count, dy.row(row), dSent)
-      switch layer.cell {
-      case .rnn(let function):
-        cells.rnnBackward(clips, units, function == .relu ? 1 : 0, sent + now, dSent, da)
-        zero(dSent, count)
-      case .lstm:
-        cells.lstmBackward(
-          clips, units, gates, kept + before, kept + now, dSent, dKept, da)
-        zero(dSent, count)
-      case .gru(false):
-        cells.gruBackward(clips, units, gates, q, sent + before, dSent, da, dq)
-      case .gru(true):
-        cells.candidateBackward(clips, units, gates, sent + before, dSent, da)
-        let dReset = dKept
-        zero(dReset, count)
-        carryBack(candidate, da + 2 * units, rows: clips, into: dReset)
-        cells.resetBackward(clips, units, gates, sent + before, dReset, dSent, da)
-      case .eventGRU(let events):
-        cells.eventsBackward(
-          clips, units, Double(events.damping), Double(events.support), clamped.take(units),
-          sent + now, values + now, dSent, dKept, thresholdGradient)
-        cells.gruBackward(clips, units, gates, q, kept + before, dKept, da, dq)
-        zero(dSent, count)
-        if isForgotten(step) { zero(dKept, count) }
+    let dq = layer.recurrentGradientsDiffer ? dq.take(dy.rows * width) : da
+    let gradients = Gradients(
+      da: da, dq: dq, sent: dSent.zeroed(count), kept: dKept.zeroed(count),
+      seen: dSeen.take(count), thresholds: thresholdGradient.zeroed(count))
+    product.beginBackward()
+    candidate?.beginBackward()
+    context.clipwise(dy.clips) { range, worker in
+      for step in (0..<dy.steps).reversed() {
+        backward(
+          Part(step: step, clips: dy.clips, range: range, units: units, worker: worker), dy, a,
+          memory, gradients)
       }
-      carryBack(product, dq, rows: clips, into: dSent)
     }
 
-    gather(sent, into: seen, rows: dy.rows)
-    product.addGradient(dq, look(sent, seen), rows: dy.rows, stride: width)
+    gather(memory.sent, into: memory.seen, rows: dy.rows)
+    product.addGradient(dq, look(memory.sent, memory.seen), rows: dy.rows, stride: width)
     if let candidate {
-      gather(reset, into: seen, rows: dy.rows)
-      candidate.addGradient(dq + 2 * units, look(reset, seen), rows: dy.rows, stride: width)
+      gather(memory.reset, into: memory.seen, rows: dy.rows)
+      candidate.addGradient(
+        dq + 2 * units, look(memory.reset, memory.seen), rows: dy.rows, stride: width)
     }
     let sums = context.columnSums(dq, rows: dy.rows, columns: width)
     for i in 0..<width { recurrentBias.gradient[i] += Scalar(sums[i]) }
-    addThresholdGradient(thresholdGradient)
+    addThresholdGradient(gradients.thresholds, clips: dy.clips)
     return dense.backward(dy.with(da, width: width))
+  }
+
+  private func backward(
+    _ part: Part, _ dy: Activations<Scalar>, _ a: Activations<Scalar>, _ memory: Memory,
+    _ gradients: Gradients
+  ) {
+    let (rows, before, now) = (part.rows, part.before, part.now)
+    let count = rows * units
+    let first = part.range.lowerBound * units
+    let gates = a.row(part.row)
+    let place = part.row * width
+    let (q, da, dq) = (memory.q + place, gradients.da + place, gradients.dq + place)
+    let (sent, kept) = (memory.sent, memory.kept)
+    let (dSent, dKept) = (gradients.sent + first, gradients.kept + first)
+    func carryBack(
+      _ product: RecurrentProduct<Scalar>?, _ dq: UnsafeMutablePointer<Scalar>,
+      into to: UnsafeMutablePointer<Scalar>
+    ) {
+      let seen = order == nil ? to : gradients.seen + first
+      if order != nil { zero(seen, count) }
+      product?.backward(dq, rows: rows, stride: width, into: seen, worker: part.worker)
+      scatter(seen, addingTo: to, rows: rows)
+    }
+
+    context.kernels.add(count, dy.row(part.row), dSent)
+    switch layer.cell {
+    case .rnn(let function):
+      cells.rnnBackward(rows, units, function == .relu ? 1 : 0, sent + now, dSent, da)
+      zero(dSent, count)
+    case .lstm:
+      cells.lstmBackward(rows, units, gates, kept + before, kept + now, dSent, dKept, da)
+      zero(dSent, count)
+    case .gru(false):
+      cells.gruBackward(rows, units, gates, q, sent + before, dSent, da, dq)
+    case .gru(true):
+      cells.candidateBackward(rows, units, gates, sent + before, dSent, da)
+      let dReset = dKept
+      zero(dReset, count)
+      carryBack(candidate, da + 2 * units, into: dReset)
+      cells.resetBackward(rows, units, gates, sent + before, dReset, dSent, da)
+    case .eventGRU(let events):
+      cells.eventsBackward(
+        rows, units, Double(events.damping), Double(events.support), clamped, sent + now,
+        memory.values + now, dSent, dKept, gradients.thresholds + first)
+      cells.gruBackward(rows, units, gates, q, kept + before, dKept, da, dq)
+      zero(dSent, count)
+      if isForgotten(part.step) { zero(dKept, count) }
+    }
+    carryBack(product, dq, into: dSent)
   }
 
   // MARK: State
@@ -216,10 +283,6 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     return (firstStep + step) % interval == 0
   }
 
-  private func forgetIfDue(_ step: Int, _ kept: UnsafeMutablePointer<Scalar>, _ count: Int) {
-    if isForgotten(step) { zero(kept, count) }
-  }
-
   // MARK: Structure
 
   /// What blocks look at: units in their own order, or shuffled.
@@ -239,36 +302,33 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     }
   }
 
-  /// to += dq R, back in the units' own order.
+  /// to += from, back in the units' own order; nothing where blocks see them in it.
   @_specialize(where Scalar == Float)
-  private func carryBack(
-    _ product: RecurrentProduct<Scalar>?, _ dq: UnsafeMutablePointer<Scalar>, rows: Int,
-    into to: UnsafeMutablePointer<Scalar>
+  private func scatter(
+    _ from: UnsafeMutablePointer<Scalar>, addingTo to: UnsafeMutablePointer<Scalar>, rows: Int
   ) {
-    guard let order else {
-      product?.backward(dq, rows: rows, stride: width, into: to)
-      return
-    }
-    let seen = dSeen.zeroed(rows * units)
-    product?.backward(dq, rows: rows, stride: width, into: seen)
+    guard let order else { return }
     for row in 0..<rows {
-      for k in 0..<units { to[row * units + order[k]] += seen[row * units + k] }
+      for k in 0..<units { to[row * units + order[k]] += from[row * units + k] }
     }
   }
 
   // MARK: Thresholds
 
+  private var clamped: UnsafeMutablePointer<Scalar> { clampedThresholds.take(units) }
+
   private func clampThresholds() {
     guard case .eventGRU = layer.cell else { return }
-    let clamped = clamped.take(units)
+    let clamped = clamped
     for i in 0..<units { clamped[i] = min(max(threshold.value[i], 0), 1) }
   }
 
   /// Beyond the bounds a threshold makes no difference.
-  private func addThresholdGradient(_ gradient: UnsafeMutablePointer<Scalar>) {
+  private func addThresholdGradient(_ gradient: UnsafeMutablePointer<Scalar>, clips: Int) {
     guard case .eventGRU = layer.cell else { return }
+    let sums = context.columnSums(gradient, rows: clips, columns: units)
     for i in 0..<units where threshold.value[i] >= 0 && threshold.value[i] <= 1 {
-      threshold.gradient[i] += gradient[i]
+      threshold.gradient[i] += Scalar(sums[i])
     }
   }
 

@@ -1,0 +1,84 @@
+public import CSparrow
+public import SparrowCore
+
+/// What the operands of matrix products are rounded to before they are multiplied. Sums, and everything
+/// else in training, keep their precision.
+public enum ProductPrecision: String, Sendable, Codable, CaseIterable {
+  /// They are not rounded.
+  case float32
+  /// Eight bits of precision, to nearest, ties to even: about twice as fast where the processor has
+  /// instructions for it (AVX512_BF16), and slower elsewhere.
+  case bfloat16
+}
+
+/// The C kernels of matrix products; see `sparrow_product_kernels.h`.
+public struct ProductKernels<Scalar: TrainingScalar>: @unchecked Sendable {
+  typealias In = UnsafePointer<Scalar>
+  typealias Out = UnsafeMutablePointer<Scalar>
+
+  let workspace: () -> Int
+  let multiply:
+    (
+      _ m: Int, _ n: Int, _ k: Int, _ a: In, _ aRow: Int, _ aColumn: Int, _ b: In, _ bRow: Int,
+      _ bColumn: Int, _ c: Out, _ cRow: Int, _ accumulate: Int32, _ bias: In?, _ workspace: Out
+    ) -> Void
+  let packedSize: (_ n: Int, _ k: Int) -> Int
+  let pack: (_ n: Int, _ k: Int, _ b: In, _ bRow: Int, _ bColumn: Int, _ packed: Out) -> Void
+  let multiplyPacked:
+    (
+      _ m: Int, _ n: Int, _ k: Int, _ a: In, _ aRow: Int, _ aColumn: Int, _ packed: In, _ c: Out,
+      _ cRow: Int, _ accumulate: Int32, _ bias: In?, _ workspace: Out
+    ) -> Void
+
+  /// From any of these columns on, a matrix may be packed apart.
+  static var grain: Int { 32 }
+}
+
+extension ProductPrecision {
+  /// The ways in which products are computed in it, the fastest first; not every processor has them all.
+  var arithmetics: [sparrow_product_arithmetic] {
+    switch self {
+    case .float32: [SPARROW_PRODUCT_EXACT]
+    case .bfloat16: [SPARROW_PRODUCT_PAIRED, SPARROW_PRODUCT_ROUNDED]
+    }
+  }
+}
+
+extension TrainingScalar {
+  /// The fastest kernels of that precision.
+  static func products(
+    _ instructionSet: InstructionSet, _ precision: ProductPrecision
+  ) -> ProductKernels<Self> {
+    for arithmetic in precision.arithmetics {
+      if let kernels = products(instructionSet, arithmetic) { return kernels }
+    }
+    preconditionFailure("no instruction set lacks both")
+  }
+}
+
+extension Float {
+  public static func products(
+    _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
+  ) -> ProductKernels<Float>? {
+    precondition(instructionSet.isSupported, "this processor lacks the instruction set")
+    guard let table = sparrow_products_f32_for(instructionSet.cValue, arithmetic)?.pointee else {
+      return nil
+    }
+    return ProductKernels(
+      workspace: table.workspace, multiply: table.multiply, packedSize: table.packed_size,
+      pack: table.pack, multiplyPacked: table.multiply_packed)
+  }
+}
+
+extension Double {
+  public static func products(
+    _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
+  ) -> ProductKernels<Double>? {
+    guard let table = sparrow_products_f64_for(instructionSet.cValue, arithmetic)?.pointee else {
+      return nil
+    }
+    return ProductKernels(
+      workspace: table.workspace, multiply: table.multiply, packedSize: table.packed_size,
+      pack: table.pack, multiplyPacked: table.multiply_packed)
+  }
+}
