@@ -9,6 +9,18 @@ public enum ProductPrecision: String, Sendable, Codable, CaseIterable {
   /// Eight bits of precision, to nearest, ties to even: about twice as fast where the processor has
   /// instructions for it (AVX512_BF16), and slower elsewhere.
   case bfloat16
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let precision = ProductPrecision(rawValue: name) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription:
+          "no precision of products is `\(name)`; expected `float32` or `bfloat16`")
+    }
+    self = precision
+  }
 }
 
 /// The C kernels of matrix products; see `sparrow_product_kernels.h`.

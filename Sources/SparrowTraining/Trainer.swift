@@ -52,6 +52,8 @@ public struct RunOptions: Sendable, Codable, Equatable {
   public var dropout: Double
   /// What is dropped about recurrent cells; nil for nothing.
   public var recurrentDropout: RecurrentDropout?
+  /// What operands of matrix products are rounded to; nil for ``ProductPrecision/float32``.
+  public var products: ProductPrecision?
   /// Steps from one line of the log, one validation, one checkpoint to the next.
   public var logEvery: Int
   public var validateEvery: Int
@@ -121,7 +123,8 @@ public final class Trainer {
     self.quantization = quantization
     self.folder = folder
     self.progress = progress
-    let context = TrainingContext<Float>(workers: workers, instructionSet: instructionSet)
+    let context = TrainingContext<Float>(
+      workers: workers, instructionSet: instructionSet, products: run.products ?? .float32)
     let network = try TrainableNetwork(
       network, dropout: run.dropout, recurrentDropout: run.recurrentDropout ?? RecurrentDropout(),
       quantization: quantization, context: context)

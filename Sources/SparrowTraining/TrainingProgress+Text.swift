@@ -68,7 +68,8 @@ extension RunOptions {
     let zeros = pruning.map { ", \($0)" } ?? ""
     let bits = quantization.map { ", \($0)" } ?? ""
     let dropped = recurrentDropout.map { ", \($0)" } ?? ""
+    let rounded = products == .bfloat16 ? ", products bfloat16" : ""
     return "steps \(steps), seed \(seed), dropout \(dropout)\(dropped), \(optimization)"
-      + zeros + bits
+      + zeros + bits + rounded
   }
 }

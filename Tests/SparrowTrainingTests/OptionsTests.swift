@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import SparrowTraining
@@ -53,6 +54,32 @@ struct OptionsTests {
     }
     for value in [-0.1, 1, Double.nan] {
       #expect(refusal { $0.dropout = value }?.contains("dropout") == true)
+    }
+  }
+
+  /// Runs that don't ask for rounded products are the ones that they were before one could.
+  @Test func productsInTheFingerprint() throws {
+    func options(_ products: String) throws -> RunOptions {
+      try JSONDecoder().decode(
+        RunOptions.self,
+        from: Data(
+          """
+          {"steps": 1, "seed": 1, "dropout": 0, "logEvery": 1, "validateEvery": 1,
+          "checkpointEvery": 1\(products)}
+          """.utf8))
+    }
+    func fingerprint(_ options: RunOptions) -> String {
+      options.fingerprint(OptimizationOptions(), nil, nil)
+    }
+    let plain = try options("")
+    #expect(!fingerprint(plain).contains("products"))
+    #expect(try fingerprint(options(#", "products": "float32""#)) == fingerprint(plain))
+    #expect(
+      try fingerprint(options(#", "products": "bfloat16""#)).contains("products bfloat16"))
+    #expect {
+      try options(#", "products": "float16""#)
+    } throws: {
+      "\($0)".contains("`float16`; expected `float32` or `bfloat16`")
     }
   }
 

@@ -126,7 +126,8 @@ struct PrecisionTests {
     let shape = Shape(clips: 5, steps: 8, width: 33)
     for cell in [RecurrentLayer.Cell.lstm, .gru(), .gru(resetsFirst: true)] {
       let network = try randomNetwork(
-        inputWidth: 33, [.recurrent(RecurrentLayer(cell, units: 45)), .dense(DenseLayer(outputs: 7))])
+        inputWidth: 33,
+        [.recurrent(RecurrentLayer(cell, units: 45)), .dense(DenseLayer(outputs: 7))])
       let single = try passes(
         network, shape, TrainingContext<Float>(instructionSet: set, products: .bfloat16))
       let rounded = try passes(network, shape, TrainingContext<Double>(products: .bfloat16))

@@ -10,7 +10,9 @@ struct MatmulBenchmark: ParsableCommand {
 
   func run() throws {
     let set = sparrow_best_instruction_set()
-    guard let kernels = sparrow_products_f32_for(set, SPARROW_PRODUCT_EXACT)?.pointee else { return }
+    guard let kernels = sparrow_products_f32_for(set, SPARROW_PRODUCT_EXACT)?.pointee else {
+      return
+    }
     let workspace = memory(kernels.workspace())
     defer { workspace.deallocate() }
     // m, n, k, and whether A and B are read transposed: a k=1 network on 8 clips of 3 s, then squares.
