@@ -8,8 +8,8 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Write a model file anew, in the form that this version writes.",
     discussion: """
       Files of older versions become smaller so. The network stays the same to the bit, unless numbers \
-      are to be stored in fewer bits (--type f16 or bf16). What a network in fixed point has are \
-      integers; it has no such choice.
+      are to be stored in fewer bits (--type f16, bf16 or, matrices alone and with a scale a row, i8). \
+      What a network in fixed point has are integers; it has no such choice.
       """)
 
   @Argument(help: "A model file; the embedded denoiser without it.")
@@ -18,7 +18,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The model file to write.")
   var output: String
 
-  @Option(help: "How numbers are stored: f64, f32, f16, bf16. (default: f32)")
+  @Option(help: "How numbers are stored: f64, f32, f16, bf16, i8. (default: f32)")
   var type: String?
 
   @Flag(help: "Print one JSON object.")
@@ -26,9 +26,11 @@ struct ConvertCommand: ParsableCommand {
 
   private func elementType() throws -> SafeTensors.ElementType? {
     guard let type else { return nil }
-    let types: [SafeTensors.ElementType] = [.float64, .float32, .float16, .bfloat16]
+    let types: [SafeTensors.ElementType] = [
+      .float64, .float32, .float16, .bfloat16, .int8,
+    ]
     guard let match = types.first(where: { $0.rawValue.lowercased() == type }) else {
-      throw ValidationError("--type is \"\(type)\"; expected f64, f32, f16 or bf16")
+      throw ValidationError("--type is \"\(type)\"; expected f64, f32, f16, bf16 or i8")
     }
     return match
   }

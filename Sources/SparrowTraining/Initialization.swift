@@ -55,14 +55,18 @@ private struct Initializer {
   }
 
   /// Every matrix of a cell is uniform within 1 / √H, as are its biases (PyTorch's way); thresholds are
-  /// small, so that most units begin by sending.
+  /// as the layer says.
   private mutating func fill(
     _ recurrent: RecurrentLayer, _ layer: Layer, _ path: String, _ width: Int
   ) {
     let bound = 1 / Double(recurrent.units).squareRoot()
     for parameter in layer.parameters(inputWidth: width, path: path) {
-      let isThreshold = parameter.role == .threshold || parameter.role == .constant
-      let range = isThreshold ? 0...0.02 : -bound...bound
+      var range = -bound...bound
+      if case .eventGRU(let events) = recurrent.cell,
+        parameter.role == .threshold || parameter.role == .constant
+      {
+        range = 0...2 * Double(events.initialThreshold)
+      }
       parameters[parameter.name] = Tensor(
         shape: parameter.shape,
         values: (0..<parameter.count).map { _ in Float(random.uniform(in: range)) })

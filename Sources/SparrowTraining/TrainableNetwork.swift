@@ -147,7 +147,9 @@ private struct Builder<Scalar: TrainingScalar> {
         guard quantization == nil else {
           throw .unsupported("quantisation-aware training of a recurrent cell (\(path))")
         }
-        let cell = Recurrent(context, recurrent, parameters(of: layer, width, path))
+        let cell = Recurrent(
+          context, recurrent, parameters(of: layer, width, path),
+          weightDropout: recurrentDropout.recurrentWeights, place: cells.count)
         cells.append(cell)
         layers.append(cell)
         let isLast = !places[(index + 1)...].contains { $0.layer.isRecurrentCell }

@@ -61,7 +61,7 @@ import Testing
     let (path, _) = try model()
     let type = try Command.run(["convert", path, "-o", folder["x"], "--type", "int4"])
     #expect(type.status != 0)
-    #expect(type.errors.contains("expected f64, f32, f16 or bf16"))
+    #expect(type.errors.contains("expected f64, f32, f16, bf16 or i8"))
     let integers = try Command.run(["convert", "-o", folder["x"], "--type", "f16"])
     #expect(integers.status != 0)
     #expect(integers.onlyErrorLine?.contains("in fixed point") == true, "\(integers.errors)")

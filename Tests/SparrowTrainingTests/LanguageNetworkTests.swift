@@ -53,14 +53,16 @@ struct LanguageNetworkTests {
     }
   }
 
-  /// The decoder's gradient is that of both of its uses, with words dropped or not.
-  @Test(arguments: [0, 0.4]) func tiedGradients(_ dropped: Double) throws {
+  /// The decoder's gradient is that of both of its uses, with words and recurrent weights dropped or not.
+  @Test(arguments: [0, 0.4], [.lstm, .gru(resetsFirst: true)] as [RecurrentLayer.Cell])
+  func gradients(_ dropped: Double, _ cell: RecurrentLayer.Cell) throws {
     var dropout = RecurrentDropout()
     dropout.words = dropped
+    dropout.recurrentWeights = dropped
     dropout.input = 0.3
     dropout.output = 0.2
     let trainable = try TrainableNetwork<Double>(
-      try network(), recurrentDropout: dropout, context: TrainingContext())
+      try network(cell), recurrentDropout: dropout, context: TrainingContext())
     let (steps, clips) = (6, 3)
     let input = Batch<Double>(indices(steps: steps, clips: clips), steps: steps, clips: clips)
     let direction = randomValues(steps * clips * words.count, seed: 12)

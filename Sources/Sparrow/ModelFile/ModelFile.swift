@@ -33,10 +33,11 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
 enum ModelFile {
   static let key = "sparrow.network"
   /// Version 2 has tensors that are stored without their zeros, version 3 networks in fixed point, version 4
-  /// such networks with all parameters coded in one tensor. Version 3 is read and no longer written; else
-  /// a file has the lowest version that can hold it.
-  static let latestVersion = 4
+  /// such networks with all parameters coded in one tensor, version 5 matrices in 8 bits. Version 3 is read
+  /// and no longer written; else a file has the lowest version that can hold it.
+  static let latestVersion = 5
   static let codedVersion = 4
+  static let scaledVersion = 5
 
   struct Version: Codable {
     var version: Int
@@ -85,8 +86,9 @@ extension Network {
     }
     let parameters = description.layers.parameters(
       inputWidth: description.inputWidth, path: "")
-    try file.restoreZeros(
-      shapes: Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first })
+    let shapes = Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first }
+    try file.restoreZeros(shapes: shapes)
+    if description.quantization == nil { try file.applyScales(shapes: shapes) }
     let quantization = try description.quantization?.read(
       version: description.version, from: &file, parameters)
     do throws(NetworkError) {
@@ -103,8 +105,10 @@ extension Network {
   ///
   /// Tensors lie there without their zeros where that takes fewer bytes.
   ///
-  /// - Parameter type: how parameters are stored; narrower types round them. A network in fixed point is
-  ///   stored in coded integers, whatever this says.
+  /// - Parameter type: how parameters are stored; narrower types round them. As `.int8`, matrices have 8 bits
+  ///   and a scale a row, and other parameters single precision. A network in fixed point is stored in
+  ///   coded integers, whatever this says.
+  /// - Precondition: the type is none of the other integers.
   public func modelFile(as type: SafeTensors.ElementType = .float32) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -115,10 +119,20 @@ extension Network {
         shape: [coded.count], values: coded.map(Float.init))
       file.types[CodedParameters.name] = .uint8
     } else {
-      for (name, tensor) in parameters { file.store(tensor, as: name, type: type) }
+      precondition(!type.isInteger || type == .int8, "parameters are no integers")
+      for description in parameterDescriptions {
+        let (name, tensor) = (description.name, self[description.name])
+        if type == .int8, description.role == .weight || description.role == .stateSpaceMatrix {
+          file.storeScaled(tensor, as: name)
+        } else {
+          file.store(tensor, as: name, type: type == .int8 ? .float32 : type)
+        }
+      }
     }
     let description = ModelFile.Description(
-      version: quantization != nil ? ModelFile.codedVersion : file.hasSparseTensors ? 2 : 1,
+      version: quantization != nil
+        ? ModelFile.codedVersion
+        : file.hasScaledTensors ? ModelFile.scaledVersion : file.hasSparseTensors ? 2 : 1,
       inputWidth: inputWidth,
       layers: layers, frontEnd: frontEnd,
       quantization: quantization.map(FixedPointDescription.init),
@@ -127,7 +141,7 @@ extension Network {
       preconditionFailure("a checked network has only finite numbers")
     }
     file.metadata = ["format": "pt", ModelFile.key: String(decoding: json, as: UTF8.self)]
-    return file.encode(as: type)
+    return file.encode(as: type == .int8 ? .float32 : type)
   }
 }
 

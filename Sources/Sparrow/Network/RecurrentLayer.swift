@@ -99,6 +99,9 @@ public struct RecurrentLayer: Sendable, Hashable {
 public struct EventGRU: Sendable, Hashable {
   /// Whether training moves the thresholds.
   public var trainsThresholds: Bool
+  /// The mean of the thresholds that training begins with: they are uniform from 0 to twice that. The higher,
+  /// the fewer units send.
+  public var initialThreshold: Float
   /// γ.
   public var damping: Float
   /// ε.
@@ -108,14 +111,17 @@ public struct EventGRU: Sendable, Hashable {
   public var resetInterval: Int?
 
   public init(
-    trainsThresholds: Bool = true, damping: Float = 0.7, support: Float = 1,
-    resetInterval: Int? = nil
+    trainsThresholds: Bool = true, initialThreshold: Float = Self.usualThreshold,
+    damping: Float = 0.7, support: Float = 1, resetInterval: Int? = nil
   ) {
     self.trainsThresholds = trainsThresholds
+    self.initialThreshold = initialThreshold
     self.damping = damping
     self.support = support
     self.resetInterval = resetInterval
   }
+
+  public static let usualThreshold: Float = 0.01
 
   /// A count of steps has to be exact as a number of single precision.
   static let longestInterval = 1 << 24
@@ -125,6 +131,9 @@ public struct EventGRU: Sendable, Hashable {
       throw .invalid(
         "\(path): damping \(damping) and support \(support); expected numbers that are not negative"
       )
+    }
+    guard (0...0.5).contains(initialThreshold) else {
+      throw .invalid("\(path): initialThreshold is \(initialThreshold); expected 0 to 0.5")
     }
     if let resetInterval, !(1...Self.longestInterval).contains(resetInterval) {
       throw .invalid(

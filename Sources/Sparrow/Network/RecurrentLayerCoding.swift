@@ -10,7 +10,7 @@ extension RecurrentLayer {
 
   private enum Key: String, CodingKey {
     case units, structure, blocks, shuffled, function, resetsFirst
-    case trainsThresholds, damping, support, resetInterval
+    case trainsThresholds, initialThreshold, damping, support, resetInterval
   }
 
   private enum StructureName: String, Codable {
@@ -41,6 +41,7 @@ extension RecurrentLayer {
       cell = .eventGRU(
         EventGRU(
           trainsThresholds: try value(.trainsThresholds, or: standard.trainsThresholds),
+          initialThreshold: try value(.initialThreshold, or: standard.initialThreshold),
           damping: try value(.damping, or: standard.damping),
           support: try value(.support, or: standard.support),
           resetInterval: try container.decodeIfPresent(Int.self, forKey: .resetInterval)))
@@ -75,6 +76,9 @@ extension RecurrentLayer {
       if resetsFirst { try container.encode(resetsFirst, forKey: .resetsFirst) }
     case .eventGRU(let events):
       try container.encode(events.trainsThresholds, forKey: .trainsThresholds)
+      if events.initialThreshold != EventGRU.usualThreshold {
+        try container.encode(events.initialThreshold, forKey: .initialThreshold)
+      }
       try container.encode(events.damping, forKey: .damping)
       try container.encode(events.support, forKey: .support)
       try container.encodeIfPresent(events.resetInterval, forKey: .resetInterval)

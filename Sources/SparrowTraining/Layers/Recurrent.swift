@@ -48,9 +48,13 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     var steps: Int
   }
 
-  /// - Parameter parameters: in the order of the layer's description.
+  /// - Parameters:
+  ///   - parameters: in the order of the layer's description.
+  ///   - weightDropout: the share of recurrent weights that is dropped in training.
+  ///   - place: tells this layer's masks from those of others.
   init(
-    _ context: TrainingContext<Scalar>, _ layer: RecurrentLayer, _ parameters: [Parameter<Scalar>]
+    _ context: TrainingContext<Scalar>, _ layer: RecurrentLayer, _ parameters: [Parameter<Scalar>],
+    weightDropout: Double = 0, place: Int = 0
   ) {
     self.context = context
     self.layer = layer
@@ -59,7 +63,10 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     dense = Dense(context, weight: parameters[0], bias: parameters[2 + shift])
     func product(_ index: Int, gates: Int) -> RecurrentProduct<Scalar> {
       RecurrentProduct(
-        context, parameters[index], units: layer.units, gates: gates, blockSize: layer.blockSize)
+        context,
+        DropConnect(
+          context, parameters[index], rate: weightDropout, place: UInt64(4 * place + index)),
+        units: layer.units, gates: gates, blockSize: layer.blockSize)
     }
     self.product = product(1, gates: layer.resetsFirst ? 2 : layer.gates)
     candidate = layer.resetsFirst ? product(2, gates: 1) : nil
@@ -113,8 +120,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     let memory = memory(of: x)
     begin(pass, count, memory.sent, memory.kept)
     clampThresholds()
-    product.beginForward(UnsafePointer(parameters[1].value))
-    candidate?.beginForward(UnsafePointer(parameters[2].value))
+    product.beginForward(pass)
+    candidate?.beginForward(pass)
     context.clipwise(x.clips) { range, worker in
       for step in 0..<x.steps {
         forward(

@@ -3,26 +3,26 @@ import Sparrow
 /// q = h Rᵀ + c of a recurrent structure: R of some gates, blocks alone. h, q: rows of units, and of a
 /// gate's units after the other; q's rows may be apart. Units are in the order in which blocks see them.
 ///
-/// A pass makes products with the same R at every step, so it is packed once, by ``beginForward(_:)`` and
-/// ``beginBackward()``; then workers make their products, each by itself.
+/// A pass makes products with the same R at every step, or with what is left of it after some was dropped, so it
+/// is packed once, by ``beginForward(_:)`` and ``beginBackward()``; then workers make their products, each by
+/// itself.
 final class RecurrentProduct<Scalar: TrainingScalar> {
   private let context: TrainingContext<Scalar>
-  /// What gradients are added to.
-  private let weight: Parameter<Scalar>
+  private let weight: DropConnect<Scalar>
   private let units: Int
   private let gates: Int
   /// Units of a block.
   private let size: Int
   private let buffer = Buffer<Scalar>()
-  private var packed: In
-  /// What the products of the pass are made with.
-  private var weights: In
+  private var packed: In?
+  /// What the products of the pass are made with; they do not change until its backward pass has ended.
+  private var weights: In?
 
   typealias In = UnsafePointer<Scalar>
   typealias Out = UnsafeMutablePointer<Scalar>
 
   init(
-    _ context: TrainingContext<Scalar>, _ weight: Parameter<Scalar>, units: Int, gates: Int,
+    _ context: TrainingContext<Scalar>, _ weight: DropConnect<Scalar>, units: Int, gates: Int,
     blockSize: Int
   ) {
     self.context = context
@@ -30,8 +30,6 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
     self.units = units
     self.gates = gates
     size = blockSize
-    weights = In(weight.value)
-    packed = weights
   }
 
   private var isFull: Bool { size == units }
@@ -39,9 +37,8 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
 
   // MARK: Forward
 
-  /// - Parameter weights: what to multiply by until the backward pass has ended, such as the parameter's
-  ///   value; they must not change until then.
-  func beginForward(_ weights: In) {
+  func beginForward(_ pass: TrainingPass) {
+    let weights = weight.values(pass)
     self.weights = weights
     if isDiagonal { return }
     pack(height, size) { .transposed(weights + $0 * size, columns: size) }
@@ -50,6 +47,7 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
   /// - Parameter stride: from one row of q to the next.
   @_specialize(where Scalar == Float)
   func forward(_ h: In, rows: Int, into q: Out, stride: Int, bias: In, worker: Int) {
+    guard let weights else { preconditionFailure("a product before its pass") }
     if isDiagonal {
       for row in 0..<rows {
         let (h, q) = (h + row * units, q + row * stride)
@@ -60,6 +58,7 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
       }
       return
     }
+    guard let packed else { preconditionFailure("a product of what is not packed") }
     let packedBlock = context.products.packedSize(height, size)
     forEachBlock { index, first, column in
       context.multiplyPacked(
@@ -72,13 +71,14 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
   // MARK: Backward
 
   func beginBackward() {
-    if isDiagonal { return }
+    guard !isDiagonal, let weights else { return }
     pack(size, height) { .plain(weights + $0 * size, columns: size) }
   }
 
   /// dh += dq R.
   @_specialize(where Scalar == Float)
   func backward(_ dq: In, rows: Int, stride: Int, into dh: Out, worker: Int) {
+    guard let weights else { preconditionFailure("a product before its pass") }
     if isDiagonal {
       for row in 0..<rows {
         let (dq, dh) = (dq + row * stride, dh + row * units)
@@ -88,6 +88,7 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
       }
       return
     }
+    guard let packed else { preconditionFailure("a product of what is not packed") }
     let packedBlock = context.products.packedSize(size, height)
     forEachBlock { index, first, column in
       context.multiplyPacked(
@@ -99,24 +100,27 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
 
   /// dR += dqᵀ h, of all steps at once.
   func addGradient(_ dq: In, _ h: In, rows: Int, stride: Int) {
-    if isDiagonal {
-      for gate in 0..<gates { addDiagonal(dq + gate * units, h, gate * units, rows, stride) }
-      return
-    }
-    forEachBlock { _, first, column in
-      context.multiply(
-        height, size, rows, .transposed(dq + first, columns: stride),
-        .plain(h + column, columns: units), into: weight.gradient + first * size, row: size,
-        accumulate: true)
+    weight.addGradient { gradient in
+      if isDiagonal {
+        for gate in 0..<gates {
+          let first = gate * units
+          addDiagonal(dq + first, h, rows, stride, to: gradient + first)
+        }
+        return
+      }
+      forEachBlock { _, first, column in
+        context.multiply(
+          height, size, rows, .transposed(dq + first, columns: stride),
+          .plain(h + column, columns: units), into: gradient + first * size, row: size,
+          accumulate: true)
+      }
     }
   }
 
   @_specialize(where Scalar == Float)
-  private func addDiagonal(_ dq: In, _ h: In, _ first: Int, _ rows: Int, _ stride: Int) {
+  private func addDiagonal(_ dq: In, _ h: In, _ rows: Int, _ stride: Int, to gradient: Out) {
     for row in 0..<rows {
-      for i in 0..<units {
-        weight.gradient[first + i] += dq[row * stride + i] * h[row * units + i]
-      }
+      for i in 0..<units { gradient[i] += dq[row * stride + i] * h[row * units + i] }
     }
   }
 

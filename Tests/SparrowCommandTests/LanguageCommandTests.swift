@@ -1,0 +1,94 @@
+import Foundation
+import Sparrow
+import Testing
+
+/// `sparrow perplexity` and `sparrow complete`.
+@Suite struct LanguageCommandTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A model that is sure that the words come in a circle: a, b, c, end of the line.
+  private func model() throws -> String {
+    let words = ["a", "b", "c", "<eos>", "<unk>"]
+    // A rectified unit a word, which the decoder reads for the word that follows. Words come in as the
+    // decoder's rows.
+    var decoder = [Float](repeating: 0, count: 25)
+    for (word, next) in [(0, 1), (1, 2), (2, 3), (3, 0)] { decoder[next * 5 + word] = 12 }
+    // Takes what stands for a word back to the word's own unit.
+    var input = [Float](repeating: 0, count: 25)
+    for (word, next) in [(0, 1), (1, 2), (2, 3), (3, 0)] { input[next * 5 + word] = 1 / 12 }
+    let network = try Network(
+      inputWidth: 5,
+      layers: [.recurrent(RecurrentLayer(.rnn(.relu), units: 5)), .dense(DenseLayer(outputs: 5))],
+      parameters: [
+        "layers.0.inputWeight": Tensor(shape: [5, 5], values: input),
+        "layers.0.recurrentWeight": Tensor(shape: [5, 5], repeating: 0),
+        "layers.0.inputBias": Tensor(shape: [5], repeating: 0),
+        "layers.0.recurrentBias": Tensor(shape: [5], repeating: 0),
+        "layers.1.weight": Tensor(shape: [5, 5], values: decoder),
+        "layers.1.bias": Tensor(shape: [5], repeating: 0),
+      ], frontEnd: .language(LanguageFrontEnd(words: words)))
+    return try folder.write(Data(network.modelFile()), to: "model.safetensors")
+  }
+
+  @Test func perplexity() throws {
+    let text = try folder.write(Data("a b c\na b c\n".utf8), to: "text.txt")
+    let result = try Command.run(["perplexity", try model(), text, "--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    let json = try result.json()
+    let perplexity = try #require(json["perplexity"] as? Double)
+    #expect(perplexity > 1 && perplexity < 1.001)
+    #expect(json["tokens"] as? Int == 8)
+    #expect(json["unknown_words"] as? Int == 0)
+    // A unit is active at a time; each has a weight, and so has the decoder for it.
+    #expect(json["effective_macs_per_token"] as? Double == 2)
+    #expect(json["effective_macs_per_token_without_decoder"] as? Double == 1)
+    #expect((json["us_per_token"] as? Double).map { $0 > 0 } == true)
+    let activity = try #require((json["activity"] as? [[String: Any]])?.first)
+    #expect(activity["layer"] as? String == "layers.0")
+  }
+
+  @Test func unknownWordsAreCounted() throws {
+    let text = try folder.write(Data("a b d\n".utf8), to: "text.txt")
+    let result = try Command.run(["perplexity", try model(), text])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.text.contains("1 unknown"))
+  }
+
+  @Test func completing() throws {
+    let path = try model()
+    let result = try Command.run(
+      ["complete", path, "a b", "--words", "6", "--temperature", "0"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.text == "a b c\na b c\n")
+    let fresh = try Command.run(["complete", path, "--words", "2", "--temperature", "0"])
+    #expect(fresh.text == "a b\n")
+    let seeded = ["complete", path, "--words", "30", "--temperature", "40", "--seed", "3"]
+    #expect(try Command.run(seeded).output == Command.run(seeded).output)
+    let unknown = try Command.run(["complete", path, "a zebra", "--words", "0"])
+    #expect(unknown.text == "a zebra\n")
+    #expect(unknown.errors.contains("1 of the words"))
+  }
+
+  @Test func refusals() throws {
+    let path = try model()
+    func refusal(_ arguments: [String]) throws -> String {
+      let result = try Command.run(arguments)
+      #expect(result.status != 0 && result.status < 128)
+      return result.errors
+    }
+    let empty = try folder.write(Data("\n\n".utf8), to: "empty.txt")
+    #expect(try refusal(["perplexity", path, empty]).contains("there are no words"))
+    #expect(try refusal(["perplexity", path, folder["none.txt"]]).contains("none.txt"))
+    let cut = try folder.write(Data([0x1f, 0x8b, 8, 0, 0]), to: "cut.gz")
+    #expect(try refusal(["perplexity", path, cut]).contains("cut short"))
+    #expect(try refusal(["perplexity", empty, empty]).contains("not a valid model file"))
+    #expect(try refusal(["complete", path, "a", "--words", "-1"]).contains("--words"))
+    #expect(try refusal(["complete", path, "a", "--temperature", "-1"]).contains("--temperature"))
+    let denoiser = try folder.write(Data(), to: "x")
+    #expect(try Command.run(["convert", "-o", denoiser]).status == 0)
+    #expect(try refusal(["perplexity", denoiser, empty]).contains("cannot read texts"))
+    #expect(try refusal(["denoise", "-m", path, "-", "-"]).isEmpty == false)
+  }
+}
