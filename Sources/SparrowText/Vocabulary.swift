@@ -26,11 +26,15 @@ public struct Vocabulary: Sendable, Hashable {
     self.indices = indices
   }
 
-  /// Every word of a text.
+  /// The words of a text.
   ///
-  /// - Parameter text: UTF-8.
+  /// - Parameters:
+  ///   - text: UTF-8.
+  ///   - limit: how many words to take at most, the most frequent ones and, where others are left out,
+  ///     ``unknown``; at least 2.
   /// - Throws: ``VocabularyError/empty`` where it has no words.
-  public init(text: [UInt8]) throws(VocabularyError) {
+  public init(text: [UInt8], limit: Int = .max) throws(VocabularyError) {
+    precondition(limit >= 2)
     var counts: [String: Int] = [:]
     var order: [String] = []
     Self.forEachWord(text) { word in
@@ -42,7 +46,13 @@ public struct Vocabulary: Sendable, Hashable {
       let (a, b) = (counts[$0.element]!, counts[$1.element]!)
       return a == b ? $0.offset < $1.offset : a > b
     }
-    try self.init(words: sorted.map(\.element))
+    var words = sorted.map(\.element)
+    if words.count > limit {
+      // In the place of what it stands for, if the text does not have it among its words.
+      words.removeAll { $0 == Self.unknown || $0 == Self.endOfLine }
+      words = [Self.endOfLine] + words.prefix(limit - 2) + [Self.unknown]
+    }
+    try self.init(words: words)
   }
 
   public var count: Int { words.count }

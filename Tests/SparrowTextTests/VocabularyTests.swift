@@ -12,6 +12,16 @@ struct VocabularyTests {
     #expect(unknownCount == 0)
   }
 
+  @Test func rareWordsMayBeLeftOut() throws {
+    let vocabulary = try Vocabulary(text: Self.text, limit: 4)
+    #expect(vocabulary.words == ["<eos>", "the", "cat", "<unk>"])
+    let (indices, unknownCount) = try vocabulary.encode(Self.text)
+    #expect(indices == [1, 2, 3, 1, 3, 0, 1, 3, 3, 0])
+    #expect(unknownCount == 3)
+    #expect(try Vocabulary(text: Self.text, limit: 7).words.count == 7)
+    #expect(try Vocabulary(text: Self.text, limit: 7) == Vocabulary(text: Self.text))
+  }
+
   @Test func theLastLineEndsWithOrWithoutALineFeed() throws {
     let vocabulary = try Vocabulary(text: Self.text)
     let whole = try vocabulary.encode(Self.text).indices

@@ -33,11 +33,18 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
     public var training: String
     /// What a network is chosen by.
     public var validation: String
+    /// Words of the vocabulary, the most frequent ones; nil for all.
+    public var words: Int?
 
     public init(from decoder: any Decoder) throws {
       let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
       training = try values.decode(String.self, forKey: .training)
       validation = try values.decode(String.self, forKey: .validation)
+      words = try values.decodeIfPresent(Int.self, forKey: .words)
+      if let words, words < 2 {
+        throw DecodingError.dataCorruptedError(
+          forKey: .words, in: values, debugDescription: "\(words) words; expected at least 2")
+      }
     }
   }
 
@@ -95,7 +102,9 @@ extension LanguageRecipe: TrainingRecipe {
   }
 
   private func vocabulary(_ text: [UInt8]) throws(TrainingError) -> Vocabulary {
-    do throws(VocabularyError) { return try Vocabulary(text: text) } catch {
+    do throws(VocabularyError) {
+      return try Vocabulary(text: text, limit: data.words ?? .max)
+    } catch {
       throw .data("\(data.training): \(error)")
     }
   }
