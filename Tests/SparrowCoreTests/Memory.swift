@@ -3,12 +3,12 @@ import Testing
 
 /// Calls `body` with a copy of `values` that is followed by canaries, and gives the values back.
 /// Records an issue where a canary died: something was written past the end.
-func withCanaries(
-  _ values: [Float], _ body: (UnsafeMutablePointer<Float>) -> Void,
+func withCanaries<Number: Numeric>(
+  _ values: [Number], _ body: (UnsafeMutablePointer<Number>) -> Void,
   sourceLocation: SourceLocation = #_sourceLocation
-) -> [Float] {
-  let canaries = 16
-  let canary: Float = 12345.678
+) -> [Number] {
+  let canaries = 64
+  let canary: Number = 12345
   var memory = values + Array(repeating: canary, count: canaries)
   memory.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
   #expect(

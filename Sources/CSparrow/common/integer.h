@@ -6,7 +6,9 @@
 
 // Vectors of their own width are enough: counts are small multiples of 16, and what a longer stride leaves
 // over would be done one by one.
-#define EACH(i) _Pragma("clang loop interleave(disable)") for (size_t i = 0; i < count; i++)
+#define EACH(i) EACH_OF(i, count)
+#define EACH_OF(i, number) \
+  _Pragma("clang loop interleave(disable)") for (size_t i = 0; i < number; i++)
 
 // x / 2^shift, rounded to nearest, ties upwards; sums wrap around modulo 2^32, which packing rules out.
 VINLINE int32_t shift_round(int32_t x, int32_t shift) {
@@ -56,6 +58,7 @@ static uint32_t NAME(requantize_add)(size_t count, const int32_t *restrict x,
   return clipped;
 }
 
+#ifndef HAS_INTEGER_RECURRENCE
 // One part of a x / 2^shift + f w / 2^shifts, clipped to what a state holds.
 VINLINE int32_t next_state(int64_t ax, int64_t fw, int32_t shift, int32_t fw_shift,
                            uint32_t *clipped) {
@@ -83,6 +86,7 @@ static uint32_t NAME(integer_recurrence)(size_t count, const int32_t *restrict a
   }
   return clipped;
 }
+#endif
 
 // What C reads of the states: y = clip(x / 2^shift), or zero where the state is rectified and its real
 // part is not positive. The shift is at most 31; x + half of 2^shift would not fit, so the half is the
@@ -140,30 +144,37 @@ VINLINE int32_t function_value(int32_t z, int32_t entry, int32_t complement) {
   return z < 0 ? complement - value : value;
 }
 
-// Values of the function at 16 x 2^left, each with its shift.
-VINLINE void function_values(const int32_t *table, const int32_t *x, int32_t left,
+// Values that a function is looked up for at a time: what is written one by one is read as vectors only after
+// some time, which processors want.
+enum { function_chunk = 128 };
+
+// Values of the function at `count` x 2^left, each with its shift; a multiple of 16 and at most a chunk.
+VINLINE void function_values(size_t count, const int32_t *table, const int32_t *x, int32_t left,
                              const int32_t *shifts, int32_t *values) {
-  int32_t z[16], segments[16], entries[16];
-  for (size_t i = 0; i < 16; i++) {
+  int32_t z[function_chunk], segments[function_chunk], entries[function_chunk];
+  EACH(i) {
     z[i] = clip(shift_round((int32_t)((uint32_t)x[i] << left), shifts[i]), INT16_MAX);
     segments[i] = (z[i] < 0 ? -z[i] : z[i]) >> 6;
   }
   // Loaded one by one: faster than the processors' instructions for it.
-#pragma clang loop vectorize(disable)
-  for (size_t i = 0; i < 16; i++) entries[i] = table[segments[i]];
-  for (size_t i = 0; i < 16; i++)
-    values[i] = function_value(z[i], entries[i], table[sparrow_function_segments]);
+#pragma clang loop vectorize(disable) unroll_count(16)
+  for (size_t i = 0; i < count; i++) entries[i] = table[segments[i]];
+  EACH(i) values[i] = function_value(z[i], entries[i], table[sparrow_function_segments]);
+}
+
+VINLINE size_t function_part(size_t count, size_t first) {
+  return count - first < function_chunk ? count - first : function_chunk;
 }
 
 // y = clip(function(x) / 2^shift). A value of 1 is clipped as one may expect, and does not count.
 static void NAME(integer_function)(size_t count, const int32_t *restrict table,
                                    const int32_t *restrict x, const int32_t *restrict shifts,
                                    int32_t shift, int32_t limit, int16_t *restrict y) {
-  for (size_t first = 0; first < count; first += 16) {
-    int32_t values[16];
-    function_values(table, x + first, 0, shifts + first, values);
-    for (size_t i = 0; i < 16; i++)
-      y[first + i] = (int16_t)clip(shift_round(values[i], shift), limit);
+  for (size_t first = 0; first < count; first += function_chunk) {
+    int32_t values[function_chunk];
+    const size_t part = function_part(count, first);
+    function_values(part, table, x + first, 0, shifts + first, values);
+    EACH_OF(i, part) y[first + i] = (int16_t)clip(shift_round(values[i], shift), limit);
   }
 }
 
@@ -173,10 +184,11 @@ static uint32_t NAME(integer_gate)(size_t count, const int32_t *restrict table,
                                    const int32_t *restrict shifts, int32_t shift, int32_t limit,
                                    int16_t *restrict y) {
   uint32_t clipped = 0;
-  for (size_t first = 0; first < count; first += 16) {
-    int32_t factors[16];
-    function_values(table, x + first, left, shifts + first, factors);
-    for (size_t i = 0; i < 16; i++) {
+  for (size_t first = 0; first < count; first += function_chunk) {
+    int32_t factors[function_chunk];
+    const size_t part = function_part(count, first);
+    function_values(part, table, x + first, left, shifts + first, factors);
+    EACH_OF(i, part) {
       const int32_t value = shift_round(y[first + i] * factors[i], shift);
       const int32_t kept = clip(value, limit);
       clipped += kept != value;
