@@ -25,7 +25,7 @@ test: setup lint cross embedded ## Check the style and run all tests
 
 bench: setup ## Measure speed
 	swift build -c release --package-path Benchmarks
-	@for benchmark in step cell matmul training; do \
+	@for benchmark in step cell matmul training language; do \
 	  Benchmarks/.build/release/SparrowBenchmarks $$benchmark; done
 
 # A Swift toolchain brings a C compiler for every processor.

@@ -62,7 +62,11 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
   }
 
   public func clearGradients() {
-    for parameter in parameters { parameter.gradient.update(repeating: 0, count: parameter.count) }
+    for parameter in parameters {
+      context.pointwise(parameter.count) { start, count in
+        (parameter.gradient + start).update(repeating: 0, count: count)
+      }
+    }
   }
 
   /// The network as it is now.

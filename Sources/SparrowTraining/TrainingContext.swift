@@ -101,9 +101,19 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
 
   /// Runs `body` over blocks of elements.
   func pointwise(_ count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
-    workers.forEachBlock(of: count, grain: 1 << 16) { block, _ in
+    workers.forEachBlock(of: count, grain: pointwiseGrain) { block, _ in
       body(block.lowerBound, block.count)
     }
+  }
+
+  private var pointwiseGrain: Int { 1 << 16 }
+
+  /// By blocks, summed in their order.
+  func sumOfSquares(_ x: UnsafePointer<Scalar>, _ count: Int) -> Double {
+    let grain = pointwiseGrain
+    return workers.map((count + grain - 1) / grain) { block in
+      kernels.sumOfSquares(min(grain, count - block * grain), x + block * grain)
+    }.reduce(0, +)
   }
 
   /// Runs `body` over blocks of whole rows.

@@ -38,6 +38,7 @@ public struct TrainingKernels<Scalar: TrainingScalar>: @unchecked Sendable {
     (
       Int, UnsafePointer<sparrow_adam>, _ gradient: In, _ m: Out, _ v: Out, _ weight: Out
     ) -> Void
+  let approach: (Int, _ share: Double, _ x: In, _ y: Out) -> Void
   let affine: (_ rows: Int, _ columns: Int, _ x: In, _ s: In?, _ t: In?, Out) -> Void
   let multiplyAdd: (_ rows: Int, _ columns: Int, _ x: In, _ s: In, _ y: Out) -> Void
   let combine: (_ rows: Int, _ columns: Int, _ p: In, _ x: In, _ q: In, _ r: In, _ y: Out) -> Void
@@ -60,7 +61,8 @@ extension Float: TrainingScalar {
       scanBackward: table.scan_backward, add: table.add, relu: table.relu,
       reluBackward: table.relu_backward, gelu: table.gelu, geluBackward: table.gelu_backward,
       sigmoid: table.sigmoid, gate: table.gate, gateBackward: table.gate_backward,
-      sumOfSquares: table.sum_of_squares, adam: table.adam, affine: table.affine,
+      sumOfSquares: table.sum_of_squares, adam: table.adam,
+      approach: table.approach, affine: table.affine,
       multiplyAdd: table.multiply_add, combine: table.combine, columnSums: table.column_sums,
       crossEntropy: table.cross_entropy,
       complexReLU: table.complex_relu, complexReLUBackward: table.complex_relu_backward)
@@ -75,7 +77,8 @@ extension Double: TrainingScalar {
       scanBackward: table.scan_backward, add: table.add, relu: table.relu,
       reluBackward: table.relu_backward, gelu: table.gelu, geluBackward: table.gelu_backward,
       sigmoid: table.sigmoid, gate: table.gate, gateBackward: table.gate_backward,
-      sumOfSquares: table.sum_of_squares, adam: table.adam, affine: table.affine,
+      sumOfSquares: table.sum_of_squares, adam: table.adam,
+      approach: table.approach, affine: table.affine,
       multiplyAdd: table.multiply_add, combine: table.combine, columnSums: table.column_sums,
       crossEntropy: table.cross_entropy,
       complexReLU: table.complex_relu, complexReLUBackward: table.complex_relu_backward)

@@ -101,6 +101,9 @@ struct KernelTests {
     kernels.reluBackward(count, x, dy, &b)
     #expect(a == x.map { max($0, 0) })
     #expect(b == zip(x, dy).map { $0 > 0 ? $1 : 0 })
+    b = dy
+    kernels.approach(count, 0.25, x, &b)
+    #expect(relativeError(b, zip(x, dy).map { 0.75 * Double($1) + 0.25 * Double($0) }) < 3e-7)
     kernels.add(count, dy, &a)
     #expect(a == zip(x, dy).map { max($0, 0) + $1 })
   }

@@ -2,8 +2,8 @@
 //
 // A and B lie either way round (of their strides, one is 1), so a transposed operand is the same call. B
 // is packed into panels of two vectors' columns: `depth` rows at a time as the product goes on, or whole,
-// once for many products. A is read where it lies, one scalar broadcast over a panel. The micro-kernel
-// keeps ROWS x 2 vectors of C in registers. Panels are padded with zeros; of a last panel that is at most
+// once for many products; few rows of A are packed then, too, and otherwise read where they lie, one scalar
+// broadcast over a panel. The micro-kernel keeps ROWS x 2 vectors of C in registers. Panels are padded with zeros; of a last panel that is at most
 // one vector wide, only that vector is multiplied. How C is tiled makes no difference to its sums.
 //
 // The operands of a product may be rounded to bfloat16, the upper half of a float, as they are packed; A
@@ -134,7 +134,7 @@ VINLINE void matmul_any(const enum matmul_form form, size_t m, size_t n, size_t 
   matmul_band_by_block(form, rows, width, units, values, row, column, block, b_panel, to, c_row,  \
                        adding, block_bias)
         // A's unit stride, on either side, is a constant that the compiler sees.
-        if (form != MATMUL_WHOLE) {
+        if (form != MATMUL_WHOLE || whole) {
           matmul_pack_rows(form, rows, depth, band, a_row, a_column, packed_a);
           if (a_column == 1) BAND(packed_a, matmul_depth_width, 1);
           else BAND(packed_a, 1, matmul_band_width);

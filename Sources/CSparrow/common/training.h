@@ -81,6 +81,15 @@ static void NAME(train_adam)(size_t count, const sparrow_adam *o, const real *gr
   }
 }
 
+// y += share (x - y)
+static void NAME(train_approach)(size_t count, double share, const real *x, real *y) {
+  const vf part = (vf)(real)share;
+  EACH(i) {
+    vf v = LOAD(y);
+    STORE(y, vf_fma(part, LOAD(x) - v, v));
+  }
+}
+
 #undef EACH
 #undef LOAD
 #undef STORE

@@ -73,9 +73,7 @@ final class AdamW<Scalar: TrainingScalar> {
     step: Int, of steps: Int, rateFactor: Double = 1
   ) throws(TrainingError) -> Double {
     let learned = parameters.filter(\.isLearned)
-    let squares = learned.reduce(0) {
-      $0 + context.kernels.sumOfSquares($1.count, $1.gradient)
-    }
+    let squares = learned.reduce(0) { $0 + context.sumOfSquares($1.gradient, $1.count) }
     let length = squares.squareRoot()
     guard length.isFinite else { throw .diverged(step: step, what: "the gradient is not finite") }
 
@@ -98,9 +96,12 @@ final class AdamW<Scalar: TrainingScalar> {
       adam.beta1_power = power(options.beta1, step + 1)
       adam.beta2_power = power(options.beta2, step + 1)
       adam.gradient_scale = scale
-      context.kernels.adam(
-        parameter.count, &adam, parameter.gradient, parameter.firstMoment,
-        parameter.secondMoment, parameter.moved)
+      context.pointwise(parameter.count) { [adam] start, count in
+        var adam = adam
+        context.kernels.adam(
+          count, &adam, parameter.gradient + start, parameter.firstMoment + start,
+          parameter.secondMoment + start, parameter.moved + start)
+      }
     }
     average(step: step)
     return length
@@ -108,15 +109,14 @@ final class AdamW<Scalar: TrainingScalar> {
 
   /// Running mean of the parameters (Polyak and Juditsky 1992), shorter at the beginning so that the
   /// first values are soon forgotten.
-  @_specialize(where Scalar == Float)
   private func average(step: Int) {
     guard options.averaging > 0 else { return }
     let keep = min(options.averaging, Double(1 + step) / Double(10 + step))
-    let take = Scalar(1 - keep)
     for parameter in parameters {
-      let average = parameter.average
-      let value = parameter.moved
-      for i in 0..<parameter.count { average[i] += take * (value[i] - average[i]) }
+      context.pointwise(parameter.count) { start, count in
+        context.kernels.approach(
+          count, 1 - keep, parameter.moved + start, parameter.average + start)
+      }
     }
   }
 }
