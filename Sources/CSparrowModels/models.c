@@ -11,6 +11,10 @@ static const unsigned char keywords[] = {
 #embed "../../Models/keywords.safetensors"
 };
 
+static const unsigned char shakespeare[] = {
+#embed "../../Models/shakespeare.safetensors"
+};
+
 const unsigned char *sparrow_denoiser_model(size_t *count) {
   *count = sizeof denoiser;
   return denoiser;
@@ -19,4 +23,9 @@ const unsigned char *sparrow_denoiser_model(size_t *count) {
 const unsigned char *sparrow_keywords_model(size_t *count) {
   *count = sizeof keywords;
   return keywords;
+}
+
+const unsigned char *sparrow_shakespeare_model(size_t *count) {
+  *count = sizeof shakespeare;
+  return shakespeare;
 }

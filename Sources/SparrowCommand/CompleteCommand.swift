@@ -10,16 +10,18 @@ struct CompleteCommand: ParsableCommand {
     commandName: "complete",
     abstract: "Let a language model go on with a text.",
     discussion: """
+      Without a model, the embedded one goes on, which has read Shakespeare's plays.
+
       The text is read word by word, and then words are drawn by the probabilities that the model gives \
       them, each of which it reads in turn. The end of a line is printed as one. Words that the model \
       does not know are read as <unk>, which is never drawn.
       """)
 
-  @Argument(help: "A model file.")
-  var model: String
-
-  @Argument(help: "What to go on with; nothing for the beginning of a line.")
-  var text = ""
+  @Argument(
+    help: ArgumentHelp(
+      "A model file, and what to go on with, or the latter alone; \"\" for the beginning of a line.",
+      valueName: "model> <text"))
+  var arguments: [String]
 
   @Option(help: "Words to add.")
   var words = 40
@@ -30,7 +32,13 @@ struct CompleteCommand: ParsableCommand {
   @Option(help: "The same seed gives the same words.")
   var seed: UInt64 = 1
 
+  private var model: String? { arguments.count == 2 ? arguments[0] : nil }
+  private var text: String { arguments.last ?? "" }
+
   func validate() throws {
+    guard (1...2).contains(arguments.count) else {
+      throw ValidationError("expected a model file and a text, or a text; quote one of several words")
+    }
     guard words >= 0 else { throw ValidationError("--words takes 0 or more") }
     guard temperature >= 0, temperature.isFinite else {
       throw ValidationError("--temperature takes 0 or more")
@@ -38,7 +46,7 @@ struct CompleteCommand: ParsableCommand {
   }
 
   func run() throws {
-    let plan = try LoadedModel(path: model).languageModel()
+    let plan = try LoadedModel(path: model, embedded: .shakespeare).languageModel()
     var model = LanguageModel(plan)
     if !text.allSatisfy(\.isWhitespace) {
       let (indices, unknown): ([Int32], Int)

@@ -21,6 +21,8 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "How numbers are stored: f64, f32, f16, bf16, i8. (default: f32)")
   var type: String?
 
+  @OptionGroup var information: InformationOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -44,12 +46,14 @@ struct ConvertCommand: ParsableCommand {
       throw FileError(
         path: model.name, reason: "the network is in fixed point; --type is for those that are not")
     }
-    let bytes = model.network.modelFile(as: type ?? .float32)
+    var network = model.network
+    information.add(to: &network)
+    let bytes = network.modelFile(as: type ?? .float32)
     try Files.write(bytes, to: output)
     let summary = ConversionSummary(
       path: output, bytesBefore: model.byteCount, bytes: bytes.count,
-      nonZeroWeights: model.network.matrixDescriptions.reduce(0) {
-        $0 + model.network.nonZeroCount(of: $1)
+      nonZeroWeights: network.matrixDescriptions.reduce(0) {
+        $0 + network.nonZeroCount(of: $1)
       })
     print(json ? try jsonText(summary) : summary.text)
   }

@@ -17,11 +17,13 @@ struct LoadedModel {
   enum Embedded: String {
     case denoiser = "the embedded denoiser"
     case keywords = "the embedded keyword spotter"
+    case shakespeare = "the embedded language model"
 
     var model: EmbeddedModel {
       switch self {
       case .denoiser: .denoiser
       case .keywords: .keywords
+      case .shakespeare: .shakespeare
       }
     }
   }

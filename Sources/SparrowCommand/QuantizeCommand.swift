@@ -32,10 +32,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The longest piece of a recording that is taken.")
   var seconds = 10.0
 
-  @Option(
-    parsing: .singleValue,
-    help: "Something to say of the network in its file, as KEY=TEXT; may be given more than once.")
-  var information: [String] = []
+  @OptionGroup var information: InformationOptions
 
   @Option(name: .shortAndLong, help: "The model file to write.")
   var output: String
@@ -47,9 +44,6 @@ struct QuantizeCommand: ParsableCommand {
     guard !data.isEmpty else { throw ValidationError("--data is missing") }
     guard QuantizationScheme(name: scheme) != nil else {
       throw ValidationError("--scheme is \"\(scheme)\"; expected w2…w8 with a8 or a16, as in w8a16")
-    }
-    if let item = information.first(where: { !$0.contains("=") || $0.hasPrefix("=") }) {
-      throw ValidationError("--information is \"\(item)\"; expected KEY=TEXT")
     }
     guard seconds > 0 else { throw ValidationError("--seconds takes more than 0") }
   }
@@ -85,10 +79,7 @@ struct QuantizeCommand: ParsableCommand {
     }
     progress.clear()
     var network = try calibration.quantized(scheme)
-    for item in information {
-      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      network.information["\(parts[0])"] = "\(parts[1])"
-    }
+    information.add(to: &network)
     let bytes = network.modelFile()
     let report = try QuantizationReport(of: network, parent: model.network, on: sequences)
     let summary = QuantizationSummary(report, network, bytes: bytes.count, scheme: scheme.name)

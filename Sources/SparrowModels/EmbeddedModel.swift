@@ -13,6 +13,9 @@ public struct EmbeddedModel: Sendable {
   /// Spots 17 Arabic words in sound at 16 kHz.
   public static let keywords = EmbeddedModel(sparrow_keywords_model)
 
+  /// Goes on with texts in the manner of Shakespeare's plays.
+  public static let shakespeare = EmbeddedModel(sparrow_shakespeare_model)
+
   private init(_ model: (UnsafeMutablePointer<Int>) -> UnsafePointer<UInt8>) {
     var count = 0
     let start = model(&count)

@@ -7,5 +7,6 @@
 
 const unsigned char *_Nonnull sparrow_denoiser_model(size_t *_Nonnull count);
 const unsigned char *_Nonnull sparrow_keywords_model(size_t *_Nonnull count);
+const unsigned char *_Nonnull sparrow_shakespeare_model(size_t *_Nonnull count);
 
 #endif
