@@ -8,6 +8,7 @@
 #include "lookup.h"
 #include "lookup_steps.h"
 #include "block.h"
+#include "columns.h"
 #include "planes.h"
 #include "softmax.h"
 #include "pointwise.h"
@@ -20,11 +21,13 @@ const sparrow_kernels NAME(kernels) = {
     .matvec = {[SPARROW_MATRIX_DENSE] = NAME(matvec_dense),
                [SPARROW_MATRIX_EVENTS] = NAME(matvec_events),
                [SPARROW_MATRIX_LOOKUP] = NAME(matvec_lookup),
-               [SPARROW_MATRIX_BLOCK] = NAME(matvec_block)},
+               [SPARROW_MATRIX_BLOCK] = NAME(matvec_block),
+               [SPARROW_MATRIX_COLUMNS] = NAME(matvec_columns)},
     .integer_matvec = {[SPARROW_MATRIX_DENSE] = NAME(integer_matvec_dense),
                        [SPARROW_MATRIX_EVENTS] = NAME(integer_matvec_events),
                        [SPARROW_MATRIX_LOOKUP] = NAME(integer_matvec_lookup),
-                       [SPARROW_MATRIX_BLOCK] = NAME(integer_matvec_block)},
+                       [SPARROW_MATRIX_BLOCK] = NAME(integer_matvec_block),
+                       [SPARROW_MATRIX_COLUMNS] = NAME(integer_matvec_columns)},
     .lookup_narrow_f32 = LOOKUP_NARROW_F32,
     .lookup_wide_f32 = LOOKUP_WIDE_F32,
     .lookup_narrow_i8 = LOOKUP_NARROW_I8,

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 4,
+  sparrow_plan_version = 5,
   sparrow_plan_alignment = 64,
 };
 
@@ -43,6 +43,7 @@ typedef enum sparrow_matrix_format : uint32_t {
   SPARROW_MATRIX_EVENTS = 1,  // every weight; columns of zero activations are skipped
   SPARROW_MATRIX_LOOKUP = 2,  // the non-zeros of each row, wherever they are (common/lookup.h)
   SPARROW_MATRIX_BLOCK = 3,   // blocks of 16 rows by 4 columns that are not all zero
+  SPARROW_MATRIX_COLUMNS = 4,  // non-zeros by column; those of zero activations are skipped
 } sparrow_matrix_format;
 
 // What weights and activations are.
@@ -53,10 +54,12 @@ typedef enum sparrow_arithmetic : uint32_t {
 } sparrow_arithmetic;
 
 enum {
-  sparrow_matrix_format_count = 4,
+  sparrow_matrix_format_count = 5,
   // Columns beyond the last one that a lookup may read: activations lie in memory that has so many
   // more values after them.
   sparrow_lookup_overhang = 256,
+  // Bytes after the weights of columns that may be read.
+  sparrow_columns_overhang = 64,
 };
 
 typedef struct sparrow_matrix {
@@ -64,12 +67,15 @@ typedef struct sparrow_matrix {
   uint32_t arithmetic;  // sparrow_arithmetic
   uint32_t rows, columns;  // rows without padding; columns with it
   uint32_t stored_rows;  // rows of the result that are written: a multiple of 16
-  uint32_t steps;        // lookup: steps of all panels; block: blocks of all slices
+  uint32_t steps;        // lookup: steps of all panels; block: blocks of all slices; columns: weights
   uint32_t weights_offset;
-  uint32_t indices_offset;  // lookup: a column's place in its step's window, a byte a weight
+  uint32_t indices_offset;  // lookup: a column's place in its step's window, a byte a weight;
+                            // columns in bytes: a mask a panel of each column
   uint32_t starts_offset;   // lookup: 16-bit first columns of the steps' windows;
                             // block: 16-bit first columns of the blocks
-  uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end
+                            // columns in floats: the 16-bit row of each weight
+  uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end;
+                            // columns: weights up to each column's end
   uint32_t bias_offset;     // `stored_rows` floats or integers; 0 where there is none. An integer
                             // bias takes away what the offset of the activations adds (common/planes.h)
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights

@@ -15,6 +15,11 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
   case wideLookup
   /// Blocks of 16 rows by 4 columns that are not all zero.
   case block
+  /// The non-zeros of each column; the columns of activations that are zero are skipped.
+  case columns
+
+  /// Whether activations that are zero cost nothing.
+  var skipsColumns: Bool { self == .events || self == .columns }
 
   var cValue: sparrow_matrix_format {
     switch self {
@@ -22,6 +27,7 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
     case .events: SPARROW_MATRIX_EVENTS
     case .lookup, .wideLookup: SPARROW_MATRIX_LOOKUP
     case .block: SPARROW_MATRIX_BLOCK
+    case .columns: SPARROW_MATRIX_COLUMNS
     }
   }
 }
@@ -56,6 +62,7 @@ extension ImageBuilder {
       case .lookup: matrix.packLookup(nonZeros, window: windows.narrow)
       case .wideLookup: matrix.packLookup(nonZeros, window: windows.wide)
       case .block: matrix.packBlocks()
+      case .columns: matrix.packColumns(nonZeros)
       }
     var record = sparrow_matrix()
     record.format = format.cValue.rawValue
@@ -81,8 +88,8 @@ extension ImageBuilder {
     of matrix: MatrixToPack<Weight>, _ format: MatrixFormat
   ) -> UInt32 {
     var bias = matrix.bias
-    // Events take activations without an offset: a column that is skipped adds nothing.
-    if format != .events, let integers = matrix as? MatrixToPack<Int8> {
+    // Where columns are skipped, activations have no offset: zeros add nothing.
+    if !format.skipsColumns, let integers = matrix as? MatrixToPack<Int8> {
       bias = integers.biasForOffsetActivations() as? [Weight.Bias]
     }
     guard let bias else { return 0 }

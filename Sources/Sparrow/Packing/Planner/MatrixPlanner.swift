@@ -102,6 +102,8 @@ struct MatrixPlanner {
         ? matrix.lookupByteCount(nonZeros, window: windows.wide) : nil
     case .block:
       return canSkip ? matrix.blockByteCount(nonZeros) : nil
+    case .columns:
+      return isSparse ? matrix.columnsByteCount(nonZeros) : nil
     }
   }
 }
