@@ -4,6 +4,7 @@
 
 #include "matrix.h"
 #include "dense.h"
+#include "dense_bfloat16.h"
 #include "dense_integer.h"
 #include "lookup.h"
 #include "lookup_steps.h"
@@ -11,6 +12,7 @@
 #include "columns.h"
 #include "planes.h"
 #include "softmax.h"
+#include "rounding.h"
 #include "pointwise.h"
 #include "cells.h"
 #include "integer.h"
@@ -28,6 +30,7 @@ const sparrow_kernels NAME(kernels) = {
                        [SPARROW_MATRIX_LOOKUP] = NAME(integer_matvec_lookup),
                        [SPARROW_MATRIX_BLOCK] = NAME(integer_matvec_block),
                        [SPARROW_MATRIX_COLUMNS] = NAME(integer_matvec_columns)},
+    .matvec_dense_bfloat16 = NAME(matvec_dense_bfloat16),
     .lookup_narrow_f32 = LOOKUP_NARROW_F32,
     .lookup_wide_f32 = LOOKUP_WIDE_F32,
     .lookup_narrow_i8 = LOOKUP_NARROW_I8,
@@ -36,6 +39,8 @@ const sparrow_kernels NAME(kernels) = {
     .planes_i8 = NAME(planes_i8),
     .planes_i16 = NAME(planes_i16),
     .planes_narrow = NAME(planes_narrow),
+    .round_activations = NAME(round_activations),
+    .scale_sums = NAME(scale_sums),
     .relu = NAME(relu),
     .gelu = NAME(gelu),
     .sigmoid = NAME(sigmoid),

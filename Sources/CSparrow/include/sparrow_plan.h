@@ -51,6 +51,9 @@ typedef enum sparrow_arithmetic : uint32_t {
   SPARROW_F32 = 0,    // single precision both
   SPARROW_W8A8 = 1,   // signed bytes both; sums, bias and result are 32-bit integers
   SPARROW_W8A16 = 2,  // signed bytes by signed 16-bit activations
+  // Of matrices in plans of single precision, by activations in single precision:
+  SPARROW_BF16 = 3,  // bfloat16; dense only
+  SPARROW_W8 = 4,    // signed bytes with a scale a row; a product rounds activations to 16 bits
 } sparrow_arithmetic;
 
 enum {
@@ -79,6 +82,10 @@ typedef struct sparrow_matrix {
   uint32_t bias_offset;     // `stored_rows` floats or integers; 0 where there is none. An integer
                             // bias takes away what the offset of the activations adds (common/planes.h)
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
+  // W8: `stored_rows` scales, then as many floats of bias, where bias_offset has only integers.
+  uint32_t scales_offset;
+  uint32_t work;   // W8: the slot of the activations' planes
+  uint32_t limit;  // W8: the largest rounded activation, such that no sum exceeds 31 bits
   uint32_t window;        // lookup: columns that a step can reach
   uint32_t weight_bytes;  // of weights, indices and starts
   uint32_t non_zeros;     // weights that are not zero

@@ -20,15 +20,30 @@ struct MatrixValidator {
   let kernels: Kernels
 
   /// Bytes of a weight.
-  private var weightSize: Int64 { matrix.arithmetic == SPARROW_F32.rawValue ? 4 : 1 }
+  private var weightSize: Int64 {
+    switch sparrow_arithmetic(matrix.arithmetic) {
+    case SPARROW_F32: 4
+    case SPARROW_BF16: 2
+    default: 1
+    }
+  }
   /// Columns that lie side by side in a row.
-  private var side: Int64 { matrix.arithmetic == SPARROW_F32.rawValue ? 1 : 4 }
+  private var side: Int64 {
+    switch sparrow_arithmetic(matrix.arithmetic) {
+    case SPARROW_F32: 1
+    case SPARROW_BF16: 2
+    default: 4
+    }
+  }
   private var rows: Int64 { Int64(matrix.stored_rows) }
   private var columns: Int64 { Int64(matrix.columns) }
   private var steps: Int64 { Int64(matrix.steps) }
 
   var isValid: Bool {
-    guard matrix.arithmetic <= SPARROW_W8A16.rawValue, rows % 16 == 0,
+    guard matrix.arithmetic <= SPARROW_W8.rawValue, rows % 16 == 0,
+      matrix.arithmetic != SPARROW_BF16.rawValue || matrix.format == SPARROW_MATRIX_DENSE.rawValue,
+      matrix.arithmetic != SPARROW_W8.rawValue
+        || extent.holds(matrix.scales_offset, 8 * rows) && matrix.limit <= UInt32(Int16.max),
       matrix.bias_offset == 0 || extent.holds(matrix.bias_offset, 4 * rows),
       extent.holds(matrix.column_counts_offset, 4 * columns)
     else { return false }

@@ -57,7 +57,7 @@ extension ImageBuilder {
     let windows = kernels.lookupWindows(matrix.arithmetic)
     let packed =
       switch format {
-      case .dense: matrix.packDense()
+      case .dense: matrix.packAll()
       case .events: matrix.packEvents()
       case .lookup: matrix.packLookup(nonZeros, window: windows.narrow)
       case .wideLookup: matrix.packLookup(nonZeros, window: windows.wide)
@@ -66,7 +66,8 @@ extension ImageBuilder {
       }
     var record = sparrow_matrix()
     record.format = format.cValue.rawValue
-    record.arithmetic = matrix.arithmetic.rawValue
+    record.arithmetic =
+      (matrix.isBFloat16 && format == .dense ? SPARROW_BF16 : matrix.arithmetic).rawValue
     record.rows = UInt32(matrix.ownRows)
     record.columns = UInt32(matrix.columns)
     record.stored_rows = UInt32(matrix.storedRows)
@@ -81,6 +82,23 @@ extension ImageBuilder {
     record.window = UInt32(packed.window)
     record.weight_bytes = UInt32(packed.byteCount)
     record.macs = UInt32(matrix.ownRows * matrix.ownColumns)
+    return record
+  }
+
+  /// Packs a matrix as bytes by activations in single precision; where its planes lie is still to be said.
+  ///
+  /// - Parameters:
+  ///   - nonZeros: those of the bytes.
+  ///   - bias: of the floats' matrix.
+  mutating func append(
+    _ matrix: MatrixToPack<Int8>, _ nonZeros: NonZeros, scales: [Float], bias: [Float]?,
+    as format: MatrixFormat, kernels: Kernels
+  ) -> sparrow_matrix {
+    var record = append(matrix, nonZeros, as: format, kernels: kernels)
+    let bias = bias ?? []
+    record.arithmetic = SPARROW_W8.rawValue
+    record.scales_offset = append(scales + bias + zeros(matrix.storedRows - bias.count))
+    record.limit = UInt32(matrix.largestActivation)
     return record
   }
 

@@ -79,7 +79,7 @@ struct CostModel {
       Cost(start: 15, slice: 0.3, rate: 265),
     ],
     .events: [
-      Cost(start: 4, slice: 0.5, rate: 147, column: 0.1),
+      Cost(start: 4, slice: 0.5, rate: 147, column: 0.1, reach: 0.9),
       Cost(start: 15, slice: 0.5, rate: 147, column: 0.8, reach: 0.5),
       Cost(start: 15, slice: 0.5, rate: 90, column: 0.8, reach: 0.5),
     ],
@@ -121,7 +121,8 @@ struct CostModel {
       Cost(start: 12, slice: 0.7, rate: 36),
     ],
     .columns: [
-      Cost(start: 10, slice: 0.8, rate: 20, column: 0.5), Cost(start: 20, slice: 1, rate: 2, column: 1),
+      Cost(start: 10, slice: 0.8, rate: 20, column: 0.5),
+      Cost(start: 20, slice: 1, rate: 2, column: 1),
       Cost(start: 20, slice: 1, rate: 2, column: 1),
     ],
   ]
@@ -144,7 +145,8 @@ struct CostModel {
       Cost(start: 10, slice: 15, rate: 2.2),
     ],
     .columns: [
-      Cost(start: 10, slice: 0.8, rate: 15, column: 0.5), Cost(start: 20, slice: 1, rate: 2, column: 1),
+      Cost(start: 10, slice: 0.8, rate: 15, column: 0.5),
+      Cost(start: 20, slice: 1, rate: 2, column: 1),
       Cost(start: 20, slice: 1, rate: 2, column: 1),
     ],
   ]
