@@ -24,17 +24,32 @@ struct PackCommand: ParsableCommand {
   @Option(help: "Instructions that the image is to be fast with: scalar, avx2, avx512, neon.")
   var instructionSet: String?
 
+  @Option(
+    help: """
+      How weights in single precision are kept: single, bfloat16, int8. What is rounded changes what the \
+      network computes.
+      """, transform: Self.precision)
+  var weights = WeightPrecision.single
+
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  private static func precision(_ name: String) throws -> WeightPrecision {
+    guard let precision = WeightPrecision(rawValue: name) else {
+      let known = WeightPrecision.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("weights cannot be kept as '\(name)'; expected \(known)")
+    }
+    return precision
+  }
 
   func run() throws {
     let set =
       try instructionSet.map { try InstructionSet.named($0, by: "--instruction-set") }
       ?? InstructionSet.chosen()
     let network = try LoadedModel(path: model).network
-    let plan = Plan(network, instructionSet: set)
+    let plan = Plan(network, weights: weights, instructionSet: set)
     try Files.write(plan.withImage { Array($0) }, to: output)
-    let summary = ImageSummary(plan, of: network, path: output)
+    let summary = ImageSummary(plan, of: network, weights, path: output)
     print(json ? try jsonText(summary) : summary.text)
   }
 }
@@ -55,13 +70,15 @@ struct ImageSummary: Encodable {
   /// All that a stream allocates: state, scratch, and room for lookups to read beyond.
   var streamBytes: Int
 
-  init(_ plan: Plan, of network: Network, path: String) {
+  init(_ plan: Plan, of network: Network, _ weights: WeightPrecision, path: String) {
     self.path = path
     imageBytes = plan.byteCount
     alignment = Plan.imageAlignment
     version = Plan.imageVersion
     // Narrower weights are stored as bytes, too.
-    arithmetic = network.quantization.map { "w8a\($0.scheme.activationBits)" } ?? "f32"
+    arithmetic =
+      network.quantization.map { "w8a\($0.scheme.activationBits)" }
+      ?? (weights == .single ? "f32" : "f32, weights \(weights)")
     instructionSet = "\(plan.instructionSet.name)"
     layers = plan.layerCount
     inputWidth = plan.inputWidth

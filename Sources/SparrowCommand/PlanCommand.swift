@@ -12,7 +12,7 @@ struct PlanCommand: ParsableCommand {
       where its zeros are, and how many of its inputs are zero: dense (every weight), events (every \
       weight, zero inputs skipped), lookup and wideLookup (non-zeros anywhere, inputs looked up in \
       registers, which hold a narrow window of them or a wide one), block (blocks of 16 rows by 4 \
-      columns). Predicted and measured times are of one product in a step, in microseconds; the second \
+      columns), columns (the non-zeros of columns, zero inputs skipped). Predicted and measured times are of one product in a step, in microseconds; the second \
       best is what the choice was made against.
 
       How many inputs are zero depends on the sound: --input names a recording to count them on; without \

@@ -56,7 +56,7 @@ package struct Kernels: @unchecked Sendable {
   /// or a narrow window and a wide one.
   package func lookupWindows(_ arithmetic: sparrow_arithmetic) -> (narrow: Int, wide: Int) {
     let kernels = table.pointee
-    return arithmetic == SPARROW_F32
+    return arithmetic == SPARROW_F32 || arithmetic == SPARROW_BF16
       ? (Int(kernels.lookup_narrow_f32), Int(kernels.lookup_wide_f32))
       : (Int(kernels.lookup_narrow_i8), Int(kernels.lookup_wide_i8))
   }
@@ -67,6 +67,24 @@ package struct Kernels: @unchecked Sendable {
     panels: Int, quarters: Int, _ counts: UnsafePointer<UInt8>, _ steps: UnsafeMutablePointer<Int32>
   ) {
     table.pointee.lookup_steps(panels, quarters, counts, steps)
+  }
+
+  /// The planes of floats that are rounded to -limit...limit, and what one is worth.
+  @inline(__always)
+  package func roundActivations(
+    _ x: Vector, count: Int, limit: Int32, low: UnsafeMutablePointer<UInt8>,
+    high: UnsafeMutablePointer<UInt8>
+  ) -> Float {
+    _unsafePerformance { table.pointee.round_activations(count, limit, x, low, high) }
+  }
+
+  /// y = scale · scales ⊙ sums + bias; y may lie where the sums do.
+  @inline(__always)
+  package func scaleSums(
+    _ count: Int, _ sums: UnsafePointer<Int32>, scale: Float, scales: Vector, bias: Vector,
+    _ y: MutableVector
+  ) {
+    _unsafePerformance { table.pointee.scale_sums(count, sums, scale, scales, bias, y) }
   }
 
   @inline(__always)

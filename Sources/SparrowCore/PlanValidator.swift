@@ -57,7 +57,7 @@ struct PlanValidator {
       guard isInteger ? isValidInteger(layers[i]) : isValid(layers[i]) else {
         throw .invalidLayer(i)
       }
-      if isInteger { scratch += IntegerWork(layers[i]).count }
+      scratch += isInteger ? IntegerWork(layers[i]).count : planeCount(layers[i])
       let width = UInt64(layers[i].width)
       switch sparrow_layer_kind(rawValue: layers[i].kind) {
       case SPARROW_LAYER_ACTIVATION, SPARROW_LAYER_ADD: break  // in place
@@ -151,13 +151,36 @@ struct PlanValidator {
   }
 
   func isValid(_ matrix: sparrow_matrix, rows: UInt32, columns: UInt32) -> Bool {
-    guard matrix.arithmetic == header.arithmetic, matrix.columns == columns,
+    guard hasArithmetic(of: matrix), matrix.columns == columns,
       matrix.stored_rows == rows, matrix.rows <= matrix.stored_rows
     else { return false }
     return MatrixValidator(
       matrix: matrix, image: image, extent: ImageExtent(byteCount: Int64(header.byte_count)),
       kernels: kernels
     ).isValid
+  }
+
+  /// Whether a matrix computes as the plan says, and has the memory for it.
+  private func hasArithmetic(of matrix: sparrow_matrix) -> Bool {
+    switch sparrow_arithmetic(matrix.arithmetic) {
+    case SPARROW_BF16: return header.arithmetic == SPARROW_F32.rawValue
+    case SPARROW_W8:
+      return header.arithmetic == SPARROW_F32.rawValue
+        && matrix.columns <= UInt32(Int32.max) / 2
+        && fits(
+          matrix.work, UInt32(2 * Matrix.planeCount(columns: Int(matrix.columns))),
+          in: header.scratch_count)
+    default: return matrix.arithmetic == header.arithmetic
+    }
+  }
+
+  /// Words that the planes of a layer's activations take.
+  private func planeCount(_ layer: sparrow_layer) -> UInt64 {
+    func count(_ matrix: sparrow_matrix) -> UInt64 {
+      matrix.arithmetic == SPARROW_W8.rawValue && matrix.columns <= UInt32(Int32.max) / 2
+        ? 2 * UInt64(Matrix.planeCount(columns: Int(matrix.columns))) : 0
+    }
+    return count(layer.matrices.0) + count(layer.matrices.1) + count(layer.matrices.2)
   }
 
   /// Whether `count` bytes from an aligned `offset` lie in the image.

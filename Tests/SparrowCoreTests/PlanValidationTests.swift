@@ -211,6 +211,66 @@ struct PlanValidationTests {
     // Most of a record is of other kinds of layers, or describes the matrix for those who count.
     #expect(refused > places.count / 6)
   }
+  /// Matrices of bytes in plans of single precision, and columns of them.
+  @Test(arguments: [0x01, 0x40, 0x80, 0xff] as [UInt8], [MatrixFormat.dense, .columns])
+  func damagedBytesOfRoundedWeights(_ mask: UInt8, _ format: MatrixFormat) throws {
+    var packer = Packer(network, weights: .int8, format: format)
+    let storage = packer.pack()
+    let image = withExtendedLifetime(storage) { Array(storage.bytes) }
+    #expect(attempt(image) == nil)
+    let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
+    let start = Int(header.layers_offset)
+    for place in start..<start + Int(header.layer_count) * MemoryLayout<sparrow_layer>.stride {
+      var bytes = image
+      bytes[place] ^= mask
+      _ = attempt(bytes)
+    }
+    func with(_ change: (inout sparrow_matrix) -> Void) -> PlanError? {
+      var bytes = image
+      bytes.withUnsafeMutableBytes { raw in
+        for index in 0..<Int(header.layer_count) {
+          let place = start + index * MemoryLayout<sparrow_layer>.stride
+          var layer = raw.loadUnaligned(fromByteOffset: place, as: sparrow_layer.self)
+          change(&layer.matrices.0)
+          raw.storeBytes(of: layer, toByteOffset: place, as: sparrow_layer.self)
+        }
+      }
+      return attempt(bytes)
+    }
+    #expect(with { $0.limit = 32768 } != nil)
+    #expect(with { $0.scales_offset = header.byte_count } != nil)
+    #expect(with { $0.work = header.scratch_count } != nil)
+    #expect(with { $0.arithmetic = SPARROW_BF16.rawValue } != nil)
+    // Columns that end elsewhere than their masks say.
+    #expect(format != .columns || with { $0.indices_offset += 64 } != nil)
+  }
+
+  /// Rows of compressed columns that there are not.
+  @Test func damagedRows() throws {
+    var packer = Packer(network, format: .columns)
+    let storage = packer.pack()
+    let image = withExtendedLifetime(storage) { Array(storage.bytes) }
+    #expect(attempt(image) == nil)
+    let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
+    var damaged = 0
+    for index in 0..<Int(header.layer_count) {
+      let start = Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride
+      let layer = withImage(image) {
+        $0.loadUnaligned(fromByteOffset: start, as: sparrow_layer.self)
+      }
+      let matrix = layer.matrices.0
+      guard matrix.format == SPARROW_MATRIX_COLUMNS.rawValue, matrix.steps > 0 else { continue }
+      var bytes = image
+      let place = Int(matrix.starts_offset)
+      withUnsafeBytes(of: UInt16(matrix.stored_rows)) {
+        bytes.replaceSubrange(place..<place + 2, with: $0)
+      }
+      #expect(attempt(bytes) == .invalidLayer(index))
+      damaged += 1
+    }
+    #expect(damaged > 0)
+  }
+
   /// Shifts by bits that there are not, which lie in vectors of the image.
   @Test func damagedShifts() throws {
     let image = image(of: try Self.everyLayerInFixedPoint())

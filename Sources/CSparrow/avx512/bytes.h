@@ -30,6 +30,12 @@ VINLINE vu vu_dot(vu sum, vb u, vb s) {
   return (vu)_mm512_dpbusd_epi32((__m512i)sum, u, s);
 }
 
+// The next bytes from p where the mask says so, in order, and `fill` elsewhere. May read 64 bytes.
+#define HAS_VB_SPREAD
+VINLINE vb vb_spread(vb fill, uint64_t mask, const uint8_t *p) {
+  return _mm512_mask_expand_epi8(fill, mask, _mm512_loadu_si512(p));
+}
+
 // The 128 or 256 bytes from x.
 typedef struct vb_table {
   __m512i part[4];

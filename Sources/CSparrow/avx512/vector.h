@@ -7,7 +7,7 @@
 #define SPARROW_ISA avx512
 #endif
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,fma" MORE_FEATURES))), \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512vbmi2,fma" MORE_FEATURES))), \
     apply_to = function)
 #define VF_WIDTH 16
 #define VF_HAS_FMA 1

@@ -4,12 +4,15 @@
 
 #include "matrix.h"
 #include "dense.h"
+#include "dense_bfloat16.h"
 #include "dense_integer.h"
 #include "lookup.h"
 #include "lookup_steps.h"
 #include "block.h"
+#include "columns.h"
 #include "planes.h"
 #include "softmax.h"
+#include "rounding.h"
 #include "pointwise.h"
 #include "cells.h"
 #include "integer.h"
@@ -20,11 +23,14 @@ const sparrow_kernels NAME(kernels) = {
     .matvec = {[SPARROW_MATRIX_DENSE] = NAME(matvec_dense),
                [SPARROW_MATRIX_EVENTS] = NAME(matvec_events),
                [SPARROW_MATRIX_LOOKUP] = NAME(matvec_lookup),
-               [SPARROW_MATRIX_BLOCK] = NAME(matvec_block)},
+               [SPARROW_MATRIX_BLOCK] = NAME(matvec_block),
+               [SPARROW_MATRIX_COLUMNS] = NAME(matvec_columns)},
     .integer_matvec = {[SPARROW_MATRIX_DENSE] = NAME(integer_matvec_dense),
                        [SPARROW_MATRIX_EVENTS] = NAME(integer_matvec_events),
                        [SPARROW_MATRIX_LOOKUP] = NAME(integer_matvec_lookup),
-                       [SPARROW_MATRIX_BLOCK] = NAME(integer_matvec_block)},
+                       [SPARROW_MATRIX_BLOCK] = NAME(integer_matvec_block),
+                       [SPARROW_MATRIX_COLUMNS] = NAME(integer_matvec_columns)},
+    .matvec_dense_bfloat16 = NAME(matvec_dense_bfloat16),
     .lookup_narrow_f32 = LOOKUP_NARROW_F32,
     .lookup_wide_f32 = LOOKUP_WIDE_F32,
     .lookup_narrow_i8 = LOOKUP_NARROW_I8,
@@ -33,6 +39,8 @@ const sparrow_kernels NAME(kernels) = {
     .planes_i8 = NAME(planes_i8),
     .planes_i16 = NAME(planes_i16),
     .planes_narrow = NAME(planes_narrow),
+    .round_activations = NAME(round_activations),
+    .scale_sums = NAME(scale_sums),
     .relu = NAME(relu),
     .gelu = NAME(gelu),
     .sigmoid = NAME(sigmoid),

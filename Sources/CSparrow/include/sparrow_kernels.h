@@ -37,6 +37,8 @@ typedef struct sparrow_kernels {
   // The same in integers, modulo 2^32. Activations come as planes of bytes (see common/planes.h):
   // `high` is null for 8-bit ones.
   sparrow_matvec_i8 _Nonnull integer_matvec[sparrow_matrix_format_count];
+  // y = W x + bias in the dense format where the arithmetic is SPARROW_BF16.
+  sparrow_matvec_f32 _Nonnull matvec_dense_bfloat16;
   // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs less,
   // and in a wide one rows wait less for each other. The same where there is only one.
   uint32_t lookup_narrow_f32, lookup_wide_f32, lookup_narrow_i8, lookup_wide_i8;
@@ -54,6 +56,14 @@ typedef struct sparrow_kernels {
 
   // The plane of 8-bit activations that lie in 16-bit integers; any count.
   void (*_Nonnull planes_narrow)(size_t count, const int16_t *_Nonnull x, uint8_t *_Nonnull low);
+
+  // The planes of floats that are rounded to -limit...limit, and their scale; any count.
+  float (*_Nonnull round_activations)(size_t count, int32_t limit, const float *_Nonnull x,
+                                      uint8_t *_Nonnull low, uint8_t *_Nonnull high);
+  // y = scale scales sums + bias; y may lie where the sums do.
+  void (*_Nonnull scale_sums)(size_t count, const int32_t *_Nonnull sums, float scale,
+                              const float *_Nonnull scales, const float *_Nonnull bias,
+                              float *_Nonnull y);
 
   // In place.
   void (*_Nonnull relu)(size_t count, float *_Nonnull x);
@@ -160,7 +170,10 @@ typedef struct sparrow_kernels {
 static inline void sparrow_multiply(const sparrow_kernels *_Nonnull kernels, sparrow_matrix m,
                                     const uint8_t *_Nonnull image, const float *_Nonnull x,
                                     float *_Nonnull y) {
-  kernels->matvec[m.format](&m, image, x, y);
+  if (m.arithmetic == SPARROW_BF16)
+    kernels->matvec_dense_bfloat16(&m, image, x, y);
+  else
+    kernels->matvec[m.format](&m, image, x, y);
 }
 
 static inline void sparrow_multiply_integers(const sparrow_kernels *_Nonnull kernels,

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 4,
+  sparrow_plan_version = 5,
   sparrow_plan_alignment = 64,
 };
 
@@ -43,6 +43,7 @@ typedef enum sparrow_matrix_format : uint32_t {
   SPARROW_MATRIX_EVENTS = 1,  // every weight; columns of zero activations are skipped
   SPARROW_MATRIX_LOOKUP = 2,  // the non-zeros of each row, wherever they are (common/lookup.h)
   SPARROW_MATRIX_BLOCK = 3,   // blocks of 16 rows by 4 columns that are not all zero
+  SPARROW_MATRIX_COLUMNS = 4,  // non-zeros by column; those of zero activations are skipped
 } sparrow_matrix_format;
 
 // What weights and activations are.
@@ -50,13 +51,18 @@ typedef enum sparrow_arithmetic : uint32_t {
   SPARROW_F32 = 0,    // single precision both
   SPARROW_W8A8 = 1,   // signed bytes both; sums, bias and result are 32-bit integers
   SPARROW_W8A16 = 2,  // signed bytes by signed 16-bit activations
+  // Of matrices in plans of single precision, by activations in single precision:
+  SPARROW_BF16 = 3,  // bfloat16; dense only
+  SPARROW_W8 = 4,    // signed bytes with a scale a row; a product rounds activations to 16 bits
 } sparrow_arithmetic;
 
 enum {
-  sparrow_matrix_format_count = 4,
+  sparrow_matrix_format_count = 5,
   // Columns beyond the last one that a lookup may read: activations lie in memory that has so many
   // more values after them.
   sparrow_lookup_overhang = 256,
+  // Bytes after the weights of columns that may be read.
+  sparrow_columns_overhang = 64,
 };
 
 typedef struct sparrow_matrix {
@@ -64,15 +70,22 @@ typedef struct sparrow_matrix {
   uint32_t arithmetic;  // sparrow_arithmetic
   uint32_t rows, columns;  // rows without padding; columns with it
   uint32_t stored_rows;  // rows of the result that are written: a multiple of 16
-  uint32_t steps;        // lookup: steps of all panels; block: blocks of all slices
+  uint32_t steps;        // lookup: steps of all panels; block: blocks of all slices; columns: weights
   uint32_t weights_offset;
-  uint32_t indices_offset;  // lookup: a column's place in its step's window, a byte a weight
+  uint32_t indices_offset;  // lookup: a column's place in its step's window, a byte a weight;
+                            // columns in bytes: a mask a panel of each column
   uint32_t starts_offset;   // lookup: 16-bit first columns of the steps' windows;
                             // block: 16-bit first columns of the blocks
-  uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end
+                            // columns in floats: the 16-bit row of each weight
+  uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end;
+                            // columns: weights up to each column's end
   uint32_t bias_offset;     // `stored_rows` floats or integers; 0 where there is none. An integer
                             // bias takes away what the offset of the activations adds (common/planes.h)
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
+  // W8: `stored_rows` scales, then as many floats of bias, where bias_offset has only integers.
+  uint32_t scales_offset;
+  uint32_t work;   // W8: the slot of the activations' planes
+  uint32_t limit;  // W8: the largest rounded activation, such that no sum exceeds 31 bits
   uint32_t window;        // lookup: columns that a step can reach
   uint32_t weight_bytes;  // of weights, indices and starts
   uint32_t non_zeros;     // weights that are not zero

@@ -32,8 +32,11 @@ final class PlanStorage: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
 
   init(_ image: [UInt8]) {
+    let isLarge = image.count >= LargePages.size / 2
     let memory = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: image.count, alignment: Int(sparrow_plan_alignment))
+      byteCount: image.count,
+      alignment: isLarge ? LargePages.size : Int(sparrow_plan_alignment))
+    if isLarge { LargePages.advise(memory) }
     memory.copyBytes(from: image)
     bytes = UnsafeRawBufferPointer(memory)
   }

@@ -97,7 +97,9 @@ public struct PackedMatrix: Sendable {
   ///     multiple of 64 bytes is read fastest.
   ///   - y: room for ``storedRows`` values.
   public func multiply(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
-    precondition(record.arithmetic == SPARROW_F32.rawValue, "a matrix of floats")
+    let isFloat =
+      record.arithmetic == SPARROW_F32.rawValue || record.arithmetic == SPARROW_BF16.rawValue
+    precondition(isFloat, "a matrix of floats")
     kernels.multiply(record, in: storage.bytes.baseAddress!, x, y)
   }
 

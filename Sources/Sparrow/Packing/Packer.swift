@@ -8,24 +8,29 @@ extension Plan {
   /// cost nothing in a step; a recurrent layer's discretisation is computed here, once, in double
   /// precision.
   ///
-  /// - Parameter activity: share of the inputs that are not zero, by the matrix's name (see
-  ///   ``Network/matrixDescriptions``), as far as they are known; 1 for the others.
+  /// - Parameters:
+  ///   - weights: how they are kept. What is rounded changes what the network computes.
+  ///   - activity: share of the inputs that are not zero, by the matrix's name (see
+  ///     ``Network/matrixDescriptions``), as far as they are known, as ``Network/activity(of:)`` counts
+  ///     them; ``Network/expectedActivity`` for the others.
   /// - Precondition: the network's weights fit 4 GB, and the processor supports `instructionSet`.
   public init(
-    _ network: Network, activity: [String: Double] = [:], instructionSet: InstructionSet = .best
+    _ network: Network, weights: WeightPrecision = .single, activity: [String: Double] = [:],
+    instructionSet: InstructionSet = .best
   ) {
-    self.init(network, activity: activity, format: nil, instructionSet: instructionSet)
+    self.init(
+      network, weights: weights, activity: activity, format: nil, instructionSet: instructionSet)
   }
 
   /// - Parameters:
   ///   - format: of all matrices, whatever is expected of it; nil for the fastest of each.
   ///   - ordersUnits: whether hidden units may be stored in another order than the network's.
   package init(
-    _ network: Network, activity: [String: Double] = [:], format: MatrixFormat?,
-    ordersUnits: Bool = true, instructionSet: InstructionSet = .best
+    _ network: Network, weights: WeightPrecision = .single, activity: [String: Double] = [:],
+    format: MatrixFormat?, ordersUnits: Bool = true, instructionSet: InstructionSet = .best
   ) {
     var packer = Packer(
-      network, activity: activity, format: format, ordersUnits: ordersUnits,
+      network, weights: weights, activity: activity, format: format, ordersUnits: ordersUnits,
       instructionSet: instructionSet)
     let storage = packer.pack()
     do throws(PlanError) {
@@ -39,11 +44,13 @@ extension Plan {
 extension Network {
   /// What a plan of the network chooses for each matrix, in the order in which a step multiplies them.
   ///
-  /// - Parameter activity: as for a plan.
+  /// - Parameters: as for a plan.
   public func matrixChoices(
-    activity: [String: Double] = [:], instructionSet: InstructionSet = .best
+    weights: WeightPrecision = .single, activity: [String: Double] = [:],
+    instructionSet: InstructionSet = .best
   ) -> [MatrixChoice] {
-    var packer = Packer(self, activity: activity, instructionSet: instructionSet)
+    var packer = Packer(
+      self, weights: weights, activity: activity, instructionSet: instructionSet)
     _ = packer.pack()
     return packer.choices
   }
@@ -58,6 +65,7 @@ struct Packer {
   private let fingerprint: UInt64
   /// That of the stored network's units; nil where it is the one in which they came.
   private let unitOrder: UnitOrder?
+  private let weights: WeightPrecision
   private let activity: [String: Double]
   private let format: MatrixFormat?
   private let instructionSet: InstructionSet
@@ -76,9 +84,12 @@ struct Packer {
   private(set) var choices: [MatrixChoice] = []
 
   init(
-    _ network: Network, activity: [String: Double] = [:], format: MatrixFormat? = nil,
-    ordersUnits: Bool = true, fusesFunctions: Bool = true, instructionSet: InstructionSet = .best
+    _ network: Network, weights: WeightPrecision = .single, activity: [String: Double] = [:],
+    format: MatrixFormat? = nil, ordersUnits: Bool = true, fusesFunctions: Bool = true,
+    instructionSet: InstructionSet = .best
   ) {
+    let activity = network.expectedActivity.merging(activity) { $1 }
+    self.weights = network.quantization == nil ? weights : .single
     self.fusesFunctions = fusesFunctions
     fingerprint = network.fingerprint
     self.activity = activity
@@ -86,7 +97,8 @@ struct Packer {
     self.instructionSet = instructionSet
     // What is not zero, with its place; or everything, where that is less.
     let arithmetic = network.arithmetic
-    let size = arithmetic == SPARROW_F32 ? 4 : 1
+    let size =
+      arithmetic != SPARROW_F32 || weights == .int8 ? 1 : weights == .bfloat16 ? 2 : 4
     let footprint = network.matrixDescriptions.reduce(0) {
       $0 + min(size * $1.count, (size + 2) * network.nonZeroCount(of: $1))
     }
@@ -118,19 +130,45 @@ struct Packer {
     records[records.count - 1].function = function.cValue
   }
 
+  /// Packs a matrix in the format that is expected to be fastest, its weights rounded as the plan wants.
+  mutating func append(_ matrix: MatrixToPack<Float>, named name: String) -> sparrow_matrix {
+    switch weights {
+    case .single:
+      return append(exactly: matrix, named: name)
+    case .bfloat16:
+      return append(exactly: matrix.roundedToBFloat16(), named: name)
+    case .int8:
+      let (bytes, scales) = matrix.roundedToBytes()
+      let nonZeros = NonZeros(bytes)
+      return image.append(
+        bytes, nonZeros, scales: scales, bias: matrix.bias,
+        as: choose(for: bytes, nonZeros, named: name), kernels: planner.kernels)
+    }
+  }
+
   /// Packs a matrix in the format that is expected to be fastest.
-  mutating func append<Weight>(
-    _ matrix: MatrixToPack<Weight>, named name: String
+  mutating func append(_ matrix: MatrixToPack<Int8>, named name: String) -> sparrow_matrix {
+    append(exactly: matrix, named: name)
+  }
+
+  private mutating func append<Weight>(
+    exactly matrix: MatrixToPack<Weight>, named name: String
   ) -> sparrow_matrix {
-    let share = activity[name] ?? 1
     let nonZeros = NonZeros(matrix)
+    return image.append(
+      matrix, nonZeros, as: choose(for: matrix, nonZeros, named: name), kernels: planner.kernels)
+  }
+
+  private mutating func choose<Weight>(
+    for matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, named name: String
+  ) -> MatrixFormat {
+    let share = activity[name] ?? 1
     let choice = MatrixChoice(
       name: name, rows: matrix.rows, columns: matrix.columns, nonZeroCount: nonZeros.count,
       activity: share, candidates: planner.candidates(for: matrix, nonZeros, activity: share),
       pack: { [instructionSet] in PackedMatrix(matrix, $0, false, instructionSet) })
     choices.append(choice)
-    return image.append(
-      matrix, nonZeros, as: format ?? choice.chosen.format, kernels: planner.kernels)
+    return format ?? choice.chosen.format
   }
 
   mutating func pack() -> PlanStorage {
@@ -138,6 +176,7 @@ struct Packer {
     let output = pack(
       network.layers.placed(inputWidth: network.inputWidth, path: ""), input: input,
       ownsInput: true)
+    placePlanes()
     var header = sparrow_plan_header()
     header.magic = (0x53, 0x50, 0x41, 0x52, 0x52, 0x4F, 0x57, 0x50)
     header.version = UInt32(sparrow_plan_version)
@@ -159,6 +198,26 @@ struct Packer {
       header.limit = integers.limit
     }
     return image.finish(header)
+  }
+
+  /// Gives matrices of bytes that floats are rounded for a place for their activations' planes: one for
+  /// all, which nothing else uses.
+  private mutating func placePlanes() {
+    let matrices: [WritableKeyPath<sparrow_layer, sparrow_matrix>] = [
+      \.matrices.0, \.matrices.1, \.matrices.2,
+    ]
+    func isRounded(_ matrix: sparrow_matrix) -> Bool {
+      matrix.arithmetic == SPARROW_W8.rawValue
+    }
+    let columns = records.flatMap { record in matrices.map { record[keyPath: $0] } }
+      .filter(isRounded).map(\.columns).max()
+    guard let columns else { return }
+    let slot = scratch.reserve(words: 2 * Matrix.planeCount(columns: Int(columns)))
+    for i in records.indices {
+      for matrix in matrices where isRounded(records[i][keyPath: matrix]) {
+        records[i][keyPath: matrix].work = slot
+      }
+    }
   }
 
   /// Appends the places of a recurrence's complex states, from `first` on, as parts of a stream's state: in

@@ -24,5 +24,11 @@ struct ScratchAllocator {
     return Slot(offset: UInt32(capacity), width: width)
   }
 
+  /// Words that nothing else is ever given.
+  mutating func reserve(words: Int) -> UInt32 {
+    defer { capacity += padded(words) }
+    return UInt32(capacity)
+  }
+
   mutating func release(_ slot: Slot) { free.append(slot) }
 }

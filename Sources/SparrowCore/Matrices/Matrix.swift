@@ -15,7 +15,34 @@ package struct Matrix {
     observer: inout some StepObserver
   ) {
     observer.matrix(self, times: x, in: memory)
-    memory.kernels.multiply(record, in: memory.image, x, y)
+    if record.arithmetic == SPARROW_W8.rawValue {
+      multiplyRounded(x, into: y, in: memory)
+    } else {
+      memory.kernels.multiply(record, in: memory.image, x, y)
+    }
+  }
+
+  /// The same by integers: x is rounded to 16 bits, and the sums, which are exact, become floats again.
+  @inline(__always)
+  private func multiplyRounded(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, in memory: StepMemory
+  ) {
+    let low = UnsafeMutableRawPointer(memory.slot(record.work))
+      .assumingMemoryBound(to: UInt8.self)
+    let high = low + 4 * Self.planeCount(columns: columns)
+    let sums = UnsafeMutableRawPointer(y).assumingMemoryBound(to: Int32.self)
+    let scale = memory.kernels.roundActivations(
+      x, count: columns, limit: Int32(record.limit), low: low, high: high)
+    memory.kernels.multiply(record, in: memory.image, low: low, high: high, sums)
+    let scales = memory.vector(record.scales_offset)
+    let rows = Int(record.stored_rows)
+    memory.kernels.scaleSums(
+      rows, sums, scale: scale, scales: scales, bias: scales + rows, y)
+  }
+
+  /// Words of scratch memory that a plane of activations takes, with what a product may read beyond it.
+  package static func planeCount(columns: Int) -> Int {
+    (columns + Int(sparrow_lookup_overhang) + 63) / 64 * 16
   }
 
   /// Non-zero weights in each column.

@@ -20,15 +20,30 @@ struct MatrixValidator {
   let kernels: Kernels
 
   /// Bytes of a weight.
-  private var weightSize: Int64 { matrix.arithmetic == SPARROW_F32.rawValue ? 4 : 1 }
+  private var weightSize: Int64 {
+    switch sparrow_arithmetic(matrix.arithmetic) {
+    case SPARROW_F32: 4
+    case SPARROW_BF16: 2
+    default: 1
+    }
+  }
   /// Columns that lie side by side in a row.
-  private var side: Int64 { matrix.arithmetic == SPARROW_F32.rawValue ? 1 : 4 }
+  private var side: Int64 {
+    switch sparrow_arithmetic(matrix.arithmetic) {
+    case SPARROW_F32: 1
+    case SPARROW_BF16: 2
+    default: 4
+    }
+  }
   private var rows: Int64 { Int64(matrix.stored_rows) }
   private var columns: Int64 { Int64(matrix.columns) }
   private var steps: Int64 { Int64(matrix.steps) }
 
   var isValid: Bool {
-    guard matrix.arithmetic <= SPARROW_W8A16.rawValue, rows % 16 == 0,
+    guard matrix.arithmetic <= SPARROW_W8.rawValue, rows % 16 == 0,
+      matrix.arithmetic != SPARROW_BF16.rawValue || matrix.format == SPARROW_MATRIX_DENSE.rawValue,
+      matrix.arithmetic != SPARROW_W8.rawValue
+        || extent.holds(matrix.scales_offset, 8 * rows) && matrix.limit <= UInt32(Int16.max),
       matrix.bias_offset == 0 || extent.holds(matrix.bias_offset, 4 * rows),
       extent.holds(matrix.column_counts_offset, 4 * columns)
     else { return false }
@@ -43,6 +58,8 @@ struct MatrixValidator {
       return steps % 2 == 0 && startsAreInside(by: 4)
         && endsRise(to: steps, count: rows / 16, by: 2)
         && holds(weights: steps, 64, others: 2 * steps + 4 * (rows / 16))
+    case SPARROW_MATRIX_COLUMNS:
+      return endsRise(to: steps, count: columns, by: 1) && (side == 1 ? areRows : areMasks)
     default:
       return false
     }
@@ -63,6 +80,37 @@ struct MatrixValidator {
       && Int(matrix.window) <= kernels.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).wide
       && extent.holds(matrix.indices_offset, slots * side)
       && holds(weights: slots, side, others: slots * side + 2 * steps + 4 * panels)
+  }
+
+  /// Whether each weight of compressed columns belongs to a row that there is.
+  private var areRows: Bool {
+    guard extent.holds(matrix.starts_offset, 2 * steps) else { return false }
+    let places = elements(matrix.starts_offset, as: UInt16.self)
+    for i in 0..<Int(steps) {
+      guard Int64(places[i]) < rows else { return false }
+    }
+    return holds(weights: steps, 1, others: 2 * steps + 4 * columns)
+  }
+
+  /// Whether masks of columns have as many weights as the columns.
+  private var areMasks: Bool {
+    let panels = (rows + 63) / 64
+    let (count, overflow) = columns.multipliedReportingOverflow(by: panels)
+    guard !overflow, count <= Int64.max / 8, extent.holds(matrix.indices_offset, 8 * count) else {
+      return false
+    }
+    let masks = elements(matrix.indices_offset, as: UInt64.self)
+    let ends = elements(matrix.ends_offset, as: UInt32.self)
+    var sum: Int64 = 0
+    for column in 0..<Int(columns) {
+      for panel in 0..<Int(panels) {
+        sum += Int64(masks[column * Int(panels) + panel].nonzeroBitCount)
+      }
+      guard sum == Int64(ends[column]) else { return false }
+    }
+    // A product reads whole vectors of weights.
+    return holds(
+      weights: steps + Int64(sparrow_columns_overhang), 1, others: 8 * count + 4 * columns)
   }
 
   /// Whether there are as many weights as the format needs.

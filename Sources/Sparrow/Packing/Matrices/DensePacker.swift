@@ -1,4 +1,10 @@
 extension MatrixToPack {
+  /// Every weight, in as many bytes as the matrix has for one.
+  func packAll() -> PackedWeights<Weight> {
+    guard isBFloat16, let floats = self as? MatrixToPack<Float> else { return packDense() }
+    return PackedWeights(weights: floats.packBFloat16().weights as! [Weight])
+  }
+
   /// Every weight, in panels; see common/dense.h.
   func packDense() -> PackedWeights<Weight> {
     let side = Weight.sideBySide
@@ -14,6 +20,24 @@ extension MatrixToPack {
       }
     }
     return PackedWeights(weights: stored)
+  }
+
+  /// Every weight in bfloat16, words of two columns taking the place of floats; see
+  /// common/dense_bfloat16.h.
+  func packBFloat16() -> PackedWeights<Weight> where Weight == Float {
+    var words = self
+    words.columns = (columns + 1) / 2
+    words.weights = zeros(rows * words.columns)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let bits = weights[row * columns + column].bitPattern
+        let place = row * words.columns + column / 2
+        let word = words.weights[place].bitPattern | (column % 2 == 0 ? bits >> 16 : bits)
+        // Never read as a number.
+        words.weights[place] = Float(bitPattern: word)
+      }
+    }
+    return words.packDense()
   }
 
   /// Every weight, column by column, for columns to be skipped. Bytes are offset by 128 and their

@@ -15,6 +15,11 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
   case wideLookup
   /// Blocks of 16 rows by 4 columns that are not all zero.
   case block
+  /// The non-zeros of each column; the columns of activations that are zero are skipped.
+  case columns
+
+  /// Whether activations that are zero cost nothing.
+  var skipsColumns: Bool { self == .events || self == .columns }
 
   var cValue: sparrow_matrix_format {
     switch self {
@@ -22,6 +27,7 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
     case .events: SPARROW_MATRIX_EVENTS
     case .lookup, .wideLookup: SPARROW_MATRIX_LOOKUP
     case .block: SPARROW_MATRIX_BLOCK
+    case .columns: SPARROW_MATRIX_COLUMNS
     }
   }
 }
@@ -51,15 +57,17 @@ extension ImageBuilder {
     let windows = kernels.lookupWindows(matrix.arithmetic)
     let packed =
       switch format {
-      case .dense: matrix.packDense()
+      case .dense: matrix.packAll()
       case .events: matrix.packEvents()
       case .lookup: matrix.packLookup(nonZeros, window: windows.narrow)
       case .wideLookup: matrix.packLookup(nonZeros, window: windows.wide)
       case .block: matrix.packBlocks()
+      case .columns: matrix.packColumns(nonZeros)
       }
     var record = sparrow_matrix()
     record.format = format.cValue.rawValue
-    record.arithmetic = matrix.arithmetic.rawValue
+    record.arithmetic =
+      (matrix.isBFloat16 && format == .dense ? SPARROW_BF16 : matrix.arithmetic).rawValue
     record.rows = UInt32(matrix.ownRows)
     record.columns = UInt32(matrix.columns)
     record.stored_rows = UInt32(matrix.storedRows)
@@ -77,12 +85,29 @@ extension ImageBuilder {
     return record
   }
 
+  /// Packs a matrix as bytes by activations in single precision; where its planes lie is still to be said.
+  ///
+  /// - Parameters:
+  ///   - nonZeros: those of the bytes.
+  ///   - bias: of the floats' matrix.
+  mutating func append(
+    _ matrix: MatrixToPack<Int8>, _ nonZeros: NonZeros, scales: [Float], bias: [Float]?,
+    as format: MatrixFormat, kernels: Kernels
+  ) -> sparrow_matrix {
+    var record = append(matrix, nonZeros, as: format, kernels: kernels)
+    let bias = bias ?? []
+    record.arithmetic = SPARROW_W8.rawValue
+    record.scales_offset = append(scales + bias + zeros(matrix.storedRows - bias.count))
+    record.limit = UInt32(matrix.largestActivation)
+    return record
+  }
+
   private mutating func appendBias<Weight>(
     of matrix: MatrixToPack<Weight>, _ format: MatrixFormat
   ) -> UInt32 {
     var bias = matrix.bias
-    // Events take activations without an offset: a column that is skipped adds nothing.
-    if format != .events, let integers = matrix as? MatrixToPack<Int8> {
+    // Where columns are skipped, activations have no offset: zeros add nothing.
+    if !format.skipsColumns, let integers = matrix as? MatrixToPack<Int8> {
       bias = integers.biasForOffsetActivations() as? [Weight.Bias]
     }
     guard let bias else { return 0 }

@@ -25,6 +25,8 @@ struct MatrixToPack<Weight: MatrixWeight>: Sendable {
   var bias: [Weight.Bias]?
   /// Bits of the activations that weights are multiplied by; nil for floats.
   var activationBits: Int?
+  /// Whether weights are rounded to bfloat16, and take two bytes where all are stored.
+  var isBFloat16 = false
   /// Rows and columns of the network's own matrix: those that are not padding.
   var ownRows: Int
   var ownColumns: Int
@@ -89,7 +91,52 @@ extension MatrixToPack<Float> {
   }
 }
 
+extension MatrixToPack<Float> {
+  /// The weights rounded to bfloat16.
+  func roundedToBFloat16() -> Self {
+    var result = self
+    result.isBFloat16 = true
+    result.weights = weights.map { weight in
+      // To nearest even; numbers are finite, and the largest ones stay so.
+      let bits = weight.bitPattern
+      let rounded = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000
+      let value = Float(bitPattern: rounded)
+      return value.isFinite ? value : Float(bitPattern: bits & 0xffff_0000)
+    }
+    return result
+  }
+
+  /// The weights as bytes, without the bias, and what one is worth in each row.
+  func roundedToBytes() -> (matrix: MatrixToPack<Int8>, scales: [Float]) {
+    var bytes = [Int8](repeating: 0, count: weights.count)
+    var scales = zeros(storedRows)
+    for row in 0..<rows {
+      let range = row * columns..<(row + 1) * columns
+      let most = weights[range].reduce(Float(0)) { max($0, abs($1)) }
+      let scale = most / 127
+      guard scale > 0 else { continue }
+      scales[row] = scale
+      for i in range {
+        // A quotient of very small numbers may be off.
+        bytes[i] = Int8(max(-127, min(127, (weights[i] / scale).rounded(.toNearestOrEven))))
+      }
+    }
+    let matrix = MatrixToPack<Int8>(
+      rows: rows, columns: columns, weights: bytes, bias: nil, activationBits: 16,
+      ownRows: ownRows, ownColumns: ownColumns)
+    return (matrix, scales)
+  }
+}
+
 extension MatrixToPack<Int8> {
+  /// The largest activation with which no row's sum exceeds 31 bits.
+  var largestActivation: Int {
+    let most = (0..<rows).reduce(1) { most, row in
+      max(most, weights[row * columns..<(row + 1) * columns].reduce(0) { $0 + abs(Int($1)) })
+    }
+    return min(Int(Int16.max), Int(Int32.max) / most)
+  }
+
   /// A matrix of signed bytes for activations of 8 or 16 bits.
   ///
   /// - Parameter bias: in units of a product of a weight and an activation.

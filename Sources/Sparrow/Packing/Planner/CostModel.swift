@@ -49,7 +49,7 @@ struct CostModel {
   ) -> Double {
     let cost = (costs[format] ?? costs[.lookup]!)[Int(arithmetic.rawValue)]
     let memory = cost.reach * Self.memoryRate(footprint)
-    let share = format == .events ? activity : 1
+    let share = format.skipsColumns ? activity : 1
     let slices = Double((rows + 15) / 16)
     return cost.start + slices * cost.slice + Double(columns) * cost.column
       + share * Double(bytes) / min(cost.rate, memory)
@@ -79,7 +79,7 @@ struct CostModel {
       Cost(start: 15, slice: 0.3, rate: 265),
     ],
     .events: [
-      Cost(start: 4, slice: 0.5, rate: 147, column: 0.1),
+      Cost(start: 4, slice: 0.5, rate: 147, column: 0.1, reach: 0.9),
       Cost(start: 15, slice: 0.5, rate: 147, column: 0.8, reach: 0.5),
       Cost(start: 15, slice: 0.5, rate: 90, column: 0.8, reach: 0.5),
     ],
@@ -94,6 +94,11 @@ struct CostModel {
     .block: [
       Cost(start: 10, slice: 0.23, rate: 212), Cost(start: 14, slice: 0.26, rate: 166),
       Cost(start: 14, slice: 0.45, rate: 124),
+    ],
+    .columns: [
+      Cost(start: 10, slice: 0.5, rate: 22, column: 0.1),
+      Cost(start: 20, slice: 1, rate: 17, column: 0.8),
+      Cost(start: 20, slice: 1, rate: 10, column: 0.8),
     ],
   ]
 
@@ -115,6 +120,11 @@ struct CostModel {
       Cost(start: 10, slice: 0.6, rate: 137), Cost(start: 13, slice: 0.2, rate: 56),
       Cost(start: 12, slice: 0.7, rate: 36),
     ],
+    .columns: [
+      Cost(start: 10, slice: 0.8, rate: 20, column: 0.5),
+      Cost(start: 20, slice: 1, rate: 2, column: 1),
+      Cost(start: 20, slice: 1, rate: 2, column: 1),
+    ],
   ]
 
   private static let scalar: [MatrixFormat: [Cost]] = [
@@ -133,6 +143,11 @@ struct CostModel {
     .block: [
       Cost(start: 14, slice: 14, rate: 44), Cost(start: 5, slice: 10, rate: 13),
       Cost(start: 10, slice: 15, rate: 2.2),
+    ],
+    .columns: [
+      Cost(start: 10, slice: 0.8, rate: 15, column: 0.5),
+      Cost(start: 20, slice: 1, rate: 2, column: 1),
+      Cost(start: 20, slice: 1, rate: 2, column: 1),
     ],
   ]
 }

@@ -93,6 +93,8 @@ struct MatrixPlanner {
     let isSparse = nonZeros.count * 4 < matrix.weights.count * 3
     let canSkip = isIndexable && isSparse
     switch format {
+    case .dense where matrix.isBFloat16:
+      return matrix.storedRows * ((matrix.columns + 1) / 2) * MemoryLayout<Weight>.size
     case .dense, .events:
       return matrix.storedRows * matrix.columns * MemoryLayout<Weight>.size
     case .lookup:
@@ -102,6 +104,8 @@ struct MatrixPlanner {
         ? matrix.lookupByteCount(nonZeros, window: windows.wide) : nil
     case .block:
       return canSkip ? matrix.blockByteCount(nonZeros) : nil
+    case .columns:
+      return isSparse ? matrix.columnsByteCount(nonZeros) : nil
     }
   }
 }
