@@ -37,7 +37,8 @@ struct CompleteCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...2).contains(arguments.count) else {
-      throw ValidationError("expected a model file and a text, or a text; quote one of several words")
+      throw ValidationError(
+        "expected a model file and a text, or a text alone; quote one of several words")
     }
     guard words >= 0 else { throw ValidationError("--words takes 0 or more") }
     guard temperature >= 0, temperature.isFinite else {
