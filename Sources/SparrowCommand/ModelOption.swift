@@ -65,11 +65,13 @@ struct LoadedModel {
   }
 
   /// What reading and writing texts needs.
-  func languageModel() throws -> LanguagePlan {
+  ///
+  /// - Parameter weights: how they are kept.
+  func languageModel(weights: WeightPrecision) throws -> LanguagePlan {
     guard network.languageFrontEnd != nil else {
       throw FileError(path: name, reason: "\(lack); it cannot read texts")
     }
-    let plan = Plan(network, instructionSet: try InstructionSet.chosen())
+    let plan = Plan(network, weights: weights, instructionSet: try InstructionSet.chosen())
     do throws(VocabularyError) { return try LanguagePlan(network, plan: plan) } catch {
       throw FileError(path: name, reason: "the vocabulary: \(error)")
     }

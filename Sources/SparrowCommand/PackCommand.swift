@@ -24,29 +24,17 @@ struct PackCommand: ParsableCommand {
   @Option(help: "Instructions that the image is to be fast with: scalar, avx2, avx512, neon.")
   var instructionSet: String?
 
-  @Option(
-    help: """
-      How weights in single precision are kept: single, bfloat16, int8. What is rounded changes what the \
-      network computes.
-      """, transform: Self.precision)
-  var weights = WeightPrecision.single
+  @OptionGroup var weightOptions: WeightOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
-
-  private static func precision(_ name: String) throws -> WeightPrecision {
-    guard let precision = WeightPrecision(rawValue: name) else {
-      let known = WeightPrecision.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("weights cannot be kept as '\(name)'; expected \(known)")
-    }
-    return precision
-  }
 
   func run() throws {
     let set =
       try instructionSet.map { try InstructionSet.named($0, by: "--instruction-set") }
       ?? InstructionSet.chosen()
     let network = try LoadedModel(path: model).network
+    let weights = weightOptions.weights
     let plan = Plan(network, weights: weights, instructionSet: set)
     try Files.write(plan.withImage { Array($0) }, to: output)
     let summary = ImageSummary(plan, of: network, weights, path: output)

@@ -49,6 +49,18 @@ import Testing
     #expect(activity["layer"] as? String == "layers.0")
   }
 
+  @Test func roundedWeights() throws {
+    let text = try folder.write(Data("a b c\na b c\n".utf8), to: "text.txt")
+    let model = try model()
+    for weights in ["bfloat16", "int8"] {
+      let result = try Command.run(["perplexity", model, text, "--weights", weights, "--json"])
+      #expect(result.status == 0, "\(result.errors)")
+      #expect((try result.json()["perplexity"] as? Double).map { $0 < 1.01 } == true)
+    }
+    #expect(
+      try Command.run(["perplexity", model, text, "--weights", "x"]).errors.contains("single"))
+  }
+
   @Test func unknownWordsAreCounted() throws {
     let text = try folder.write(Data("a b d\n".utf8), to: "text.txt")
     let result = try Command.run(["perplexity", try model(), text])
