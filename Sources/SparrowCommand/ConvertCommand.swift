@@ -21,6 +21,15 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "How numbers are stored: f64, f32, f16, bf16, i8. (default: f32)")
   var type: String?
 
+  @Option(help: "Of a spotter: seconds over which probabilities are averaged.")
+  var smoothing: Float?
+
+  @Option(help: "Of a spotter: the averaged probability from which a word counts as heard.")
+  var threshold: Float?
+
+  @Option(help: "Of a spotter: seconds after a word in which no other is heard.")
+  var refractoryTime: Float?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -44,7 +53,8 @@ struct ConvertCommand: ParsableCommand {
       throw FileError(
         path: model.name, reason: "the network is in fixed point; --type is for those that are not")
     }
-    let bytes = model.network.modelFile(as: type ?? .float32)
+    let network = try decisionApplied(to: model)
+    let bytes = network.modelFile(as: type ?? .float32)
     try Files.write(bytes, to: output)
     let summary = ConversionSummary(
       path: output, bytesBefore: model.byteCount, bytes: bytes.count,
@@ -52,6 +62,28 @@ struct ConvertCommand: ParsableCommand {
         $0 + model.network.nonZeroCount(of: $1)
       })
     print(json ? try jsonText(summary) : summary.text)
+  }
+
+  /// The network with what the options say of its decision.
+  private func decisionApplied(to model: LoadedModel) throws -> Network {
+    guard smoothing != nil || threshold != nil || refractoryTime != nil else {
+      return model.network
+    }
+    guard var frontEnd = model.network.keywordFrontEnd else {
+      throw FileError(
+        path: model.name,
+        reason:
+          "the network spots no keywords; --smoothing, --threshold and --refractory-time are for "
+          + "those that do")
+    }
+    frontEnd.smoothing = smoothing ?? frontEnd.smoothing
+    frontEnd.threshold = threshold ?? frontEnd.threshold
+    frontEnd.refractoryTime = refractoryTime ?? frontEnd.refractoryTime
+    var network = model.network
+    network.frontEnd = .keywords(frontEnd)
+    try Network.validate(
+      inputWidth: network.inputWidth, layers: network.layers, frontEnd: network.frontEnd)
+    return network
   }
 }
 
