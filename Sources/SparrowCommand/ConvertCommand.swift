@@ -23,6 +23,15 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var information: InformationOptions
 
+  @Option(help: "Of a spotter: seconds over which probabilities are averaged.")
+  var smoothing: Float?
+
+  @Option(help: "Of a spotter: the averaged probability from which a word counts as heard.")
+  var threshold: Float?
+
+  @Option(help: "Of a spotter: seconds after a word in which no other is heard.")
+  var refractoryTime: Float?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -46,7 +55,7 @@ struct ConvertCommand: ParsableCommand {
       throw FileError(
         path: model.name, reason: "the network is in fixed point; --type is for those that are not")
     }
-    var network = model.network
+    var network = try decisionApplied(to: model)
     information.add(to: &network)
     let bytes = network.modelFile(as: type ?? .float32)
     try Files.write(bytes, to: output)
@@ -56,6 +65,28 @@ struct ConvertCommand: ParsableCommand {
         $0 + network.nonZeroCount(of: $1)
       })
     print(json ? try jsonText(summary) : summary.text)
+  }
+
+  /// The network with what the options say of its decision.
+  private func decisionApplied(to model: LoadedModel) throws -> Network {
+    guard smoothing != nil || threshold != nil || refractoryTime != nil else {
+      return model.network
+    }
+    guard var frontEnd = model.network.keywordFrontEnd else {
+      throw FileError(
+        path: model.name,
+        reason:
+          "the network spots no keywords; --smoothing, --threshold and --refractory-time are for "
+          + "those that do")
+    }
+    frontEnd.smoothing = smoothing ?? frontEnd.smoothing
+    frontEnd.threshold = threshold ?? frontEnd.threshold
+    frontEnd.refractoryTime = refractoryTime ?? frontEnd.refractoryTime
+    var network = model.network
+    network.frontEnd = .keywords(frontEnd)
+    try Network.validate(
+      inputWidth: network.inputWidth, layers: network.layers, frontEnd: network.frontEnd)
+    return network
   }
 }
 

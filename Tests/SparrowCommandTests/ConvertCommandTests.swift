@@ -32,6 +32,21 @@ import Testing
       try result.json()["bytes"] as? Int == Data(contentsOf: URL(fileURLWithPath: output)).count)
   }
 
+  @Test func setsWhenAWordCountsAsHeard() throws {
+    let words = KeywordFrontEnd(bands: 3, words: ["a"])
+    var (path, network) = try model()
+    network.frontEnd = .keywords(words)
+    let spotter = try folder.write(Data(network.modelFile()), to: "spotter.safetensors")
+    let output = folder["again.safetensors"]
+    let options = ["--smoothing", "0.5", "--threshold", "0.6", "--refractory-time", "0.25"]
+    let result = try Command.run(["convert", spotter, "-o", output] + options)
+    #expect(result.status == 0, "\(result.errors)")
+    let front = try #require(try read(output).keywordFrontEnd)
+    #expect(front.smoothing == 0.5 && front.threshold == 0.6 && front.refractoryTime == 0.25)
+    #expect(try Command.run(["convert", spotter, "-o", output, "--threshold", "2"]).status != 0)
+    #expect(try Command.run(["convert", path, "-o", output, "--threshold", "0.5"]).status != 0)
+  }
+
   @Test func narrowerNumbers() throws {
     let (path, network) = try model()
     let output = folder["half.safetensors"]

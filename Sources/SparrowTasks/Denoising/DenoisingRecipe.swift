@@ -7,48 +7,29 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
   public var title: String
   public var frontEnd: SpectralFrontEnd
   public var layers: [Layer]
-  public var batch: Batch
+  public var batch: ClipBatch
   public var run: RunOptions
   public var optimization: OptimizationOptions
   /// How weights are made zero; nil for a dense network.
   public var pruning: PruningOptions?
   /// How weights and activations are rounded, to tune a trained network for fixed point; nil for floats.
   public var quantization: QuantizationAwareOptions?
-  public var data: DenoisingDataDescription
+  public var data: SpeechAndNoiseDescription
   public var mixtures: MixtureOptions
   public var validation: ValidationSet.Options
-
-  public struct Batch: Sendable, Codable, Equatable {
-    public var clips: Int
-    public var seconds: Double
-
-    public init(clips: Int, seconds: Double) {
-      self.clips = clips
-      self.seconds = seconds
-    }
-
-    func validate() throws(TrainingError) {
-      guard (1...1024).contains(clips) else {
-        throw .recipe("batch: \(clips) clips; expected 1 to 1024")
-      }
-      guard seconds > 0.1, seconds < 600 else {
-        throw .recipe("batch: \(seconds) seconds; expected 0.1 to 600")
-      }
-    }
-  }
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     title = try values.decode(String.self, forKey: .title)
     frontEnd = try values.decode(SpectralFrontEnd.self, forKey: .frontEnd)
     layers = try values.decode([Layer].self, forKey: .layers)
-    batch = try values.decode(Batch.self, forKey: .batch)
+    batch = try values.decode(ClipBatch.self, forKey: .batch)
     run = try values.decode(RunOptions.self, forKey: .run)
     optimization = try values.decode(OptimizationOptions.self, forKey: .optimization)
     pruning = try values.decodeIfPresent(PruningOptions.self, forKey: .pruning)
     quantization = try values.decodeIfPresent(
       QuantizationAwareOptions.self, forKey: .quantization)
-    data = try values.decode(DenoisingDataDescription.self, forKey: .data)
+    data = try values.decode(SpeechAndNoiseDescription.self, forKey: .data)
     mixtures = try values.decode(MixtureOptions.self, forKey: .mixtures)
     validation = try values.decode(ValidationSet.Options.self, forKey: .validation)
   }
@@ -65,7 +46,7 @@ extension DenoisingRecipe: TrainingRecipe {
     roots: [String], workers: Workers, instructionSet: InstructionSet,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask {
-    let data = try DenoisingData(
+    let data = try SpeechAndNoiseData(
       data, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers, progress: loading)
     return DenoisingTask(
       frontEnd: frontEnd,

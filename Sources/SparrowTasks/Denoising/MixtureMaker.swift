@@ -1,4 +1,3 @@
-import Foundation
 public import SparrowTraining
 
 /// Makes mixtures of speech and noise to train on.
@@ -11,10 +10,8 @@ public struct MixtureMaker: MixtureSource {
   private let options: MixtureOptions
   private let sampleRate: Int
   private let speech: SpeechDrawing
-  private let noise: NoiseDrawing
-  private let equalizer: Equalizer
-  private let speedChange = SpeedChange()
-  private let convolution: Convolution
+  private let noise: NoiseMaker
+  private let drawing: VariedDrawing
 
   /// Mixtures stay within ± this.
   static let highestPeak = 0.99
@@ -22,7 +19,7 @@ public struct MixtureMaker: MixtureSource {
   /// - Parameter seed: of the synthetic noises, which are made here.
   /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
   public init(
-    _ data: DenoisingData, options: MixtureOptions, seed: UInt64, workers: Workers = .allCores
+    _ data: SpeechAndNoiseData, options: MixtureOptions, seed: UInt64, workers: Workers = .allCores
   ) throws(TrainingError) {
     try options.validate()
     self.options = options
@@ -33,12 +30,15 @@ public struct MixtureMaker: MixtureSource {
       synthetic = SyntheticNoise(seconds: 6, speech: speech, sampleRate: sampleRate)
         .pool(count: options.syntheticNoiseCount, seed: seed, workers: workers)
     }
-    noise = NoiseDrawing(
-      data.noises, synthetic: synthetic,
-      syntheticProbability: options.syntheticNoiseProbability, sampleRate: sampleRate)
-    equalizer = Equalizer(sampleRate: sampleRate)
-    let room = Int(RoomResponse.longestReverberation * Double(sampleRate))
-    convolution = Convolution(longestResponse: room + equalizer.taps)
+    drawing = VariedDrawing(
+      sampleRate: sampleRate,
+      longestRoom: Int(RoomResponse.longestReverberation * Double(sampleRate)))
+    noise = NoiseMaker(
+      NoiseDrawing(
+        data.noises, synthetic: synthetic,
+        syntheticProbability: options.syntheticNoiseProbability, sampleRate: sampleRate),
+      drawing: drawing, variation: options.noise,
+      secondProbability: options.secondNoiseProbability)
   }
 
   /// Speech with noise, and the speech alone: aligned, `samples` of each.
@@ -56,7 +56,7 @@ public struct MixtureMaker: MixtureSource {
     samples: Int, _ random: inout RandomNumbers
   ) -> (noisy: [Float], clean: [Float])? {
     let (spoken, clean) = drawSpeech(samples: samples, &random)
-    guard let noise = drawNoise(samples: samples, &random) else { return nil }
+    guard let noise = noise.draw(samples: samples, &random) else { return nil }
     let snr = random.uniform(in: options.snr)
     let level = random.uniform(in: options.level)
     return Mixing(
@@ -68,77 +68,19 @@ public struct MixtureMaker: MixtureSource {
   private func drawSpeech(
     samples: Int, _ random: inout RandomNumbers
   ) -> (spoken: [Float], clean: [Float]) {
-    let dry = drawVaried(options.speech, samples: samples, &random, by: speech.draw)
+    let dry = drawing.draw(options.speech, samples: samples, &random, by: speech.draw)
     guard random.uniform() < options.roomProbability else {
-      let spoken = filtered(dry, room: [])[0]
+      let spoken = drawing.filtered(dry)[0]
       return (spoken, spoken)
     }
     let room = RoomResponse(sampleRate: sampleRate, &random)
     switch options.roomTarget {
     case .reverberant:
-      let spoken = filtered(dry, room: [room.taps])[0]
+      let spoken = drawing.filtered(dry, room: [room.taps])[0]
       return (spoken, spoken)
     case .early:
-      let signals = filtered(dry, room: [room.taps, room.early])
+      let signals = drawing.filtered(dry, room: [room.taps, room.early])
       return (signals[0], signals[1])
     }
-  }
-
-  /// nil if it is silent.
-  private func drawNoise(samples: Int, _ random: inout RandomNumbers) -> [Float]? {
-    func drawOne() -> (signal: [Float], amplitude: Double)? {
-      let varied = drawVaried(options.noise, samples: samples, &random, by: noise.draw)
-      let signal = filtered(varied, room: [])[0]
-      let power = Levels.meanSquare(signal)
-      return power > Mixing.silence ? (signal, power.squareRoot()) : nil
-    }
-    guard var first = drawOne() else { return nil }
-    guard random.uniform() < options.secondNoiseProbability else { return first.signal }
-    guard let second = drawOne() else { return nil }
-    let below = Levels.amplitude(decibels: -random.uniform(in: 0...10))
-    let gain = Float(below * first.amplitude / second.amplitude)
-    for i in 0..<samples { first.signal[i] += gain * second.signal[i] }
-    return first.signal
-  }
-
-  /// A signal before it is filtered, and the equalizer that it is to go through.
-  private struct Varied {
-    var signal: [Float]
-    var equalizer: [Float]?
-  }
-
-  private func drawVaried(
-    _ variation: MixtureOptions.Variation, samples: Int, _ random: inout RandomNumbers,
-    by draw: (_ samples: Int, _ random: inout RandomNumbers) -> [Float]
-  ) -> Varied {
-    var signal: [Float]
-    if variation.speed > 0, random.uniform() < variation.speedProbability {
-      let speed = exp(
-        random.uniform(in: log(1 - variation.speed)...log(1 + variation.speed)))
-      let count = SpeedChange.sourceCount(for: samples, speed: speed)
-      signal = speedChange.apply(speed, to: draw(count, &random), count: samples)
-    } else {
-      signal = draw(samples, &random)
-    }
-    let isEqualized =
-      variation.equalization > 0 && random.uniform() < variation.equalizationProbability
-    return Varied(
-      signal: signal,
-      equalizer: isEqualized ? equalizer.draw(range: variation.equalization, &random) : nil)
-  }
-
-  /// The signal through its equalizer and each of the rooms, or no room if there is none.
-  private func filtered(_ varied: Varied, room: [[Float]]) -> [[Float]] {
-    let rooms = room.map(convolution.response)
-    let delay = varied.equalizer == nil ? 0 : equalizer.delay
-    let equalizer = varied.equalizer.map(convolution.response)
-    let responses =
-      if let equalizer {
-        rooms.isEmpty ? [equalizer] : rooms.map { equalizer * $0 }
-      } else {
-        rooms
-      }
-    if responses.isEmpty { return [varied.signal] }
-    return convolution.apply(responses, to: varied.signal, delay: delay)
   }
 }

@@ -2,29 +2,6 @@ import SparrowTraining
 
 /// How mixtures of speech and noise are varied. What a recipe leaves out keeps the value here.
 public struct MixtureOptions: Codable, Equatable, Sendable {
-  /// Changes to a signal before it is mixed. A recipe gives all four or none.
-  public struct Variation: Codable, Equatable, Sendable {
-    /// The largest gain and attenuation of a random equalizer, in dB.
-    public var equalization: Double
-    public var equalizationProbability: Double
-    /// The largest change of speed, and with it of pitch: 0.1 stands for factors from 0.9 to 1.1,
-    /// evenly spread by their logarithms.
-    public var speed: Double
-    public var speedProbability: Double
-
-    public init(
-      equalization: Double, equalizationProbability: Double, speed: Double, speedProbability: Double
-    ) {
-      self.equalization = equalization
-      self.equalizationProbability = equalizationProbability
-      self.speed = speed
-      self.speedProbability = speedProbability
-    }
-
-    public static let none = Variation(
-      equalization: 0, equalizationProbability: 0, speed: 0, speedProbability: 0)
-  }
-
   /// What of speech in a room counts as clean.
   public enum RoomTarget: String, Codable, Sendable {
     /// The direct sound and the reflections of the first 50 ms: the network is to remove the rest.
@@ -46,9 +23,9 @@ public struct MixtureOptions: Codable, Equatable, Sendable {
   /// Levels of mixtures in dB; 0 is a root mean square of full scale.
   public var level: ClosedRange<Double> = -40 ... -12
   public var levels: LevelMeasure = .whole
-  public var speech = Variation(
+  public var speech = SignalVariation(
     equalization: 8, equalizationProbability: 0.7, speed: 0.12, speedProbability: 0.7)
-  public var noise = Variation(
+  public var noise = SignalVariation(
     equalization: 6, equalizationProbability: 0.6, speed: 0.15, speedProbability: 0.6)
   /// Of speech being in a room.
   public var roomProbability = 0.3
@@ -87,15 +64,8 @@ public struct MixtureOptions: Codable, Equatable, Sendable {
       range.lowerBound.isFinite && range.upperBound.isFinite
     }
     try require(isFinite(snr) && isFinite(level), "ratios and levels are finite")
-    for variation in [speech, noise] {
-      try require(
-        (0...60).contains(variation.equalization), "equalization is from 0 to 60 dB")
-      try require((0...0.5).contains(variation.speed), "changes of speed are from 0 to 0.5")
-    }
-    let probabilities = [
-      speech.equalizationProbability, speech.speedProbability, noise.equalizationProbability,
-      noise.speedProbability, roomProbability, secondNoiseProbability, syntheticNoiseProbability,
-    ]
+    for variation in [speech, noise] { try variation.validate("mixtures") }
+    let probabilities = [roomProbability, secondNoiseProbability, syntheticNoiseProbability]
     try require(
       probabilities.allSatisfy { (0...1).contains($0) }, "probabilities are from 0 to 1")
     try require(syntheticNoiseCount > 0, "the number of synthetic noises is positive")

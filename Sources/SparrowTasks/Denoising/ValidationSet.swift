@@ -41,7 +41,7 @@ public struct ValidationSet: Sendable {
 
   /// - Throws: ``SparrowTraining/TrainingError/data(_:)`` if no voice or no noise is held out;
   ///   ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
-  public init(_ data: DenoisingData, options: Options = Options()) throws(TrainingError) {
+  public init(_ data: SpeechAndNoiseData, options: Options = Options()) throws(TrainingError) {
     guard (1...100_000).contains(options.count) else {
       throw .recipe("validation: \(options.count) mixtures; expected 1 to 100000")
     }
@@ -87,7 +87,7 @@ public struct ValidationSet: Sendable {
   /// The voice's recordings in any order, none twice before all were used, 200 ms apart, after up to
   /// 200 ms of silence.
   private static func speech(
-    of voice: DenoisingData.Voice, samples: Int, sampleRate: Int, _ random: inout RandomNumbers
+    of voice: SpeechAndNoiseData.Voice, samples: Int, sampleRate: Int, _ random: inout RandomNumbers
   ) -> [Float] {
     var order = Array(voice.recordings.indices)
     random.shuffle(&order)

@@ -7,12 +7,12 @@ public struct KeywordDataDescription: Codable, Equatable, Sendable {
   /// (`train`) and which to choose a network by (`valid`).
   public var words: String
   /// Speech without the words, and noise; validation is by the words alone.
-  public var background: DenoisingDataDescription
+  public var background: SpeechAndNoiseDescription
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     words = try values.decode(String.self, forKey: .words)
-    background = try values.decode(DenoisingDataDescription.self, forKey: .background)
+    background = try values.decode(SpeechAndNoiseDescription.self, forKey: .background)
   }
 }
 
@@ -20,9 +20,9 @@ public struct KeywordDataDescription: Codable, Equatable, Sendable {
 public struct KeywordData: Sendable {
   let words: [WordRecording]
   let validation: [WordRecording]
-  let background: DenoisingData
+  let background: SpeechAndNoiseData
 
-  init(words: [WordRecording], validation: [WordRecording], background: DenoisingData) {
+  init(words: [WordRecording], validation: [WordRecording], background: SpeechAndNoiseData) {
     self.words = words
     self.validation = validation
     self.background = background
@@ -58,7 +58,7 @@ public struct KeywordData: Sendable {
     }
     words = try load("train")
     validation = try load("valid")
-    background = try DenoisingData(
+    background = try SpeechAndNoiseData(
       description.background, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers,
       progress: progress)
   }

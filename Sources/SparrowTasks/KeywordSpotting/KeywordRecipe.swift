@@ -9,7 +9,7 @@ public struct KeywordRecipe: Sendable, Codable, Equatable {
   /// Has the kind "keywords".
   public var frontEnd: FrontEnd
   public var layers: [Layer]
-  public var batch: DenoisingRecipe.Batch
+  public var batch: ClipBatch
   public var run: RunOptions
   public var optimization: OptimizationOptions
   /// How weights are made zero; nil for a dense network.
@@ -25,7 +25,7 @@ public struct KeywordRecipe: Sendable, Codable, Equatable {
     title = try values.decode(String.self, forKey: .title)
     frontEnd = try values.decode(FrontEnd.self, forKey: .frontEnd)
     layers = try values.decode([Layer].self, forKey: .layers)
-    batch = try values.decode(DenoisingRecipe.Batch.self, forKey: .batch)
+    batch = try values.decode(ClipBatch.self, forKey: .batch)
     run = try values.decode(RunOptions.self, forKey: .run)
     optimization = try values.decode(OptimizationOptions.self, forKey: .optimization)
     pruning = try values.decodeIfPresent(PruningOptions.self, forKey: .pruning)

@@ -15,6 +15,12 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
   /// Share of streams with noise, and its level: dB of words over noise.
   public var noiseProbability = 0.85
   public var snr: ClosedRange<Double> = -5...35
+  /// Changes to noises; of a second one being added; and of a noise being a made one (see
+  /// `SyntheticNoise`), of which some are made once, to draw from.
+  public var noise = SignalVariation.none
+  public var secondNoiseProbability = 0.0
+  public var syntheticNoiseProbability = 0.0
+  public var syntheticNoiseCount = 150
   /// dB of the words' root mean square; 0 is full scale.
   public var level: ClosedRange<Double> = -45 ... -12
   /// Largest slope over all bands and largest ripple that are added to a stream's bands, in octaves of
@@ -44,6 +50,10 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
     try decode(&wordLevel, .wordLevel)
     try decode(&noiseProbability, .noiseProbability)
     try decode(&snr, .snr)
+    try decode(&noise, .noise)
+    try decode(&secondNoiseProbability, .secondNoiseProbability)
+    try decode(&syntheticNoiseProbability, .syntheticNoiseProbability)
+    try decode(&syntheticNoiseCount, .syntheticNoiseCount)
     try decode(&level, .level)
     try decode(&tilt, .tilt)
     try decode(&ripple, .ripple)
@@ -57,9 +67,13 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
 
   func validate() throws(TrainingError) {
     func isShare(_ value: Double) -> Bool { (0...1).contains(value) }
-    guard isShare(backgroundProbability), isShare(wordProbability), isShare(noiseProbability) else {
-      throw .recipe("streams: probabilities are from 0 to 1")
+    guard isShare(backgroundProbability), isShare(wordProbability), isShare(noiseProbability),
+      isShare(secondNoiseProbability), isShare(syntheticNoiseProbability)
+    else { throw .recipe("streams: probabilities are from 0 to 1") }
+    guard syntheticNoiseCount > 0 else {
+      throw .recipe("streams: the number of synthetic noises is positive")
     }
+    try noise.validate("streams")
     guard pause.lowerBound >= 0, pause.upperBound < 60, before >= 0, before < 10, after > 0,
       after < 10, timeMaskSeconds >= 0, timeMaskSeconds < 10
     else { throw .recipe("streams: times are from 0 to some seconds") }

@@ -9,22 +9,35 @@ struct KeywordStreams: Sendable {
   /// By word, so that each is drawn as often as the others.
   private let words: [[WordRecording]]
   private let speech: SpeechDrawing
-  private let noise: NoiseDrawing
+  private let noise: NoiseMaker
   private let speedChange = SpeedChange()
 
   /// What is not judged: while a word is being said, nobody knows.
   static let ignored = -1
 
-  init(_ data: KeywordData, frontEnd: KeywordFrontEnd, options: KeywordStreamOptions) {
+  /// - Parameter seed: of the synthetic noises, which are made here.
+  init(
+    _ data: KeywordData, frontEnd: KeywordFrontEnd, options: KeywordStreamOptions, seed: UInt64,
+    workers: Workers
+  ) {
     self.frontEnd = frontEnd
     self.options = options
     var words = [[WordRecording]](repeating: [], count: frontEnd.words.count)
     for recording in data.words { words[recording.word].append(recording) }
     self.words = words
-    speech = SpeechDrawing(data.background.voices, sampleRate: frontEnd.sampleRate)
-    noise = NoiseDrawing(
-      data.background.noises, synthetic: [], syntheticProbability: 0,
-      sampleRate: frontEnd.sampleRate)
+    let rate = frontEnd.sampleRate
+    speech = SpeechDrawing(data.background.voices, sampleRate: rate)
+    var synthetic: [Recording] = []
+    if options.syntheticNoiseProbability > 0 {
+      synthetic = SyntheticNoise(seconds: 6, speech: speech, sampleRate: rate)
+        .pool(count: options.syntheticNoiseCount, seed: seed, workers: workers)
+    }
+    noise = NoiseMaker(
+      NoiseDrawing(
+        data.background.noises, synthetic: synthetic,
+        syntheticProbability: options.syntheticNoiseProbability, sampleRate: rate),
+      drawing: VariedDrawing(sampleRate: rate), variation: options.noise,
+      secondProbability: options.secondNoiseProbability)
   }
 
   struct Example {
@@ -53,13 +66,18 @@ struct KeywordStreams: Sendable {
       position += length + Int(random.uniform(in: options.pause) * rate)
     }
     if random.uniform() < options.noiseProbability || isSilent {
-      add(
-        noise.draw(samples: count, &random), to: &example, at: 0,
-        decibels: -random.uniform(in: options.snr))
+      let noise = drawNoise(samples: count, &random)
+      add(noise, to: &example, at: 0, decibels: -random.uniform(in: options.snr))
     }
     let gain = Float(Levels.amplitude(decibels: random.uniform(in: options.level)))
     for i in 0..<count { example.samples[i] *= gain }
     return example
+  }
+
+  private func drawNoise(samples count: Int, _ random: inout RandomNumbers) -> [Float] {
+    while true {
+      if let noise = noise.draw(samples: count, &random) { return noise }
+    }
   }
 
   /// - Returns: the word's samples.

@@ -27,7 +27,8 @@ public final class KeywordTask: TrainingTask {
   ) throws(TrainingError) {
     try streams.validate()
     self.frontEnd = frontEnd
-    self.streams = KeywordStreams(data, frontEnd: frontEnd, options: streams)
+    self.streams = KeywordStreams(
+      data, frontEnd: frontEnd, options: streams, seed: seed, workers: workers)
     self.validation = try KeywordValidation(data, frontEnd: frontEnd, options: validation)
     self.clips = clips
     self.seed = seed

@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct MixtureMakerTests {
   /// Two voices and two noises, all of noise bursts, so that nothing is correlated.
-  private let data = DenoisingData(
+  private let data = SpeechAndNoiseData(
     sampleRate: 16_000,
     voices: (0..<2).map { voice in
-      DenoisingData.Voice(
+      SpeechAndNoiseData.Voice(
         name: "\(voice)",
         recordings: (0..<3).map {
           Signals.recording(Signals.noise(seconds: 1.5, seed: UInt64(10 * voice + $0)))
@@ -150,7 +150,7 @@ import Testing
     // A click, and then nothing, which most draws consist of.
     var click = [Float](repeating: 0, count: 4000)
     click[0] = 1
-    let data = DenoisingData(
+    let data = SpeechAndNoiseData(
       sampleRate: 16_000, voices: self.data.voices, noises: [Signals.recording(click)])
     let maker = try MixtureMaker(data, options: plain, seed: 1)
     var random = RandomNumbers(seed: 8)
@@ -165,7 +165,7 @@ import Testing
     // Noise in every other half of a second.
     var bursts = Signals.noise(seconds: 8, seed: 3)
     for i in bursts.indices where i / 8000 % 2 == 1 { bursts[i] = 0 }
-    let data = DenoisingData(
+    let data = SpeechAndNoiseData(
       sampleRate: 16_000, voices: self.data.voices, noises: [Signals.recording(bursts)])
     var options = plain
     options.levels = .active
@@ -214,9 +214,9 @@ import Testing
   }
 
   @Test func speechIsOfOneVoiceWithPauses() {
-    func voice(_ level: Float, weight: Double) -> DenoisingData.Voice {
+    func voice(_ level: Float, weight: Double) -> SpeechAndNoiseData.Voice {
       let samples = [Float](repeating: level, count: 4000) + [-1]
-      return DenoisingData.Voice(
+      return SpeechAndNoiseData.Voice(
         name: "", recordings: [Signals.recording(samples)], weight: weight, isTrainedOn: true)
     }
     let drawing = SpeechDrawing(
@@ -258,7 +258,7 @@ import Testing
   }
 
   @Test func syntheticNoisesFollowFromTheSeed() {
-    let voice = DenoisingData.Voice(
+    let voice = SpeechAndNoiseData.Voice(
       name: "", recordings: [Signals.recording(Signals.noise(seconds: 1, seed: 1))], weight: 1,
       isTrainedOn: true)
     let synthetic = SyntheticNoise(

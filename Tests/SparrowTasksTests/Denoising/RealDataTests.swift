@@ -28,10 +28,10 @@ import Testing
   @Test(.enabled(if: root != nil, "set SPARROW_DATA to a folder of recordings"))
   func everythingWorksOnRecordings() throws {
     let description = try JSONDecoder().decode(
-      DenoisingDataDescription.self, from: Data(Self.description.utf8))
+      SpeechAndNoiseDescription.self, from: Data(Self.description.utf8))
     let clock = ContinuousClock()
     var start = clock.now
-    let data = try DenoisingData(
+    let data = try SpeechAndNoiseData(
       description, roots: [try #require(Self.root)], sampleRate: 16_000)
     print("\(data): loaded in \(clock.now - start)")
     start = clock.now

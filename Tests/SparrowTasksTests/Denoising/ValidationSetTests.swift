@@ -6,11 +6,11 @@ import Testing
 
 @Suite struct ValidationSetTests {
   /// Voices and noises to train on are tones at 1 kHz, what is held out is at 2 and 3 kHz.
-  private func data() -> DenoisingData {
+  private func data() -> SpeechAndNoiseData {
     func voice(_ name: String, _ frequency: Double, seconds: Double, _ isTrainedOn: Bool)
-      -> DenoisingData.Voice
+      -> SpeechAndNoiseData.Voice
     {
-      DenoisingData.Voice(
+      SpeechAndNoiseData.Voice(
         name: name,
         recordings: [
           Signals.recording(Signals.tone(frequency, seconds: seconds / 2)),
@@ -20,7 +20,7 @@ import Testing
     func noise(_ name: String, _ frequency: Double) -> Recording {
       Signals.recording(Signals.tone(frequency, seconds: 4), name: name)
     }
-    return DenoisingData(
+    return SpeechAndNoiseData(
       sampleRate: 16_000, voices: [voice("training", 1000, seconds: 4, true)],
       noises: [noise("training", 1000)],
       heldOutVoices: [
@@ -72,13 +72,13 @@ import Testing
 
   @Test func nothingHeldOutIsRefused() {
     let data = data()
-    let none = DenoisingData(
+    let none = SpeechAndNoiseData(
       sampleRate: 16_000, voices: data.voices, noises: data.noises, heldOutVoices: [],
       heldOutNoises: data.heldOutNoises)
     #expect(throws: TrainingError.data("no voice is held out for validation")) {
       try ValidationSet(none)
     }
-    let noNoise = DenoisingData(
+    let noNoise = SpeechAndNoiseData(
       sampleRate: 16_000, voices: data.voices, noises: data.noises,
       heldOutVoices: data.heldOutVoices, heldOutNoises: [])
     #expect(throws: TrainingError.data("no noise is held out for validation")) {

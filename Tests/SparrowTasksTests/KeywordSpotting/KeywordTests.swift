@@ -121,7 +121,7 @@ import Testing
     }
     return KeywordData(
       words: words, validation: words,
-      background: DenoisingData(
+      background: SpeechAndNoiseData(
         sampleRate: 16_000,
         voices: [.init(name: "v", recordings: [speech], weight: 1, isTrainedOn: true)],
         noises: [noise], heldOutNoises: [noise]))
@@ -133,7 +133,14 @@ import Testing
   }
 
   @Test func streamsSayWhatIsSaid() {
-    let streams = KeywordStreams(Self.data(), frontEnd: Self.frontEnd, options: .init())
+    var options = KeywordStreamOptions()
+    options.noise = SignalVariation(
+      equalization: 6, equalizationProbability: 0.6, speed: 0.15, speedProbability: 0.6)
+    options.secondNoiseProbability = 0.3
+    options.syntheticNoiseProbability = 0.4
+    options.syntheticNoiseCount = 4
+    let streams = KeywordStreams(
+      Self.data(), frontEnd: Self.frontEnd, options: options, seed: 1, workers: Workers(count: 1))
     var targets: Set<Int> = []
     for stream in 0..<20 {
       var random = RandomNumbers(seed: 5, stream: UInt64(stream))

@@ -2,11 +2,11 @@ import SparrowTraining
 
 /// Draws continuous speech of one voice.
 struct SpeechDrawing: Sendable {
-  private let voices: [DenoisingData.Voice]
+  private let voices: [SpeechAndNoiseData.Voice]
   private let choice: WeightedChoice
   private let sampleRate: Int
 
-  init(_ voices: [DenoisingData.Voice], sampleRate: Int) {
+  init(_ voices: [SpeechAndNoiseData.Voice], sampleRate: Int) {
     self.voices = voices
     self.sampleRate = sampleRate
     choice = WeightedChoice(weights: voices.map(\.weight))

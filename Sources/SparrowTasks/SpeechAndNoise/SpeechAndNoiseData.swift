@@ -5,7 +5,7 @@ import Synchronization
 
 /// The recordings that mixtures of speech and noise are made from, decoded and in memory: one channel
 /// at one rate.
-public struct DenoisingData: Sendable {
+public struct SpeechAndNoiseData: Sendable {
   /// Samples a second.
   public let sampleRate: Int
   /// Voices to train on; at least one.
@@ -51,7 +51,7 @@ public struct DenoisingData: Sendable {
   /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense, and
   ///   ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
   public init(
-    _ description: DenoisingDataDescription, roots: [String], sampleRate: Int,
+    _ description: SpeechAndNoiseDescription, roots: [String], sampleRate: Int,
     workers: Workers = .allCores,
     progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(TrainingError) {
@@ -105,7 +105,7 @@ public struct DenoisingData: Sendable {
   }
 }
 
-extension DenoisingData: CustomStringConvertible {
+extension SpeechAndNoiseData: CustomStringConvertible {
   public var description: String {
     func minutes(_ seconds: Double) -> String { String(format: "%.1f min", seconds / 60) }
     let recordings = voices.reduce(0) { $0 + $1.recordings.count }
@@ -129,7 +129,7 @@ private struct Collection {
     var voice: String
   }
 
-  let description: DenoisingDataDescription
+  let description: SpeechAndNoiseDescription
   let sampleRate: Int
   private(set) var noises: [Recording] = []
   private(set) var heldOutNoises: [Recording] = []
@@ -138,7 +138,7 @@ private struct Collection {
   private var training: [Key: [Recording]] = [:]
   private var heldOut: [Key: [Recording]] = [:]
 
-  init(description: DenoisingDataDescription, sampleRate: Int) {
+  init(description: SpeechAndNoiseDescription, sampleRate: Int) {
     self.description = description
     self.sampleRate = sampleRate
   }
@@ -164,10 +164,10 @@ private struct Collection {
   /// A voice's weight is its source's times the root of its minutes: proportional to the minutes, a
   /// few long recordings would hide the other voices; equal for all, three sentences would be drawn
   /// until they are known by heart. n unnamed speakers count as n voices of an nth of the minutes.
-  func voices(heldOut isHeldOut: Bool) -> [DenoisingData.Voice] {
+  func voices(heldOut isHeldOut: Bool) -> [SpeechAndNoiseData.Voice] {
     keys.compactMap { key in
       guard let recordings = (isHeldOut ? heldOut : training)[key] else { return nil }
-      var voice = DenoisingData.Voice(
+      var voice = SpeechAndNoiseData.Voice(
         name: key.voice, recordings: recordings, weight: 0, isTrainedOn: training[key] != nil)
       let source = self.source(key.source)
       let minutes = voice.minutes(sampleRate: sampleRate)

@@ -32,13 +32,13 @@ struct SoundFileSelection {
     var manifest: DataManifest
   }
 
-  private let description: DenoisingDataDescription
+  private let description: SpeechAndNoiseDescription
   private let roots: [Root]
   private var claimed: Set<String> = []
   private(set) var files: [SelectedFile] = []
 
   init(
-    _ description: DenoisingDataDescription, roots paths: [String]
+    _ description: SpeechAndNoiseDescription, roots paths: [String]
   ) throws(TrainingError) {
     self.description = description
     var roots: [Root] = []

@@ -1,6 +1,6 @@
 /// Which recordings a denoiser learns from, and which are kept back to judge it by, as a recipe says
 /// it.
-public struct DenoisingDataDescription: Codable, Equatable, Sendable {
+public struct SpeechAndNoiseDescription: Codable, Equatable, Sendable {
   /// Clean speech. A file that several sources would take belongs to the first of them.
   public var speech: [SoundSource]
   /// Noise; voices play no part in it.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SparrowTasks
 
-@Suite struct DenoisingDataTests {
+@Suite struct SpeechAndNoiseDataTests {
   /// Three voices and two noises.
   private func folder() throws -> SoundFolder {
     let folder = try SoundFolder()
@@ -19,12 +19,12 @@ import Testing
   }
 
   private func load(
-    _ folder: SoundFolder, _ description: DenoisingDataDescription, sampleRate: Int = 16_000
-  ) throws(TrainingError) -> DenoisingData {
-    try DenoisingData(description, roots: [folder.path], sampleRate: sampleRate)
+    _ folder: SoundFolder, _ description: SpeechAndNoiseDescription, sampleRate: Int = 16_000
+  ) throws(TrainingError) -> SpeechAndNoiseData {
+    try SpeechAndNoiseData(description, roots: [folder.path], sampleRate: sampleRate)
   }
 
-  private let everything = DenoisingDataDescription(
+  private let everything = SpeechAndNoiseDescription(
     speech: [SoundSource(folder: "speech")], noise: [SoundSource(folder: "noise")])
 
   @Test func filesAreGroupedByTheirNamesUpToTheLastUnderscore() throws {
@@ -125,7 +125,7 @@ import Testing
     let first = try folder()
     let second = try SoundFolder()
     try second.add("speech/emil_1.wav", Signals.tone(200, seconds: 1))
-    let data = try DenoisingData(
+    let data = try SpeechAndNoiseData(
       everything, roots: [first.path, second.path], sampleRate: 16_000)
     #expect(data.voices.map(\.name) == ["anna", "carl", "bert", "emil"])
   }
@@ -133,7 +133,7 @@ import Testing
   @Test func loadingDoesNotDependOnTheNumberOfThreads() throws {
     let folder = try folder()
     let names = try [1, 2, 5].map { count in
-      try DenoisingData(
+      try SpeechAndNoiseData(
         everything, roots: [folder.path], sampleRate: 16_000, workers: Workers(count: count)
       ).voices.map { $0.recordings.map(\.name) }
     }
@@ -143,7 +143,7 @@ import Testing
   // MARK: what is refused
 
   private func error(
-    _ change: (inout DenoisingDataDescription) -> Void,
+    _ change: (inout SpeechAndNoiseDescription) -> Void,
     files: (SoundFolder) throws -> Void = { _ in }
   ) throws -> String {
     let folder = try folder()
@@ -168,7 +168,9 @@ import Testing
     #expect(try error { $0.speech = [] }.contains("no speech to train on"))
     #expect(
       throws: TrainingError.data("/no/such/root: there is no such folder"),
-      performing: { try DenoisingData(everything, roots: ["/no/such/root"], sampleRate: 16_000) })
+      performing: {
+        try SpeechAndNoiseData(everything, roots: ["/no/such/root"], sampleRate: 16_000)
+      })
   }
 
   @Test func silenceCountsAsNothing() throws {
@@ -186,7 +188,7 @@ import Testing
     #expect(try error { $0.speech[0].group = .speaker }.contains("names no speaker"))
     let misspelt = Data(#"{"speech": [{"folder": "a", "wieght": 2}], "noise": []}"#.utf8)
     #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(DenoisingDataDescription.self, from: misspelt)
+      try JSONDecoder().decode(SpeechAndNoiseDescription.self, from: misspelt)
     }
   }
 
@@ -217,8 +219,8 @@ import Testing
       }
       """
     let description = try JSONDecoder().decode(
-      DenoisingDataDescription.self, from: Data(text.utf8))
-    let expected = DenoisingDataDescription(
+      SpeechAndNoiseDescription.self, from: Data(text.utf8))
+    let expected = SpeechAndNoiseDescription(
       speech: [
         SoundSource(folder: "a", split: "train", group: .speaker, weight: 2, minimumRange: 45),
         SoundSource(folder: "b", files: ["x_"], isOptional: true, group: .all, speakers: 50),
@@ -227,6 +229,6 @@ import Testing
     #expect(description == expected)
     let coded = try JSONEncoder().encode(description)
     #expect(
-      try JSONDecoder().decode(DenoisingDataDescription.self, from: coded) == description)
+      try JSONDecoder().decode(SpeechAndNoiseDescription.self, from: coded) == description)
   }
 }

@@ -1,42 +1,14 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The power spectrum of real frames in 32-bit integers: radix-2 decimation in time of the frame as half as
 /// many complex numbers (Cooley and Tukey 1965), with factors of 30 bits and products rounded to the
 /// nearest.
-final class IntegerFourierTransform: @unchecked Sendable {
+struct IntegerPowerSpectrum {
+  /// Of a frame: a power of two.
   let length: Int
-  private let reversed: [Int]
+  /// Where the complex numbers come from: half the length of places, bits reversed.
+  let reversed: UnsafePointer<Int32>
   /// e^(-2 pi i k / length) for k up to half the length, 2^30 being one.
-  private let cosines: UnsafeMutablePointer<Int32>
-  private let sines: UnsafeMutablePointer<Int32>
-
-  /// - Parameter length: a power of two.
-  init(length: Int) {
-    self.length = length
-    let half = length / 2
-    let bits = half.trailingZeroBitCount
-    reversed = (0..<half).map { index in
-      (0..<bits).reduce(0) { $0 | (index >> $1 & 1) << (bits - 1 - $1) }
-    }
-    cosines = .allocate(capacity: half + 1)
-    sines = .allocate(capacity: half + 1)
-    for k in 0...half {
-      let angle = -2 * Double.pi * Double(k) / Double(length)
-      (cosines + k).initialize(to: Int32((cos(angle) * 0x1p30).rounded()))
-      (sines + k).initialize(to: Int32((sin(angle) * 0x1p30).rounded()))
-    }
-  }
-
-  deinit {
-    cosines.deallocate()
-    sines.deallocate()
-  }
+  let cosines: UnsafePointer<Int32>
+  let sines: UnsafePointer<Int32>
 
   /// ⌊|2 X_k|² / 2¹²⌋ for the bins k up to half the length, X being the transform.
   ///
@@ -47,7 +19,7 @@ final class IntegerFourierTransform: @unchecked Sendable {
     let re = frame + length
     let im = re + half
     for i in 0..<half {
-      let from = reversed[i]
+      let from = Int(reversed[i])
       re[i] = frame[2 * from]
       im[i] = frame[2 * from + 1]
     }

@@ -1,0 +1,21 @@
+import SparrowTraining
+
+/// How much sound a step learns from: clips, and seconds of each.
+public struct ClipBatch: Sendable, Codable, Equatable {
+  public var clips: Int
+  public var seconds: Double
+
+  public init(clips: Int, seconds: Double) {
+    self.clips = clips
+    self.seconds = seconds
+  }
+
+  func validate() throws(TrainingError) {
+    guard (1...1024).contains(clips) else {
+      throw .recipe("batch: \(clips) clips; expected 1 to 1024")
+    }
+    guard seconds > 0.1, seconds < 600 else {
+      throw .recipe("batch: \(seconds) seconds; expected 0.1 to 600")
+    }
+  }
+}
