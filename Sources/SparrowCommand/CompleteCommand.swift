@@ -32,7 +32,7 @@ struct CompleteCommand: ParsableCommand {
   @Option(help: "The same seed gives the same words.")
   var seed: UInt64 = 1
 
-  @OptionGroup var weights: WeightOptions
+  @OptionGroup var options: WeightOptions
 
   private var model: String? { arguments.count == 2 ? arguments[0] : nil }
   private var text: String { arguments.last ?? "" }
@@ -49,7 +49,8 @@ struct CompleteCommand: ParsableCommand {
   }
 
   func run() throws {
-    let plan = try LoadedModel(path: model, embedded: .shakespeare).languageModel(weights: weights.weights)
+    let plan = try LoadedModel(path: model, embedded: .shakespeare)
+      .languageModel(weights: options.weights)
     var model = LanguageModel(plan)
     if !text.allSatisfy(\.isWhitespace) {
       let (indices, unknown): ([Int32], Int)

@@ -27,14 +27,14 @@ struct PerplexityCommand: ParsableCommand {
   @Argument(help: "A text, plain or compressed by gzip.")
   var text: String
 
-  @OptionGroup var weights: WeightOptions
+  @OptionGroup var options: WeightOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func run() throws {
     let model = try LoadedModel(path: model)
-    let plan = try model.languageModel(weights: weights.weights)
+    let plan = try model.languageModel(weights: options.weights)
     let bytes = try TextFile.read(text)
     let words: [Int32]
     let unknownCount: Int

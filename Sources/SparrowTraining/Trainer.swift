@@ -149,6 +149,8 @@ public final class Trainer {
     var lossSum = 0.0
     var measureSum = 0.0
     var looked = step
+    /// Seconds since the last look, up to where the clock was read last.
+    var trained = 0.0
     while step < run.steps {
       let input = task.makeBatch(step: step)
       setValues()
@@ -169,7 +171,8 @@ public final class Trainer {
 
       if step % run.logEvery == 0 || step == run.steps {
         let count = Double(step - looked)
-        let seconds = clock.lap()
+        let seconds = trained + clock.lap()
+        trained = 0
         let unitsPerSecond = count * task.unitsPerBatch / seconds
         try report(
           TrainingProgress(
@@ -181,8 +184,10 @@ public final class Trainer {
         (lossSum, measureSum, looked) = (0, 0, step)
       }
       if step % run.validateEvery == 0 || step == run.steps {
+        // Validation does not count as training time.
+        trained += clock.lap()
         try validate()
-        _ = clock.lap()  // validation does not count as training time
+        _ = clock.lap()
       }
       if step % run.checkpointEvery == 0 || step == run.steps {
         do throws(FileError) { try checkpoint() } catch { throw .file(error.description) }
