@@ -46,6 +46,7 @@ public struct KeywordEvaluation: Sendable {
       Result { try classify(folder, index, noises, conditions) }
     }
     var scores = KeywordScores(words: frontEnd.words)
+    scores.snrDb = conditions.noise?.snr
     var count = OperationCount(plan)
     for (file, result) in zip(folder.files, results) {
       let classification = try result.get()
@@ -92,6 +93,8 @@ public struct KeywordEvaluation: Sendable {
 
 /// How often words were recognised. In JSON, the names are these in snake case.
 public struct KeywordScores: Sendable, Codable {
+  /// dB of the recordings over their noise; nil in quiet.
+  public var snrDb: Double?
   /// Recordings of words that the network knows.
   public var clips = 0
   /// Share of them in which the word with the highest averaged probability is the right one.
@@ -110,7 +113,7 @@ public struct KeywordScores: Sendable, Codable {
   private var right = 0
 
   private enum CodingKeys: String, CodingKey {
-    case clips, accuracy, found, otherClips, falseAlarms, classes, confusion
+    case snrDb, clips, accuracy, found, otherClips, falseAlarms, classes, confusion
   }
 
   init(words: [String]) {

@@ -76,6 +76,9 @@ public struct Study: Sendable, Encodable {
       }
       for key in first.measure.conditions {
         let (value, expected) = (result.conditions[key], first.conditions[key])
+        if value == nil, expected == nil, first.measure.optionalConditions.contains(key) {
+          continue
+        }
         // Another machine may round otherwise.
         if let value, let expected, abs(value - expected) <= 1e-6 * max(abs(expected), 1) {
           continue

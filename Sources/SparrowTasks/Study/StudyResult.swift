@@ -44,7 +44,7 @@ public struct StudyResult: Sendable {
         path: path, reason: "the network has no MACs or no bytes; a study compares by both")
     }
     self.measure = measure
-    self.score = score
+    self.score = score * measure.scale
     conditions = numbers.values.filter { measure.conditions.contains($0.key) }
   }
 

@@ -44,6 +44,21 @@ struct StudyTests {
     try #require(study.comparisons.first { $0.family == family && $0.label == label })
   }
 
+  @Test func spottersAreComparedByAccuracyInOneNoise() throws {
+    func spotter(_ name: String, snr: Double?) throws -> StudyResult {
+      try result(
+        name, family: name, label: "H = 64", score: 0, macs: 1000,
+        changes: [
+          "si_snr_improvement_db": NSNull(), "accuracy": 0.96, "clips": 1020, "other_clips": 0,
+          "snr_db": snr.map { $0 as Any } ?? NSNull(),
+        ])
+    }
+    let quiet = try spotter("quiet", snr: nil)
+    #expect(quiet.score == 96 && quiet.measure == .accuracy)
+    #expect(throws: FileError.self) { try Study([quiet, spotter("noisy", snr: 5)]) }
+    _ = try Study([quiet, spotter("other", snr: nil)])
+  }
+
   @Test func equalScoresAreInterpolated() throws {
     let sparse = try [
       result(
