@@ -93,7 +93,7 @@ public final class Trainer {
   private let quantization: QuantizationAwareOptions?
   private let folder: String
   private let network: TrainableNetwork<Float>
-  private let optimizer: AdamW<Float>
+  private let optimizer: Optimizer<Float>
   private let pruner: Pruner?
   private let quantizer: WeightQuantizer?
   private var step = 0
@@ -131,7 +131,7 @@ public final class Trainer {
     self.network = network
     pruner = pruning.map { Pruner($0, network.parameters) }
     quantizer = quantization.map { WeightQuantizer($0, network.parameters) }
-    optimizer = AdamW(optimization, network.parameters, context: context)
+    optimizer = Optimizer(optimization, network.parameters, context: context)
     do throws(FileError) {
       try Files.makeFolder(folder)
       if resume { try restore() }

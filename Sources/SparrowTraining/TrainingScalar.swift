@@ -38,6 +38,7 @@ public struct TrainingKernels<Scalar: TrainingScalar>: @unchecked Sendable {
     (
       Int, UnsafePointer<sparrow_adam>, _ gradient: In, _ m: Out, _ v: Out, _ weight: Out
     ) -> Void
+  let descend: (Int, _ rate: Double, _ shrink: Double, _ gradient: In, _ weight: Out) -> Void
   let approach: (Int, _ share: Double, _ x: In, _ y: Out) -> Void
   let affine: (_ rows: Int, _ columns: Int, _ x: In, _ s: In?, _ t: In?, Out) -> Void
   let multiplyAdd: (_ rows: Int, _ columns: Int, _ x: In, _ s: In, _ y: Out) -> Void
@@ -62,7 +63,7 @@ extension Float: TrainingScalar {
       reluBackward: table.relu_backward, gelu: table.gelu, geluBackward: table.gelu_backward,
       sigmoid: table.sigmoid, gate: table.gate, gateBackward: table.gate_backward,
       sumOfSquares: table.sum_of_squares, adam: table.adam,
-      approach: table.approach, affine: table.affine,
+      descend: table.descend, approach: table.approach, affine: table.affine,
       multiplyAdd: table.multiply_add, combine: table.combine, columnSums: table.column_sums,
       crossEntropy: table.cross_entropy,
       complexReLU: table.complex_relu, complexReLUBackward: table.complex_relu_backward)
@@ -78,7 +79,7 @@ extension Double: TrainingScalar {
       reluBackward: table.relu_backward, gelu: table.gelu, geluBackward: table.gelu_backward,
       sigmoid: table.sigmoid, gate: table.gate, gateBackward: table.gate_backward,
       sumOfSquares: table.sum_of_squares, adam: table.adam,
-      approach: table.approach, affine: table.affine,
+      descend: table.descend, approach: table.approach, affine: table.affine,
       multiplyAdd: table.multiply_add, combine: table.combine, columnSums: table.column_sums,
       crossEntropy: table.cross_entropy,
       complexReLU: table.complex_relu, complexReLUBackward: table.complex_relu_backward)

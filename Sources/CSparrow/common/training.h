@@ -81,6 +81,13 @@ static void NAME(train_adam)(size_t count, const sparrow_adam *o, const real *gr
   }
 }
 
+// w = shrink w - rate g: a step of gradient descent.
+static void NAME(train_descend)(size_t count, double rate, double shrink, const real *gradient,
+                                real *weight) {
+  const vf step = (vf)(real)rate, keep = (vf)(real)shrink;
+  EACH(i) STORE(weight, LOAD(weight) * keep - step * LOAD(gradient));
+}
+
 // y += share (x - y)
 static void NAME(train_approach)(size_t count, double share, const real *x, real *y) {
   const vf part = (vf)(real)share;

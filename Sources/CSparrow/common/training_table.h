@@ -27,6 +27,7 @@ const SPARROW_TRAINING_TABLE NAME(training_kernels) = {
     .gate_backward = NAME(train_gate_backward),
     .sum_of_squares = NAME(train_sum_of_squares),
     .adam = NAME(train_adam),
+    .descend = NAME(train_descend),
     .approach = NAME(train_approach),
     .affine = NAME(train_affine),
     .multiply_add = NAME(train_multiply_add),

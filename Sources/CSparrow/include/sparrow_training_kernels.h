@@ -51,6 +51,8 @@ typedef struct sparrow_adam {
     void (*_Nonnull adam)(size_t count, const sparrow_adam *_Nonnull options,                     \
                           const real *_Nonnull gradient, real *_Nonnull m, real *_Nonnull v,      \
                           real *_Nonnull weight);                                                 \
+    void (*_Nonnull descend)(size_t count, double rate, double shrink,                            \
+                             const real *_Nonnull gradient, real *_Nonnull weight);               \
     void (*_Nonnull approach)(size_t count, double share, const real *_Nonnull x,                 \
                               real *_Nonnull y);                                                  \
     void (*_Nonnull affine)(size_t rows, size_t columns, const real *_Nonnull x,                  \

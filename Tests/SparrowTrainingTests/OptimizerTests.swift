@@ -6,7 +6,46 @@ import Testing
 
 @testable import SparrowTraining
 
-struct AdamWTests {
+struct OptimizerTests {
+  /// Plain descent by gradients that are shortened to a given length, with decay of weights alone.
+  @Test(arguments: InstructionSet.supported)
+  func descends(_ set: InstructionSet) throws {
+    let network = try randomNetwork(inputWidth: 5, [.dense(DenseLayer(outputs: 7))])
+    let trainable = try TrainableNetwork<Float>(
+      network, context: TrainingContext(instructionSet: set))
+    var options = OptimizationOptions()
+    options.method = .sgd
+    options.learningRate = 3
+    options.weightDecay = 0.01
+    options.clipping = 1000
+    options.longestGradient = 0.25
+    options.averaging = 0
+    let optimizer = Optimizer(options, trainable.parameters, context: trainable.context)
+    var numbers = RandomNumbers(seed: 1)
+    var values = trainable.parameters.map { p in (0..<p.count).map { Double(p.value[$0]) } }
+    for (step, size) in [0.01, 1, 0.02].enumerated() {
+      var squares = 0.0
+      for parameter in trainable.parameters {
+        for i in 0..<parameter.count {
+          parameter.gradient[i] = Float(size * numbers.normal())
+          squares += Double(parameter.gradient[i]) * Double(parameter.gradient[i])
+        }
+      }
+      _ = try optimizer.update(step: step, of: 10, rateFactor: 0.5)
+      let rate = 0.5 * 3 * options.schedule(step: step, of: 10)
+      let scale = min(1, 0.25 / squares.squareRoot())
+      #expect((scale < 1) == (step == 1))
+      for (index, parameter) in trainable.parameters.enumerated() {
+        let decay = parameter.description.role == .weight ? 0.01 : 0
+        for i in 0..<parameter.count {
+          values[index][i] *= 1 - rate * decay
+          values[index][i] -= rate * scale * Double(parameter.gradient[i])
+          #expect(abs(Double(parameter.value[i]) - values[index][i]) < 1e-5)
+        }
+      }
+    }
+  }
+
   /// Several steps against the formulas of Loshchilov and Hutter (2019), with two rates, decay of weights
   /// alone, clipping by the usual length, and the running mean of the parameters.
   @Test(arguments: InstructionSet.supported)
@@ -21,7 +60,7 @@ struct AdamWTests {
     options.stateSpaceLearningRate = 0.01
     options.weightDecay = 0.1
     options.averaging = 0.4
-    let optimizer = AdamW(options, trainable.parameters, context: trainable.context)
+    let optimizer = Optimizer(options, trainable.parameters, context: trainable.context)
     let steps = 12
     let learned = trainable.parameters.filter(\.isLearned)
     var numbers = RandomNumbers(seed: 1)
@@ -82,7 +121,7 @@ struct AdamWTests {
     for value in [Float.nan, .infinity] {
       let trainable = try TrainableNetwork<Float>(network, context: TrainingContext())
       trainable.parameters[0].gradient[4] = value
-      let optimizer = AdamW(
+      let optimizer = Optimizer(
         OptimizationOptions(), trainable.parameters, context: trainable.context)
       #expect(throws: TrainingError.diverged(step: 3, what: "the gradient is not finite")) {
         try optimizer.update(step: 3, of: 10)

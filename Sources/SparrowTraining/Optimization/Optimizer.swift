@@ -1,0 +1,94 @@
+import CSparrow
+import Sparrow
+
+/// The optimiser of a run.
+final class Optimizer<Scalar: TrainingScalar> {
+  private let options: OptimizationOptions
+  private let parameters: [Parameter<Scalar>]
+  private let context: TrainingContext<Scalar>
+  /// Running mean of the gradient's length; nil before the first step.
+  var usualLength: Double?
+
+  init(
+    _ options: OptimizationOptions, _ parameters: [Parameter<Scalar>],
+    context: TrainingContext<Scalar>
+  ) {
+    self.options = options
+    self.parameters = parameters
+    self.context = context
+  }
+
+  /// Moves every parameter against its gradient.
+  ///
+  /// - Parameters:
+  ///   - step: counted from 0. steps: how many there will be.
+  ///   - rateFactor: what the rates are multiplied by at this step.
+  /// - Returns: the gradient's length before clipping.
+  /// - Throws: where it is infinite or undefined; nothing has moved then.
+  func update(
+    step: Int, of steps: Int, rateFactor: Double = 1
+  ) throws(TrainingError) -> Double {
+    let learned = parameters.filter(\.isLearned)
+    let squares = learned.reduce(0) { $0 + context.sumOfSquares($1.gradient, $1.count) }
+    let length = squares.squareRoot()
+    guard length.isFinite else { throw .diverged(step: step, what: "the gradient is not finite") }
+
+    let usual = usualLength ?? length
+    let bound = min(options.clipping * usual, options.longestGradient ?? .infinity)
+    let scale = length > bound ? bound / length : 1
+    usualLength = usual + 0.02 * (min(length, bound) - usual)
+
+    let rate = rateFactor * options.schedule(step: step, of: steps)
+    for parameter in learned {
+      let isStateSpace =
+        parameter.description.role == .stateSpace
+        || parameter.description.role == .stateSpaceMatrix
+      let ownRate = rate * (isStateSpace ? options.stateSpaceLearningRate : options.learningRate)
+      let decay = parameter.description.role == .weight ? options.weightDecay : 0
+      switch options.method ?? .adamW {
+      case .adamW: adam(parameter, rate: ownRate, decay: decay, scale: scale, step: step)
+      case .sgd:
+        context.pointwise(parameter.count) { start, count in
+          context.kernels.descend(
+            count, ownRate * scale, 1 - ownRate * decay, parameter.gradient + start,
+            parameter.moved + start)
+        }
+      }
+    }
+    average(step: step)
+    return length
+  }
+
+  private func adam(
+    _ parameter: Parameter<Scalar>, rate: Double, decay: Double, scale: Double, step: Int
+  ) {
+    var adam = sparrow_adam()
+    adam.rate = rate
+    adam.weight_decay = decay
+    adam.beta1 = options.beta1
+    adam.beta2 = options.beta2
+    adam.epsilon = options.epsilon
+    adam.beta1_power = power(options.beta1, step + 1)
+    adam.beta2_power = power(options.beta2, step + 1)
+    adam.gradient_scale = scale
+    context.pointwise(parameter.count) { [adam] start, count in
+      var adam = adam
+      context.kernels.adam(
+        count, &adam, parameter.gradient + start, parameter.firstMoment + start,
+        parameter.secondMoment + start, parameter.moved + start)
+    }
+  }
+
+  /// Running mean of the parameters (Polyak and Juditsky 1992), shorter at the beginning so that the
+  /// first values are soon forgotten.
+  private func average(step: Int) {
+    guard options.averaging > 0 else { return }
+    let keep = min(options.averaging, Double(1 + step) / Double(10 + step))
+    for parameter in parameters {
+      context.pointwise(parameter.count) { start, count in
+        context.kernels.approach(
+          count, 1 - keep, parameter.moved + start, parameter.average + start)
+      }
+    }
+  }
+}
