@@ -71,8 +71,7 @@ struct SpotCommand: ParsableCommand {
       var words: [SpottedWord] = []
       func heard(_ word: SpottedWord) {
         if truth != nil { words.append(word) }
-        // Not by `print`: a pipe's reader wants it now.
-        FileHandle.standardOutput.write(Data((line(word, in: input) + "\n").utf8))
+        write(line(word, in: input))
       }
       let report =
         input == "-"
@@ -81,11 +80,16 @@ struct SpotCommand: ParsableCommand {
         : try spotter.spot(input, heard: heard)
       let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
       if json {
-        print(try jsonText(SpottingSummary(report: report, score: score)))
+        write(try jsonText(SpottingSummary(report: report, score: score)))
       } else {
         note(([report.text] + [score?.text].compactMap { $0 }).joined(separator: "\n"))
       }
     }
+  }
+
+  /// Not by `print`: a pipe's reader wants it now, and what one buffers would cut into what the other does not.
+  private func write(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
   }
 
   private func line(_ word: SpottedWord, in input: String) -> String {
