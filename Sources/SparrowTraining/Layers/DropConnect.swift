@@ -23,25 +23,35 @@ final class DropConnect<Scalar: TrainingScalar> {
   }
 
   /// What to multiply by in this pass.
-  @_specialize(where Scalar == Float)
   func values(_ pass: TrainingPass) -> UnsafePointer<Scalar> {
     isActive = pass.isTraining && rate > 0
     guard isActive else { return UnsafePointer(parameter.value) }
-    let (mask, masked) = (mask.take(parameter.count), masked.take(parameter.count))
-    let kept = Scalar(1 / (1 - rate))
-    let bound = UInt64(rate * 0x1p32)
-    context.workers.forEachBlock(of: parameter.count, grain: 1 << 16) { block, _ in
-      var random = RandomNumbers(
-        seed: pass.seed, stream: (0xdc << 48) + (place << 32) + UInt64(block.lowerBound))
-      // A random number serves two values.
-      var bits: UInt64 = 0
-      for (n, i) in block.enumerated() {
-        bits = n % 2 == 0 ? random.next() : bits >> 32
-        mask[i] = bits & 0xffff_ffff < bound ? 0 : kept
-        masked[i] = mask[i] * parameter.value[i]
-      }
+    _ = mask.take(parameter.count)
+    let masked = masked.take(parameter.count)
+    context.pointwise(parameter.count) { start, count in
+      draw(
+        start, count,
+        RandomNumbers(seed: pass.seed, stream: (0xdc << 48) + (place << 32) + UInt64(start)))
     }
     return UnsafePointer(masked)
+  }
+
+  /// A function of its own, for a closure would not be specialised.
+  @_specialize(where Scalar == Float)
+  private func draw(_ start: Int, _ count: Int, _ numbers: RandomNumbers) {
+    var random = numbers
+    let kept = Scalar(1 / (1 - rate))
+    let bound = UInt64(rate * 0x1p32)
+    let mask = mask.take(parameter.count)
+    let masked = masked.take(parameter.count)
+    // A random number serves two values.
+    var bits: UInt64 = 0
+    for n in 0..<count {
+      bits = n % 2 == 0 ? random.next() : bits >> 32
+      let i = start + n
+      mask[i] = bits & 0xffff_ffff < bound ? 0 : kept
+      masked[i] = mask[i] * parameter.value[i]
+    }
   }
 
   /// Adds a gradient by what ``values(_:)`` gave.
