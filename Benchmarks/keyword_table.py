@@ -90,7 +90,7 @@ def main():
     )
     rows = []
     for network in options.networks:
-        name, separator, model = network.partition("=")
+        name, separator, model = network.rpartition("=")
         if not separator:
             parser.error(f"{network}: expected NAME=FILE")
         rows.append(row(options, name, model, speech))
