@@ -2,9 +2,10 @@
 //
 // A and B lie either way round (of their strides, one is 1), so a transposed operand is the same call. B
 // is packed into panels of two vectors' columns: `depth` rows at a time as the product goes on, or whole,
-// once for many products; few rows of A are packed then, too, and otherwise read where they lie, one scalar
-// broadcast over a panel. The micro-kernel keeps ROWS x 2 vectors of C in registers. Panels are padded with zeros; of a last panel that is at most
-// one vector wide, only that vector is multiplied. How C is tiled makes no difference to its sums.
+// once for many products; few rows of A are packed then, too, and otherwise read where they lie, one
+// scalar broadcast over a panel. The micro-kernel keeps ROWS x 2 vectors of C in registers. Panels are
+// padded with zeros; of a last panel that is at most one vector wide, only that vector is multiplied. How
+// C is tiled makes no difference to its sums.
 //
 // The operands of a product may be rounded to bfloat16, the upper half of a float, as they are packed; A
 // is packed then, too. Where the processor multiplies pairs of them, along k, one element of what is
