@@ -29,6 +29,12 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A model file to begin with, in place of random parameters.")
   var from: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A language model whose word vectors to begin with; the rest is random.",
+      discussion: "It has the words of the recipe's text and as many values a word."))
+  var wordsFrom: String?
+
   @Option(help: "A seed in place of the recipe's.")
   var seed: UInt64?
 
@@ -41,15 +47,25 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     guard threads >= 1 else { throw ValidationError("--threads takes 1 or more") }
     guard !data.isEmpty else { throw ValidationError("--data is missing") }
+    guard from == nil || wordsFrom == nil else {
+      throw ValidationError("--from says what every parameter begins with; --words-from has no use")
+    }
   }
 
   func run() throws {
     var recipe = try RecipeFile.read(recipe, as: AnyTrainingRecipe.self).recipe
     if let seed { recipe.run.seed = seed }
-    let initial = try from.map { try LoadedModel(path: $0).network }
+    let beginning: TrainingBeginning =
+      if let from {
+        .network(try LoadedModel(path: from).network)
+      } else if let wordsFrom {
+        .words(of: try LoadedModel(path: wordsFrom).network)
+      } else {
+        .random
+      }
     let trainer = try recipe.trainer(
-      from: initial, roots: data, output: output, resume: resume, workers: Workers(count: threads),
-      instructionSet: try InstructionSet.chosen(),
+      from: beginning, roots: data, output: output, resume: resume,
+      workers: Workers(count: threads), instructionSet: try InstructionSet.chosen(),
       loading: { done, count in note("loading \(done)/\(count) files") },
       progress: { note($0.line) })
     _ = try trainer.train()

@@ -20,8 +20,10 @@ public protocol TrainingRecipe: Sendable {
   func networkFrontEnd(roots: [String]) throws(TrainingError) -> FrontEnd
 
   /// Loads the data.
+  ///
+  /// - Parameter frontEnd: what ``networkFrontEnd(roots:)`` gave.
   func makeTask(
-    roots: [String], workers: Workers, instructionSet: InstructionSet,
+    for frontEnd: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask
 }
@@ -40,63 +42,24 @@ extension TrainingRecipe {
   /// Loads the data and makes the run; ``Trainer/train()`` begins it.
   ///
   /// - Parameters:
-  ///   - initial: a network to begin with, which has the recipe's layers; nil for random parameters. To
-  ///     prune a trained network at once and tune what is left, let ``PruningOptions/begin`` and
-  ///     ``PruningOptions/end`` be 0. Training with quantisation needs one, which it begins with after
-  ///     ``Sparrow/Network/folded()``.
   ///   - roots: folders that the recipe's data are in. output: the run's folder.
   ///   - loading: told of files that are read. progress: told of every look at the log.
   public func trainer(
-    from initial: Network? = nil, roots: [String], output: String, resume: Bool, workers: Workers,
-    instructionSet: InstructionSet = .best,
+    from beginning: TrainingBeginning = .random, roots: [String], output: String, resume: Bool,
+    workers: Workers, instructionSet: InstructionSet = .best,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
     let frontEnd = try networkFrontEnd(roots: roots)
     try validate(frontEnd)
-    let initial = try beginning(with: initial)
+    let network = try initialNetwork(beginning, frontEnd)
     let task = try makeTask(
-      roots: roots, workers: workers, instructionSet: instructionSet, loading: loading)
-    let network: Network
-    do throws(NetworkError) {
-      let information = ["title": title]
-      network =
-        if let initial {
-          try Network(
-            inputWidth: inputWidth, layers: initial.layers, parameters: initial.parameters,
-            frontEnd: frontEnd, information: information)
-        } else {
-          try Network(
-            initializing: layers, inputWidth: inputWidth, frontEnd: frontEnd,
-            information: information, seed: run.seed)
-        }
-    } catch {
-      throw .recipe("\(error)")
-    }
+      for: frontEnd, roots: roots, workers: workers, instructionSet: instructionSet,
+      loading: loading)
     return try Trainer(
       network, task: task, run: run, optimization: optimization, pruning: pruning,
       quantization: quantization, workers: workers, instructionSet: instructionSet,
       folder: output, resume: resume, progress: progress)
-  }
-
-  /// The network that training begins with, where it does not begin with random parameters: without
-  /// normalisations where it is going to be quantised.
-  private func beginning(with initial: Network?) throws(TrainingError) -> Network? {
-    guard let initial else {
-      guard quantization == nil else {
-        throw .recipe("training with quantisation begins with a trained network; none was given")
-      }
-      return nil
-    }
-    var network = initial
-    if quantization != nil {
-      do throws(NetworkError) { network = try initial.folded() } catch {
-        throw .recipe("the network to begin with cannot be quantised: \(error)")
-      }
-    }
-    guard layers == initial.layers || layers == network.layers, initial.inputWidth == inputWidth
-    else { throw .recipe("the network to begin with has other layers than the recipe") }
-    return network
   }
 }
 

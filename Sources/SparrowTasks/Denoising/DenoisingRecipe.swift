@@ -43,7 +43,7 @@ extension DenoisingRecipe: TrainingRecipe {
   public func validateBatch() throws(TrainingError) { try batch.validate() }
 
   public func makeTask(
-    roots: [String], workers: Workers, instructionSet: InstructionSet,
+    for _: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask {
     let data = try SpeechAndNoiseData(

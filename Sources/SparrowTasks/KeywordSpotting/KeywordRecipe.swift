@@ -43,7 +43,7 @@ public struct KeywordRecipe: Sendable, Codable, Equatable {
 
 extension KeywordRecipe: TrainingRecipe {
   public func makeTask(
-    roots: [String], workers: Workers, instructionSet: InstructionSet,
+    for _: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask {
     guard case .keywords(let frontEnd) = frontEnd else {

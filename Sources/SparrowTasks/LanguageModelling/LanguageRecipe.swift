@@ -69,15 +69,21 @@ extension LanguageRecipe: TrainingRecipe {
   public func validateBatch() throws(TrainingError) { try batch.validate() }
 
   public func networkFrontEnd(roots: [String]) throws(TrainingError) -> FrontEnd {
-    .language(LanguageFrontEnd(words: try vocabulary(try text(data.training, roots)).words))
+    let text = try text(data.training, roots)
+    do throws(VocabularyError) {
+      let vocabulary = try Vocabulary(text: text, limit: data.words ?? .max)
+      return .language(LanguageFrontEnd(words: vocabulary.words))
+    } catch {
+      throw .data("\(data.training): \(error)")
+    }
   }
 
   public func makeTask(
-    roots: [String], workers: Workers, instructionSet: InstructionSet,
+    for frontEnd: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask {
     let text = try text(data.training, roots)
-    let vocabulary = try vocabulary(text)
+    let vocabulary = try vocabulary(of: frontEnd)
     loading(1, 2)
     let validation = try self.text(data.validation, roots)
     loading(2, 2)
@@ -101,10 +107,8 @@ extension LanguageRecipe: TrainingRecipe {
     }
   }
 
-  private func vocabulary(_ text: [UInt8]) throws(TrainingError) -> Vocabulary {
-    do throws(VocabularyError) {
-      return try Vocabulary(text: text, limit: data.words ?? .max)
-    } catch {
+  private func vocabulary(of frontEnd: FrontEnd) throws(TrainingError) -> Vocabulary {
+    do throws(VocabularyError) { return try Vocabulary(words: frontEnd.words ?? []) } catch {
       throw .data("\(data.training): \(error)")
     }
   }

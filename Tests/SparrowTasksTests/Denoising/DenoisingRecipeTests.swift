@@ -55,7 +55,8 @@ struct DenoisingRecipeTests {
       throws: TrainingError.recipe("the network to begin with has other layers than the recipe")
     ) {
       _ = try recipe.trainer(
-        from: other, roots: [], output: "/nowhere", resume: false, workers: Workers(count: 1),
+        from: .network(other), roots: [], output: "/nowhere", resume: false,
+        workers: Workers(count: 1),
         loading: { _, _ in }, progress: { _ in })
     }
   }
@@ -63,7 +64,8 @@ struct DenoisingRecipeTests {
   private func refusal(_ recipe: DenoisingRecipe, from initial: Network?) -> TrainingError? {
     do throws(TrainingError) {
       _ = try recipe.trainer(
-        from: initial, roots: [], output: "/nowhere", resume: false, workers: Workers(count: 1),
+        from: initial.map { .network($0) } ?? .random, roots: [], output: "/nowhere", resume: false,
+        workers: Workers(count: 1),
         loading: { _, _ in }, progress: { _ in })
       return nil
     } catch {

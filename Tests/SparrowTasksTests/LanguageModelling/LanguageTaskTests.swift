@@ -62,27 +62,28 @@ struct LanguageTaskTests {
     }
   }
 
-  /// A text in which the next word follows from the last two, read by a recipe from a folder; a run that is
-  /// interrupted ends as it would have.
+  /// A text in which the next word follows from the last two.
+  private static let text = String(
+    repeating: "one two three one three two one two three one three two two two\n", count: 80)
+  private static let recipe = """
+    {"title": "numbers", "frontEnd": {"kind": "language"}, "embedding": 12,
+     "layers": [{"kind": "gru", "units": 12}, {"kind": "dense", "outputs": 4}],
+     "batch": {"sequences": 8, "steps": 16},
+     "run": {"steps": 120, "seed": 1, "dropout": 0, "logEvery": 10, "validateEvery": 60,
+             "checkpointEvery": 30, "recurrentDropout": {"input": 0.1}},
+     "optimization": {"learningRate": 0.02, "stateSpaceLearningRate": 0.02, "weightDecay": 0,
+       "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "warmUp": 0.05, "clipping": 2,
+       "averaging": 0},
+     "data": {"training": "text.txt", "validation": "text.txt"}}
+    """
+
+  /// Read by a recipe from a folder; a run that is interrupted ends as it would have.
   @Test func learnsAndGoesOn() throws {
     let folder = "/tmp/sparrow-language-\(UInt64.random(in: 0 ... .max))"
     try Files.makeFolder(folder)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let line = "one two three one three two one two three one three two two two\n"
-    let text = String(repeating: line, count: 80)
-    try Files.write(Array(text.utf8), to: "\(folder)/text.txt")
-    let recipe = """
-      {"title": "numbers", "frontEnd": {"kind": "language"}, "embedding": 12,
-       "layers": [{"kind": "gru", "units": 12}, {"kind": "dense", "outputs": 4}],
-       "batch": {"sequences": 8, "steps": 16},
-       "run": {"steps": 120, "seed": 1, "dropout": 0, "logEvery": 10, "validateEvery": 60,
-               "checkpointEvery": 30, "recurrentDropout": {"input": 0.1}},
-       "optimization": {"learningRate": 0.02, "stateSpaceLearningRate": 0.02, "weightDecay": 0,
-         "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "warmUp": 0.05, "clipping": 2,
-         "averaging": 0},
-       "data": {"training": "text.txt", "validation": "text.txt"}}
-      """
-    try Files.write(Array(recipe.utf8), to: "\(folder)/recipe.json")
+    try Files.write(Array(Self.text.utf8), to: "\(folder)/text.txt")
+    try Files.write(Array(Self.recipe.utf8), to: "\(folder)/recipe.json")
     func train(
       _ output: String, _ look: @escaping (TrainingProgress) -> Void = { _ in }
     ) throws -> Network {
@@ -112,6 +113,43 @@ struct LanguageTaskTests {
     #expect(
       try Files.read("\(folder)/part/checkpoint.safetensors")
         == Files.read("\(folder)/whole/checkpoint.safetensors"))
+  }
+
+  /// What a word's index means to a network, it has to mean to the recipe.
+  @Test func beginsWithTheSameWordsOnly() throws {
+    let recipe = try JSONDecoder().decode(LanguageRecipe.self, from: Data(Self.recipe.utf8))
+    func network(
+      _ words: [String], _ layers: [Layer]? = nil, width: Int = 12, seed: UInt64 = 5
+    ) throws -> Network {
+      try Network(
+        initializing: layers ?? recipe.layers, inputWidth: width,
+        frontEnd: .language(LanguageFrontEnd(words: words)), seed: seed)
+    }
+    func start(_ beginning: TrainingBeginning, _ words: [String]) throws -> Network {
+      try recipe.initialNetwork(beginning, .language(LanguageFrontEnd(words: words)))
+    }
+    let words = ["two", "one", "three", "<eos>"]
+    let moved = ["one", "two", "three", "<eos>"]
+    let same = try network(words)
+    #expect(try start(.network(same), words).parameters == same.parameters)
+    #expect(throws: TrainingError.self) { try start(.network(same), moved) }
+    #expect(throws: TrainingError.self) { try start(.words(of: same), moved) }
+
+    // Other cells lend their words; everything else is as without them.
+    let decoder = Layer.dense(DenseLayer(outputs: 4))
+    let cell = try JSONDecoder().decode(
+      [Layer].self, from: Data(#"[{"kind": "lstm", "units": 12}]"#.utf8))
+    let other = try network(words, cell + cell + [decoder])
+    let random = try start(.random, words)
+    let lent = try start(.words(of: other), words)
+    for (name, tensor) in lent.parameters {
+      let isWord = name.hasPrefix("layers.1.")
+      let source = isWord ? other.parameters["layers.2." + name.dropFirst("layers.1.".count)] : nil
+      #expect(tensor == source ?? random.parameters[name])
+      #expect(isWord == (source != nil))
+    }
+    let wide = try network(words, [.dense(DenseLayer(outputs: 4))], width: 13)
+    #expect(throws: TrainingError.self) { try start(.words(of: wide), words) }
   }
 
   @Test func recipesOfTheProjectAreValid() throws {
