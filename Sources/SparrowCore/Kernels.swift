@@ -27,6 +27,18 @@ package struct Kernels: @unchecked Sendable {
     }
   }
 
+  /// The same for several frames, whose x are `stride` floats apart, as their y are.
+  @inline(__always)
+  package func multiply(
+    _ matrix: sparrow_matrix, in image: UnsafeRawPointer, frames: Int, stride: Int, _ x: Vector,
+    _ y: MutableVector
+  ) {
+    _unsafePerformance {
+      sparrow_multiply_frames(
+        table, matrix, image.assumingMemoryBound(to: UInt8.self), frames, stride, x, y)
+    }
+  }
+
   /// The same in integers. `low`, `high`: the activations' planes; `high` is nil for 8-bit ones.
   @inline(__always)
   package func multiply(

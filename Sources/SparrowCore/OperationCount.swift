@@ -32,19 +32,19 @@ public struct OperationCount: Sendable, Hashable {
     sum.saturations += other.saturations
   }
 
-  /// Adds a step.
+  /// Adds some steps.
   ///
-  /// - Parameter step: runs with what watches it.
+  /// - Parameter run: does them, with what watches them.
   @inline(__always)
-  mutating func add(step: (inout OperationCounter) -> Void) {
+  mutating func add(steps count: Int, _ run: (inout OperationCounter) -> Void) {
     let (multiplications, clipped) = matrices.withUnsafeMutableBufferPointer { matrices in
       var counter = OperationCounter(matrices: matrices)
-      step(&counter)
+      run(&counter)
       return (counter.pointwiseMultiplications, counter.saturations)
     }
     pointwiseMultiplications += multiplications
     saturations += clipped
-    steps += 1
+    steps += count
   }
 }
 
@@ -107,8 +107,11 @@ public struct MatrixCount: Sendable, Hashable {
 /// What watches a step: nobody, or an ``OperationCounter``, or what looks at a network's inside. Chosen at
 /// compile time, so that a step that nobody watches pays nothing.
 package protocol StepObserver {
-  mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory)
-  mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory)
+  /// A layer multiplies one of its matrices, which `index` counts, and a frame's values.
+  mutating func matrix(
+    _ matrix: Matrix, at index: Int, times x: UnsafePointer<Float>, in memory: StepMemory)
+  mutating func matrix(
+    _ matrix: Matrix, at index: Int, times x: UnsafePointer<Int16>, in memory: IntegerMemory)
   mutating func pointwise(multiplications: Int)
   /// A frame has become integers.
   mutating func input(_ x: UnsafePointer<Int16>, clipped: Int)
@@ -121,11 +124,11 @@ package protocol StepObserver {
 extension StepObserver {
   @inline(__always)
   package mutating func matrix(
-    _ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory
+    _ matrix: Matrix, at index: Int, times x: UnsafePointer<Float>, in memory: StepMemory
   ) {}
   @inline(__always)
   package mutating func matrix(
-    _ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory
+    _ matrix: Matrix, at index: Int, times x: UnsafePointer<Int16>, in memory: IntegerMemory
   ) {}
   @inline(__always)
   package mutating func pointwise(multiplications: Int) {}
@@ -141,29 +144,26 @@ extension StepObserver {
 
 struct NoObserver: StepObserver {}
 
-/// Counts one step: matrices as they come.
+/// Counts what passes through the layers do, one or several frames at a time.
 struct OperationCounter: StepObserver {
   let matrices: UnsafeMutableBufferPointer<MatrixCount>
-  private var next = 0
+  /// The first one of the layer at hand.
+  private var first = 0
   private(set) var pointwiseMultiplications = 0
   private(set) var saturations = 0
 
   init(matrices: UnsafeMutableBufferPointer<MatrixCount>) { self.matrices = matrices }
 
-  mutating func matrix(_ matrix: Matrix, times x: UnsafePointer<Float>, in memory: StepMemory) {
-    nextMatrix().pointee.add(matrix, times: x, in: memory)
+  mutating func matrix(
+    _ matrix: Matrix, at index: Int, times x: UnsafePointer<Float>, in memory: StepMemory
+  ) {
+    matrices[first + index].add(matrix, times: x, in: memory)
   }
 
   mutating func matrix(
-    _ matrix: Matrix, times x: UnsafePointer<Int16>, in memory: IntegerMemory
+    _ matrix: Matrix, at index: Int, times x: UnsafePointer<Int16>, in memory: IntegerMemory
   ) {
-    nextMatrix().pointee.add(matrix, times: x, in: memory)
-  }
-
-  private mutating func nextMatrix() -> UnsafeMutablePointer<MatrixCount> {
-    precondition(next < matrices.count, "counts of another plan")
-    defer { next += 1 }
-    return matrices.baseAddress! + next
+    matrices[first + index].add(matrix, times: x, in: memory)
   }
 
   mutating func pointwise(multiplications: Int) {
@@ -172,9 +172,20 @@ struct OperationCounter: StepObserver {
 
   mutating func input(_ x: UnsafePointer<Int16>, clipped: Int) { saturations += clipped }
 
+  mutating func layer(_ index: Int, _ layer: sparrow_layer, _ memory: StepMemory) {
+    pass(layer)
+  }
+
   mutating func layer(
     _ index: Int, _ layer: sparrow_layer, _ memory: IntegerMemory, clipped: Int
   ) {
     saturations += clipped
+    pass(layer)
+  }
+
+  /// After the last layer a pass begins again.
+  private mutating func pass(_ layer: sparrow_layer) {
+    first += layer.matrixCount
+    if first == matrices.count { first = 0 }
   }
 }

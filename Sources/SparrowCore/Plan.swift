@@ -61,10 +61,13 @@ public struct Plan: @unchecked Sendable {
   public var layerCount: Int { program.layerCount }
   /// Matrices that a step multiplies; see ``OperationCount``.
   public var matrixCount: Int { program.matrixCount }
-  /// Floats of memory of a stream: state, scratch, and what a lookup may read beyond them.
-  var memoryCount: Int { stateCount + scratchCount + Int(sparrow_lookup_overhang) }
-  /// Bytes of memory that a stream allocates when it is made, all at once.
-  public var streamByteCount: Int { 4 * memoryCount }
+  /// Floats of memory of a stream: state, scratch for each frame that it unfolds, and what a lookup may read
+  /// beyond them.
+  func memoryCount(unfolding: Int) -> Int {
+    stateCount + unfolding * scratchCount + Int(sparrow_lookup_overhang)
+  }
+  /// Bytes of memory that a stream that unfolds nothing allocates when it is made, all at once.
+  public var streamByteCount: Int { 4 * memoryCount(unfolding: 1) }
   /// Bytes of the image: packed weights, vectors and records.
   public var byteCount: Int { Int(header.byte_count) }
   /// A number that differs for networks that differ in shape or parameters. A state belongs to one.

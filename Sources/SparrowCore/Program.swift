@@ -34,27 +34,41 @@ struct Program {
   ) {
     if isInteger {
       stepInIntegers(frame, into: output, memory: memory, observer: &observer)
-      return
+    } else {
+      pass(frame, frames: 1, into: output, memory: memory, observer: &observer)
     }
-    let memory = enter(frame, memory.assumingMemoryBound(to: Float.self))
-    let layers = layers
+  }
+
+  /// Some frames, layer by layer, which gives the bits of as many steps. `memory`: the state, then scratch
+  /// memory for each.
+  @inline(__always)
+  func pass(
+    _ first: UnsafePointer<Float>, frames: Int, into output: UnsafeMutablePointer<Float>,
+    memory: UnsafeMutableRawPointer, observer: inout some StepObserver
+  ) {
+    let floats = memory.assumingMemoryBound(to: Float.self)
+    let memory = StepMemory(
+      image: image, kernels: kernels, state: floats, scratch: floats + stateCount, frames: frames,
+      stride: Int(header.scratch_count))
+    let input = memory.slot(header.input_slot)
+    let result = memory.slot(header.output_slot)
     var i = 0
+    while i < frames {
+      copy(first + i * inputWidth, to: input + i * memory.stride, count: inputWidth)
+      i += 1
+    }
+    let layers = layers
+    i = 0
     while i < layerCount {
       layers[i].step(memory, observer: &observer)
       observer.layer(i, layers[i], memory)
       i += 1
     }
-    copy(memory.slot(header.output_slot), to: output, count: outputWidth)
-  }
-
-  @inline(__always)
-  private func enter(
-    _ frame: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>
-  ) -> StepMemory {
-    let memory = StepMemory(
-      image: image, kernels: kernels, state: memory, scratch: memory + stateCount)
-    copy(frame, to: memory.slot(header.input_slot), count: inputWidth)
-    return memory
+    i = 0
+    while i < frames {
+      copy(result + i * memory.stride, to: output + i * outputWidth, count: outputWidth)
+      i += 1
+    }
   }
 
   @inline(__always)
@@ -67,7 +81,7 @@ struct Program {
 
 extension sparrow_layer {
   /// Matrices that a step of the layer multiplies.
-  fileprivate var matrixCount: Int {
+  var matrixCount: Int {
     switch sparrow_layer_kind(rawValue: kind) {
     case SPARROW_LAYER_DENSE, SPARROW_LAYER_GATE: 1
     case SPARROW_LAYER_LINEAR_RECURRENCE: 2

@@ -1,5 +1,5 @@
 public import Sparrow
-public import SparrowTraining
+import SparrowTraining
 
 /// What a run of training begins with.
 public enum TrainingBeginning: Sendable {

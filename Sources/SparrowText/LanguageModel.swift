@@ -39,18 +39,33 @@ public struct LanguageModel: ~Copyable {
   private var stream: Stream
   /// Logits after the last word.
   private let logits: UnsafeMutableBufferPointer<Float>
+  /// For words that are read at once: their values, and the logits after each.
+  private let values: UnsafeMutableBufferPointer<Float>
+  private let manyLogits: UnsafeMutableBufferPointer<Float>
   /// The logarithm of the sum of their exponentials.
   private var normalizer: Float = 0
 
-  public init(_ plan: LanguagePlan) {
+  /// - Parameter unfolding: words that ``read(_:counting:)-(Span<Int32>,_)`` may take at once; see
+  ///   ``Stream/init(_:unfolding:)``.
+  public init(_ plan: LanguagePlan, unfolding: Int = 1) {
+    func memory(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+      let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+      memory.initialize(repeating: 0)
+      return memory
+    }
     shared = plan
-    stream = Stream(plan.plan)
-    logits = .allocate(capacity: plan.vocabulary.count)
-    logits.initialize(repeating: 0)
+    stream = Stream(plan.plan, unfolding: unfolding)
+    logits = memory(plan.vocabulary.count)
+    values = memory(unfolding * plan.plan.inputWidth)
+    manyLogits = memory(unfolding * plan.vocabulary.count)
     reset()
   }
 
-  deinit { logits.deallocate() }
+  deinit {
+    logits.deallocate()
+    values.deallocate()
+    manyLogits.deallocate()
+  }
 
   public var vocabulary: Vocabulary { shared.vocabulary }
 
@@ -68,6 +83,43 @@ public struct LanguageModel: ~Copyable {
     var output = logits.mutableSpan
     stream.step(embedding.span.extracting(row), into: &output, counting: &count)
     normalize()
+  }
+
+  /// Takes words one after the other, and adds what the network did to `count`.
+  ///
+  /// - Returns: the sum of the natural logarithms of the probabilities that the words had when it was their
+  ///   turn.
+  public mutating func read(
+    _ words: Span<Int32>, counting count: inout OperationCount
+  ) -> Double {
+    var sum = 0.0
+    var first = 0
+    while first < words.count {
+      let chunk = min(stream.unfolding, words.count - first)
+      readAtOnce(words.extracting(first..<first + chunk), counting: &count, adding: &sum)
+      first += chunk
+    }
+    return sum
+  }
+
+  private mutating func readAtOnce(
+    _ words: Span<Int32>, counting count: inout OperationCount, adding sum: inout Double
+  ) {
+    let (width, classes) = (shared.plan.inputWidth, shared.vocabulary.count)
+    for i in 0..<words.count {
+      let row = shared.embedding[row(of: words[i])]
+      _ = values.extracting(i * width..<(i + 1) * width).update(fromContentsOf: row)
+    }
+    let frames = UnsafeMutableBufferPointer(rebasing: values[..<(words.count * width)])
+    let results = UnsafeMutableBufferPointer(rebasing: manyLogits[..<(words.count * classes)])
+    var output = results.mutableSpan
+    stream.run(frames.span, into: &output, counting: &count)
+    for i in 0..<words.count {
+      sum += logProbability(of: words[i])
+      _ = logits.update(
+        fromContentsOf: UnsafeBufferPointer(rebasing: results[i * classes..<(i + 1) * classes]))
+      normalize()
+    }
   }
 
   /// Where the word's values are in the embedding.
@@ -121,7 +173,7 @@ public struct LanguageModel: ~Copyable {
 
   /// A second reader that goes on from the same place, on its own.
   public func copy() -> LanguageModel {
-    var other = LanguageModel(shared)
+    var other = LanguageModel(shared, unfolding: stream.unfolding)
     other.state = state
     return other
   }

@@ -20,6 +20,9 @@ public struct Perplexity: Sendable {
   /// e to the mean loss: as many equally likely words would be as hard to guess; 1 without words.
   public var value: Double { exp(tokens == 0 ? 0 : loss / Double(tokens)) }
 
+  /// Words that are read at once: the text is all there.
+  private static let unfolding = 15
+
   /// Reads a text from its beginning; the end of a line stands before its first word.
   ///
   /// - Parameters:
@@ -29,12 +32,12 @@ public struct Perplexity: Sendable {
     of words: [Int32], by plan: LanguagePlan, progress: (_ tokens: Int) -> Void = { _ in }
   ) {
     count = OperationCount(plan.plan)
-    var model = LanguageModel(plan)
-    for word in words {
-      loss -= model.logProbability(of: word)
-      tokens += 1
-      model.read(word, counting: &count)
-      if tokens % 256 == 0 { progress(tokens) }
+    var model = LanguageModel(plan, unfolding: Self.unfolding)
+    while tokens < words.count {
+      let end = min(words.count, tokens + 16 * Self.unfolding)
+      loss -= model.read(words.span.extracting(tokens..<end), counting: &count)
+      tokens = end
+      progress(tokens)
     }
   }
 }

@@ -14,14 +14,29 @@ struct AllocationTests {
 
   @Test(arguments: SmallNetwork.all, InstructionSet.supported)
   func stepsAllocateNothing(_ small: SmallNetwork, _ set: InstructionSet) throws {
-    let plan = Plan(try small.network, instructionSet: set)
-    var stream = Stream(plan)
-    let frame = small.frames(1)
-    var output = [Float](repeating: 0, count: plan.outputWidth)
+    expectNone(Plan(try small.network, instructionSet: set), small)
+  }
+
+  @Test(arguments: SmallNetwork.cells, WeightPrecisionTests.precisions)
+  func stepsWithRoundedWeightsAllocateNothing(
+    _ small: SmallNetwork, _ weights: WeightPrecision
+  ) throws {
+    expectNone(Plan(try small.network, weights: weights), small)
+  }
+
+  @Test(arguments: SmallNetwork.all)
+  func unfoldedFramesAllocateNothing(_ small: SmallNetwork) throws {
+    expectNone(Plan(try small.network), small, unfolding: 4)
+  }
+
+  private func expectNone(_ plan: Plan, _ small: SmallNetwork, unfolding: Int = 1) {
+    var stream = Stream(plan, unfolding: unfolding)
+    let frames = small.frames(unfolding)
+    var output = [Float](repeating: 0, count: unfolding * plan.outputWidth)
     var result = output.mutableSpan
-    stream.step(frame.span, into: &result)
+    stream.run(frames.span, into: &result)
     let before = allocation_count()
-    for _ in 0..<1000 { stream.step(frame.span, into: &result) }
+    for _ in 0..<1000 { stream.run(frames.span, into: &result) }
     #expect(allocation_count() == before)
   }
 

@@ -1,4 +1,3 @@
-import CAllocationCounter
 import SparrowCore
 import TestSupport
 import Testing
@@ -91,19 +90,6 @@ struct WeightPrecisionTests {
     let frames = small.frames(130)
     let whole = run(plan, frames, chunk: 130)
     for chunk in [1, 7, 64] { #expect(run(plan, frames, chunk: chunk) == whole) }
-  }
-
-  @Test(.enabled(if: allocation_counter_works()), arguments: SmallNetwork.cells, precisions)
-  func stepsAllocateNothing(_ small: SmallNetwork, _ weights: WeightPrecision) throws {
-    let plan = Plan(try small.network, weights: weights)
-    var stream = Stream(plan)
-    let frame = small.frames(1)
-    var output = [Float](repeating: 0, count: plan.outputWidth)
-    var result = output.mutableSpan
-    stream.step(frame.span, into: &result)
-    let before = allocation_count()
-    for _ in 0..<1000 { stream.step(frame.span, into: &result) }
-    #expect(allocation_count() == before)
   }
 
   @Test func plansAreSmaller() throws {

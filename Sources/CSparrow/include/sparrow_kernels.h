@@ -23,6 +23,9 @@ enum { sparrow_shortest_transform = 128 };
 
 typedef void (*sparrow_matvec_f32)(const sparrow_matrix *_Nonnull m, const uint8_t *_Nonnull image,
                                    const float *_Nonnull x, float *_Nonnull y);
+typedef void (*sparrow_matmul_f32)(const sparrow_matrix *_Nonnull m, const uint8_t *_Nonnull image,
+                                   size_t frames, size_t stride, const float *_Nonnull x,
+                                   float *_Nonnull y);
 typedef void (*sparrow_matvec_i8)(const sparrow_matrix *_Nonnull m, const uint8_t *_Nonnull image,
                                   const uint8_t *_Nonnull low, const uint8_t *_Nullable high,
                                   int32_t *_Nonnull y);
@@ -39,6 +42,9 @@ typedef struct sparrow_kernels {
   sparrow_matvec_i8 _Nonnull integer_matvec[sparrow_matrix_format_count];
   // y = W x + bias in the dense format where the arithmetic is SPARROW_BF16.
   sparrow_matvec_f32 _Nonnull matvec_dense_bfloat16;
+  // Both dense ones for several frames, whose x are `stride` floats apart, as their y are. Each frame's y
+  // has the bits that it has alone.
+  sparrow_matmul_f32 _Nonnull matmul_dense, matmul_dense_bfloat16;
   // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs less,
   // and in a wide one rows wait less for each other. The same where there is only one.
   uint32_t lookup_narrow_f32, lookup_wide_f32, lookup_narrow_i8, lookup_wide_i8;
@@ -174,6 +180,19 @@ static inline void sparrow_multiply(const sparrow_kernels *_Nonnull kernels, spa
     kernels->matvec_dense_bfloat16(&m, image, x, y);
   else
     kernels->matvec[m.format](&m, image, x, y);
+}
+
+// The same for several frames, x and y of each `stride` floats after those of the one before.
+static inline void sparrow_multiply_frames(const sparrow_kernels *_Nonnull kernels, sparrow_matrix m,
+                                           const uint8_t *_Nonnull image, size_t frames,
+                                           size_t stride, const float *_Nonnull x,
+                                           float *_Nonnull y) {
+  if (m.format == SPARROW_MATRIX_DENSE) {
+    (m.arithmetic == SPARROW_BF16 ? kernels->matmul_dense_bfloat16 : kernels->matmul_dense)(
+        &m, image, frames, stride, x, y);
+    return;
+  }
+  for (size_t f = 0; f < frames; f++) sparrow_multiply(kernels, m, image, x + f * stride, y + f * stride);
 }
 
 static inline void sparrow_multiply_integers(const sparrow_kernels *_Nonnull kernels,

@@ -10,7 +10,8 @@ enum IntegerLayers {
   ) -> UInt32 {
     let work = memory.scratch + Int(layer.work)
     Matrix(record: layer.matrices.0).multiply(
-      memory.slot(layer.input), in: memory, work: work, IntegerWork(layer), observer: &observer)
+      memory.slot(layer.input), at: 0, in: memory, work: work, IntegerWork(layer),
+      observer: &observer)
     return memory.kernels.requantize(
       Int(layer.width), work, shifts: memory.vector(layer.vectors.0), limit: memory.limit,
       rectifies: layer.rectifies, memory.slot(layer.output))
@@ -32,7 +33,7 @@ enum IntegerLayers {
     let d = memory.vector(layer.vectors.2)
 
     Matrix(record: layer.matrices.0).multiply(
-      input, in: memory, work: work, layout, observer: &observer)
+      input, at: 0, in: memory, work: work, layout, observer: &observer)
     var clipped = kernels.recurrence(
       states, a: memory.vector(layer.vectors.0), shift: layer.shifts.0, f: f,
       shifts: f + 2 * states, w: work, state)
@@ -41,7 +42,7 @@ enum IntegerLayers {
       states, state, shift: layer.shifts.1, limit: memory.limit,
       rectifies: layer.rectifies, read)
     Matrix(record: layer.matrices.1).multiply(
-      read, in: memory, work: work, layout, observer: &observer)
+      read, at: 1, in: memory, work: work, layout, observer: &observer)
     clipped &+= kernels.requantize(
       width, work, shifts: d + width, addingD: d, times: input, shift: layer.shifts.2,
       limit: memory.limit, memory.slot(layer.output))
@@ -56,7 +57,8 @@ enum IntegerLayers {
   ) -> UInt32 {
     let work = memory.scratch + Int(layer.work)
     Matrix(record: layer.matrices.0).multiply(
-      memory.slot(layer.input), in: memory, work: work, IntegerWork(layer), observer: &observer)
+      memory.slot(layer.input), at: 0, in: memory, work: work, IntegerWork(layer),
+      observer: &observer)
     observer.pointwise(multiplications: Int(layer.multiplications))
     return memory.kernels.gate(
       Int(layer.width), table: memory.vector(layer.vectors.0), work, left: layer.shifts.1,

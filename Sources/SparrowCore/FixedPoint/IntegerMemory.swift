@@ -55,13 +55,13 @@ package struct IntegerWork {
 
 extension Matrix {
   /// Sums of W x + bias, in integers. `x`: `columns` activations; `work`: where the layer works, whose
-  /// beginning takes the `stored_rows` sums.
+  /// beginning takes the `stored_rows` sums; `index`: which one of its layer's matrices it is.
   @inline(__always)
   func multiply(
-    _ x: UnsafePointer<Int16>, in memory: IntegerMemory, work: UnsafeMutablePointer<Int32>,
-    _ layout: IntegerWork, observer: inout some StepObserver
+    _ x: UnsafePointer<Int16>, at index: Int, in memory: IntegerMemory,
+    work: UnsafeMutablePointer<Int32>, _ layout: IntegerWork, observer: inout some StepObserver
   ) {
-    observer.matrix(self, times: x, in: memory)
+    observer.matrix(self, at: index, times: x, in: memory)
     let low = UnsafeMutableRawPointer(work + layout.low).assumingMemoryBound(to: UInt8.self)
     if record.arithmetic == SPARROW_W8A8.rawValue {
       memory.kernels.narrowPlanes(x, count: columns, low: low)

@@ -6,8 +6,10 @@ enum Activation {
   static func step(
     _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
   ) {
-    apply(
-      layer.function, to: memory.slot(layer.output), count: Int(layer.width), memory.kernels)
+    let output = memory.slot(layer.output)
+    memory.eachFrame { place in
+      apply(layer.function, to: output + place, count: Int(layer.width), memory.kernels)
+    }
   }
 
   @inline(__always)

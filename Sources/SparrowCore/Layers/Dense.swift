@@ -8,7 +8,10 @@ enum Dense {
   ) {
     let output = memory.slot(layer.output)
     Matrix(record: layer.matrices.0).multiply(
-      memory.slot(layer.input), into: output, in: memory, observer: &observer)
-    Activation.apply(layer.function, to: output, count: Int(layer.width), memory.kernels)
+      memory.slot(layer.input), into: output, at: 0, in: memory, observer: &observer)
+    memory.eachFrame { place in
+      Activation.apply(
+        layer.function, to: output + place, count: Int(layer.width), memory.kernels)
+    }
   }
 }

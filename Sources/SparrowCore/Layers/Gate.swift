@@ -9,8 +9,10 @@ enum Gate {
     let output = memory.slot(layer.output)
     let work = memory.slot(layer.work)
     Matrix(record: layer.matrices.0).multiply(
-      memory.slot(layer.input), into: work, in: memory, observer: &observer)
-    memory.kernels.gate(Int(layer.width), by: work, output)
-    observer.pointwise(multiplications: Int(layer.multiplications))
+      memory.slot(layer.input), into: work, at: 0, in: memory, observer: &observer)
+    memory.eachFrame { place in
+      memory.kernels.gate(Int(layer.width), by: work + place, output + place)
+      observer.pointwise(multiplications: Int(layer.multiplications))
+    }
   }
 }

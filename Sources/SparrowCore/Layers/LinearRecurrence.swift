@@ -16,21 +16,32 @@ enum LinearRecurrence {
     let kernels = memory.kernels
     let states = Int(layer.states)
     let width = Int(layer.width)
+    let rectifies = layer.function == SPARROW_ACTIVATION_RELU.rawValue
     let input = memory.slot(layer.input)
     let output = memory.slot(layer.output)
     let work = memory.slot(layer.work)
     let state = memory.state + Int(layer.state)
 
-    Matrix(record: layer.matrices.0).multiply(input, into: work, in: memory, observer: &observer)
-    kernels.recurrence(
-      states, a: memory.vector(layer.vectors.0), f: memory.vector(layer.vectors.1), w: work, state)
-    var read = state
-    if layer.function == SPARROW_ACTIVATION_RELU.rawValue {
-      kernels.complexReLU(states, state, work)
-      read = work
+    Matrix(record: layer.matrices.0).multiply(
+      input, into: work, at: 0, in: memory, observer: &observer)
+    memory.eachFrame { place in
+      let work = work + place
+      kernels.recurrence(
+        states, a: memory.vector(layer.vectors.0), f: memory.vector(layer.vectors.1), w: work,
+        state)
+      if rectifies {
+        kernels.complexReLU(states, state, work)
+      } else if memory.frames > 1 {
+        UnsafeMutableRawPointer(work).copyMemory(from: state, byteCount: 8 * states)
+      }
     }
-    Matrix(record: layer.matrices.1).multiply(read, into: output, in: memory, observer: &observer)
-    kernels.multiplyAdd(width, memory.vector(layer.vectors.2), input, to: output)
-    observer.pointwise(multiplications: Int(layer.multiplications))
+    Matrix(record: layer.matrices.1).multiply(
+      rectifies || memory.frames > 1 ? work : state, into: output, at: 1, in: memory,
+      observer: &observer)
+    memory.eachFrame { place in
+      kernels.multiplyAdd(
+        width, memory.vector(layer.vectors.2), input + place, to: output + place)
+      observer.pointwise(multiplications: Int(layer.multiplications))
+    }
   }
 }

@@ -6,9 +6,12 @@ enum Normalization {
   static func step(
     _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
   ) {
-    memory.kernels.affine(
-      Int(layer.width), scale: memory.vector(layer.vectors.0),
-      shift: memory.vector(layer.vectors.1), memory.slot(layer.input), memory.slot(layer.output))
-    observer.pointwise(multiplications: Int(layer.multiplications))
+    memory.eachFrame { place in
+      memory.kernels.affine(
+        Int(layer.width), scale: memory.vector(layer.vectors.0),
+        shift: memory.vector(layer.vectors.1), memory.slot(layer.input) + place,
+        memory.slot(layer.output) + place)
+      observer.pointwise(multiplications: Int(layer.multiplications))
+    }
   }
 }

@@ -2,8 +2,22 @@ package import CSparrow
 
 /// A step of a recurrent cell; `RecurrentLayer` in Sparrow has the formulas.
 enum Recurrent {
+  /// The products with the input, which wait for no state, are those of all frames at once.
   @inline(__always)
   static func step(
+    _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
+  ) {
+    Matrix(record: layer.matrices.0).multiply(
+      memory.slot(layer.input), into: memory.slot(layer.work), at: 0, in: memory,
+      observer: &observer)
+    memory.eachFrame { place in
+      advance(layer, memory.frame(at: place), observer: &observer)
+    }
+  }
+
+  /// One frame, whose product with the input is made.
+  @inline(__always)
+  private static func advance(
     _ layer: sparrow_layer, _ memory: StepMemory, observer: inout some StepObserver
   ) {
     let units = Int(layer.states)
@@ -18,9 +32,8 @@ enum Recurrent {
     if layer.cell == SPARROW_CELL_EVENT_GRU.rawValue, layer.interval > 0 {
       forgetIfDue(state, units: units, interval: layer.interval)
     }
-    Matrix(record: layer.matrices.0).multiply(
-      memory.slot(layer.input), into: a, in: memory, observer: &observer)
-    Matrix(record: layer.matrices.1).multiply(state, into: q, in: memory, observer: &observer)
+    Matrix(record: layer.matrices.1).multiply(
+      state, into: q, at: 1, in: memory, observer: &observer)
     switch sparrow_cell(rawValue: layer.cell) {
     case SPARROW_CELL_RNN:
       kernels.rnn(
@@ -35,7 +48,7 @@ enum Recurrent {
       kernels.reset(units, a, q, h: state, reset)
       let candidate = q + 2 * units
       Matrix(record: layer.matrices.2).multiply(
-        reset, into: candidate, in: memory, observer: &observer)
+        reset, into: candidate, at: 2, in: memory, observer: &observer)
       kernels.candidate(units, a, q, candidate, h: state, output)
     default:
       let kept = state + units

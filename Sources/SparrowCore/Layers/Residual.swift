@@ -8,7 +8,9 @@ enum Residual {
   ) {
     let output = memory.slot(layer.output)
     let width = Int(layer.width)
-    memory.kernels.add(width, memory.slot(layer.input), to: output)
-    Activation.apply(layer.function, to: output, count: width, memory.kernels)
+    memory.eachFrame { place in
+      memory.kernels.add(width, memory.slot(layer.input) + place, to: output + place)
+      Activation.apply(layer.function, to: output + place, count: width, memory.kernels)
+    }
   }
 }

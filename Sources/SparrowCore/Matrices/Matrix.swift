@@ -7,18 +7,27 @@ package struct Matrix {
   var columns: Int { Int(record.columns) }
   var weightBytes: Int { Int(record.weight_bytes) }
 
-  /// y = W x + bias, or W x where there is no bias. `x`: `columns` floats; `y`: `stored_rows`
-  /// floats, of which those past `rows` become zero.
+  /// y = W x + bias, or W x where there is no bias, for all frames of `memory`. `x`: `columns` floats;
+  /// `y`: `stored_rows` floats, of which those past `rows` become zero. Both are those of the first
+  /// frame, and in scratch memory where there are others.
+  ///
+  /// - Parameter index: which one of its layer's matrices it is.
   @inline(__always)
   func multiply(
-    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, in memory: StepMemory,
-    observer: inout some StepObserver
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, at index: Int,
+    in memory: StepMemory, observer: inout some StepObserver
   ) {
-    observer.matrix(self, times: x, in: memory)
-    if record.arithmetic == SPARROW_W8.rawValue {
-      multiplyRounded(x, into: y, in: memory)
-    } else {
+    let isRounded = record.arithmetic == SPARROW_W8.rawValue
+    memory.eachFrame { place in
+      observer.matrix(self, at: index, times: x + place, in: memory)
+      if isRounded { multiplyRounded(x + place, into: y + place, in: memory.frame(at: place)) }
+    }
+    if isRounded { return }
+    if memory.frames == 1 {
       memory.kernels.multiply(record, in: memory.image, x, y)
+    } else {
+      memory.kernels.multiply(
+        record, in: memory.image, frames: memory.frames, stride: memory.stride, x, y)
     }
   }
 

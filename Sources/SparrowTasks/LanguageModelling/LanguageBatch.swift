@@ -1,5 +1,5 @@
 import Sparrow
-public import SparrowTraining
+import SparrowTraining
 
 /// How a text is cut into batches: sequences beside each other, each a part of the text, that advance by a
 /// chunk a step (truncated backpropagation through time).
