@@ -32,6 +32,9 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "Of a spotter: seconds after a word in which no other is heard.")
   var refractoryTime: Float?
 
+  @Option(help: "Of event-based units: what their thresholds are multiplied by.")
+  var scaleThresholds: Float?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -56,6 +59,7 @@ struct ConvertCommand: ParsableCommand {
         path: model.name, reason: "the network is in fixed point; --type is for those that are not")
     }
     var network = try decisionApplied(to: model)
+    if let scaleThresholds { network = try network.scalingThresholds(by: scaleThresholds) }
     information.add(to: &network)
     let bytes = network.modelFile(as: type ?? .float32)
     try Files.write(bytes, to: output)

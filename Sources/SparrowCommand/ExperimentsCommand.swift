@@ -30,15 +30,19 @@ struct ExperimentsCommand: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
+    // What is wrong with them is told before anything is simulated.
+    let subject = try input.map { input in
+      let model = try LoadedModel(path: model)
+      let simulated = try SimulatedModel(
+        model, input: input, seconds: 4, steps: 1, isDense: false)
+      return (network: model.network, frames: simulated.frames)
+    }
     let progress = ProgressBar()
     var sharp = try SharpExperiments()
     var tables = try sharp.tables { progress.show((input == nil ? 1 : 0.8) * $0, $1) }
-    if let input {
+    if let subject {
       progress.show(0.8, "denoiser")
-      let model = try LoadedModel(path: model)
-      let subject = try SimulatedModel(
-        model, input: input, seconds: 4, steps: 1, isDense: false)
-      tables += try DenoiserExperiment(model.network, frames: subject.frames)
+      tables += try DenoiserExperiment(subject.network, frames: subject.frames)
         .tables { progress.show(0.8 + 0.2 * $0, "denoiser") }
     }
     progress.clear()

@@ -1,85 +1,6 @@
 public import Sparrow
 import SparrowFiles
 
-/// What is trained for: where batches come from, what is lost by the network's output, how a network
-/// is judged.
-public protocol TrainingTask: AnyObject {
-  /// Seconds of signal (or whatever the task counts) in a batch.
-  var unitsPerBatch: Double { get }
-  /// What the task counts, as in "audio-seconds".
-  var unit: String { get }
-  /// Units in one passage through the data: an epoch.
-  var unitsPerEpoch: Double { get }
-
-  /// The input of a step, decided by the seed and the step's index alone.
-  func makeBatch(step: Int) -> Activations<Float>
-  /// Whether a step's batch goes on where that of the step before ended, so that recurrent cells keep
-  /// their state.
-  func continues(step: Int) -> Bool
-  /// What the learning rate of a step is multiplied by, for batches that differ in length.
-  func rateFactor(step: Int) -> Double
-  /// The loss of the output for the last batch, and its gradient by the output.
-  func loss(of output: Activations<Float>) -> (loss: Loss, gradient: Activations<Float>)
-  /// Scores of a network on data that no batch is made of; "score" is the one that chooses, larger
-  /// being better.
-  func validate(_ network: Network) -> [String: Double]
-}
-
-extension TrainingTask {
-  public func continues(step: Int) -> Bool { false }
-  public func rateFactor(step: Int) -> Double { 1 }
-}
-
-/// A loss, and what else is worth telling of it.
-public struct Loss: Sendable {
-  public var value: Double
-  /// A measure that people know, such as a signal-to-noise ratio, with its unit.
-  public var measure: Double
-  public var measureUnit: String
-
-  public init(value: Double, measure: Double, measureUnit: String) {
-    self.value = value
-    self.measure = measure
-    self.measureUnit = measureUnit
-  }
-}
-
-/// How long a run is, and how often it looks up.
-public struct RunOptions: Sendable, Codable, Equatable {
-  public var steps: Int
-  public var seed: UInt64
-  /// Share dropped after each activation and gate within residual branches.
-  public var dropout: Double
-  /// What is dropped about recurrent cells; nil for nothing.
-  public var recurrentDropout: RecurrentDropout?
-  /// What operands of matrix products are rounded to; nil for ``ProductPrecision/float32``.
-  public var products: ProductPrecision?
-  /// Steps from one line of the log, one validation, one checkpoint to the next.
-  public var logEvery: Int
-  public var validateEvery: Int
-  public var checkpointEvery: Int
-
-  public init(
-    steps: Int, seed: UInt64 = 1, dropout: Double = 0, logEvery: Int = 50,
-    validateEvery: Int = 1000, checkpointEvery: Int = 500
-  ) {
-    self.steps = steps
-    self.seed = seed
-    self.dropout = dropout
-    self.logEvery = logEvery
-    self.validateEvery = validateEvery
-    self.checkpointEvery = checkpointEvery
-  }
-
-  func validate() throws(TrainingError) {
-    guard steps > 0, logEvery > 0, validateEvery > 0, checkpointEvery > 0 else {
-      throw .recipe("run: steps and intervals are positive")
-    }
-    guard (0..<1).contains(dropout) else { throw .recipe("run: the dropout is from 0 to 1") }
-    try recurrentDropout?.validate()
-  }
-}
-
 /// A run of training: steps, a log, validation, checkpoints, and going on from one.
 ///
 /// In the output folder it keeps `log.jsonl` (a line a look), `checkpoint.safetensors`,
@@ -261,7 +182,8 @@ public final class Trainer {
     for range in network.ranges {
       tensors["range/\(range.name)"] = Tensor(shape: [1], values: [range.largest])
     }
-    for (index, cell) in network.cells.enumerated() {
+    // A batch that begins anew asks for none.
+    for (index, cell) in network.cells.enumerated() where task.continues(step: step) {
       guard let state = cell.state else { continue }
       tensors["state/\(index)/sent"] = Tensor(shape: [state.sent.count], values: state.sent)
       tensors["state/\(index)/kept"] = Tensor(shape: [state.kept.count], values: state.kept)
@@ -317,20 +239,4 @@ public final class Trainer {
     bestScore = score
     optimizer.usualLength = file.metadata["usualLength"].flatMap(Double.init)
   }
-}
-
-/// What a look at a run sees.
-public struct TrainingProgress: Sendable {
-  public var step: Int
-  public var steps: Int
-  public var epoch = 0.0
-  public var loss = 0.0
-  public var measure = 0.0
-  public var measureUnit = ""
-  public var gradientLength = 0.0
-  public var unitsPerSecond = 0.0
-  public var unit = ""
-  public var secondsLeft = 0.0
-  /// Scores, where the look was a validation; the numbers above are zero then.
-  public var validation: [String: Double]?
 }

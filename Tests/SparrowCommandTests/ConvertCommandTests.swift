@@ -45,6 +45,8 @@ import Testing
     #expect(front.smoothing == 0.5 && front.threshold == 0.6 && front.refractoryTime == 0.25)
     #expect(try Command.run(["convert", spotter, "-o", output, "--threshold", "2"]).status != 0)
     #expect(try Command.run(["convert", path, "-o", output, "--threshold", "0.5"]).status != 0)
+    #expect(
+      try Command.run(["convert", path, "-o", output, "--scale-thresholds", "0.5"]).status != 0)
   }
 
   @Test func narrowerNumbers() throws {

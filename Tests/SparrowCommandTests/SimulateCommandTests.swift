@@ -136,6 +136,8 @@ import Testing
         "2 such"
       ),
       (["simulate", model, "--input", folder["none.wav"]], "none.wav"),
+      (["experiments", model, "--input", folder["none.wav"]], "none.wav"),
+      (["experiments", folder["none.safetensors"], "--input", "a.wav"], "none.safetensors"),
     ] {
       let result = try Command.run(arguments)
       #expect(result.status != 0)

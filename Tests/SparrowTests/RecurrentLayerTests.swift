@@ -37,6 +37,25 @@ struct RecurrentLayerTests {
     #expect(RecurrentStructure.full.order(units: 3) == [0, 1, 2])
   }
 
+  @Test func thresholdsAreScaled() throws {
+    let events = SmallNetwork(
+      testDescription: "", inputWidth: 3,
+      layers: [
+        .recurrent(RecurrentLayer(.eventGRU(EventGRU(trainsThresholds: false)), units: 4)),
+        .recurrent(RecurrentLayer(.eventGRU(), units: 5)),
+      ])
+    let network = try events.network
+    let scaled = try network.scalingThresholds(by: 0.5)
+    for (name, tensor) in network.parameters {
+      let factor: Float = name.hasSuffix(".threshold") ? 0.5 : 1
+      #expect(scaled[name].values == tensor.values.map { factor * $0 })
+    }
+    #expect(throws: NetworkError.self) { try network.scalingThresholds(by: -1) }
+    #expect(throws: NetworkError.self) {
+      try SmallNetwork.all[0].network.scalingThresholds(by: 0.5)
+    }
+  }
+
   @Test(arguments: [
     RecurrentLayer(.lstm, units: 0),
     RecurrentLayer(.lstm, units: 10, structure: .blockDiagonal(blocks: 3)),

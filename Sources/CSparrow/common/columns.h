@@ -71,17 +71,14 @@ VINLINE uint64_t column_mask(column_rest *column) {
 VINLINE void columns_panel_i8(column_rest column[4], const active_bytes *a, size_t i, int32_t *y,
                               const int planes) {
   const vb offset = vb_fill(0x80);
-  vb c[4];
+  vb c[4], weights[4];
 #pragma clang loop unroll(full)
   for (int k = 0; k < 4; k++) {
     const uint64_t mask = column_mask(column + k);
     c[k] = vb_spread(offset, mask, column[k].weights);
     column[k].weights += __builtin_popcountll(mask);
   }
-  const vb low01 = vb_unpack8_low(c[0], c[1]), high01 = vb_unpack8_high(c[0], c[1]);
-  const vb low23 = vb_unpack8_low(c[2], c[3]), high23 = vb_unpack8_high(c[2], c[3]);
-  const vb weights[4] = {vb_unpack16_low(low01, low23), vb_unpack16_high(low01, low23),
-                         vb_unpack16_low(high01, high23), vb_unpack16_high(high01, high23)};
+  side_by_side(c, weights);
   const vb top = vb_broadcast((const uint8_t *)a->high + i);
   const vb bottom = vb_broadcast(a->low + i);
 #pragma clang loop unroll(full)

@@ -149,8 +149,20 @@ VINLINE void events_panel_i8(const uint8_t *w, const active_bytes *a, int32_t *y
 
 #else
 
-// Four columns, four sums at a time. Putting columns side by side within lanes of 16 bytes leaves
-// rows in the order that vu_load_quads and vu_store_quads undo.
+// Four columns side by side, as four vectors of sums take them. Within lanes of 16 bytes this leaves rows
+// in the order that vu_load_quads and vu_store_quads undo.
+VINLINE void side_by_side(const vb column[4], vb weights[4]) {
+  const vb low01 = vb_unpack8_low(column[0], column[1]);
+  const vb high01 = vb_unpack8_high(column[0], column[1]);
+  const vb low23 = vb_unpack8_low(column[2], column[3]);
+  const vb high23 = vb_unpack8_high(column[2], column[3]);
+  weights[0] = vb_unpack16_low(low01, low23);
+  weights[1] = vb_unpack16_high(low01, low23);
+  weights[2] = vb_unpack16_low(high01, high23);
+  weights[3] = vb_unpack16_high(high01, high23);
+}
+
+// Four columns, four sums at a time.
 VINLINE void events_panel_i8(const uint8_t *w, const active_bytes *a, int32_t *y,
                              const int planes) {
   enum { rows = 4 * VF_WIDTH };
@@ -164,14 +176,11 @@ VINLINE void events_panel_i8(const uint8_t *w, const active_bytes *a, int32_t *y
       sum[1][k] = (vu)0;
     }
     for (size_t i = 0; i < a->count; i += 4) {
-      const vb c0 = vb_load(w + (size_t)a->columns[i] * 64 + first);
-      const vb c1 = vb_load(w + (size_t)a->columns[i + 1] * 64 + first);
-      const vb c2 = vb_load(w + (size_t)a->columns[i + 2] * 64 + first);
-      const vb c3 = vb_load(w + (size_t)a->columns[i + 3] * 64 + first);
-      const vb low01 = vb_unpack8_low(c0, c1), high01 = vb_unpack8_high(c0, c1);
-      const vb low23 = vb_unpack8_low(c2, c3), high23 = vb_unpack8_high(c2, c3);
-      const vb weights[4] = {vb_unpack16_low(low01, low23), vb_unpack16_high(low01, low23),
-                             vb_unpack16_low(high01, high23), vb_unpack16_high(high01, high23)};
+      vb column[4], weights[4];
+#pragma clang loop unroll(full)
+      for (int k = 0; k < 4; k++)
+        column[k] = vb_load(w + (size_t)a->columns[i + k] * 64 + first);
+      side_by_side(column, weights);
       const vb top = vb_broadcast((const uint8_t *)a->high + i);
       const vb bottom = vb_broadcast(a->low + i);
 #pragma clang loop unroll(full)

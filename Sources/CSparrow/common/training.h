@@ -181,11 +181,15 @@ static void NAME(train_complex_relu_backward)(size_t rows, size_t states, const 
 }
 
 // Cross-entropy of rows of logits against a target column each, in nats, and in the logits' place its
-// gradient, times `scale`. Returns the sum over rows.
+// gradient, times `scale`. Rows whose target is negative lose nothing. Returns the sum over rows.
 static double NAME(train_cross_entropy)(size_t rows, size_t columns, const int32_t *targets,
                                         double scale, real *logits) {
   double loss = 0;
   for (size_t r = 0; r < rows; r++, logits += columns) {
+    if (targets[r] < 0) {
+      for (size_t i = 0; i < columns; i++) logits[i] = 0;
+      continue;
+    }
     real largest = largest_of(columns, logits);
     real target = logits[targets[r]];
     vf sum = (vf)0.0f;

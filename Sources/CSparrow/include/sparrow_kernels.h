@@ -192,7 +192,8 @@ static inline void sparrow_multiply_frames(const sparrow_kernels *_Nonnull kerne
         &m, image, frames, stride, x, y);
     return;
   }
-  for (size_t f = 0; f < frames; f++) sparrow_multiply(kernels, m, image, x + f * stride, y + f * stride);
+  for (size_t f = 0; f < frames; f++)
+    sparrow_multiply(kernels, m, image, x + f * stride, y + f * stride);
 }
 
 static inline void sparrow_multiply_integers(const sparrow_kernels *_Nonnull kernels,

@@ -53,7 +53,8 @@ extension KeywordRecipe: TrainingRecipe {
       data, frontEnd: frontEnd, roots: roots, workers: workers, progress: loading)
     return try KeywordTask(
       frontEnd: frontEnd, data: data, streams: streams, validation: validation,
-      clips: batch.clips, seconds: batch.seconds, seed: run.seed, workers: workers)
+      clips: batch.clips, seconds: batch.seconds, seed: run.seed, workers: workers,
+      instructionSet: instructionSet)
   }
 
   public func networkFrontEnd(roots: [String]) -> FrontEnd { frontEnd }

@@ -13,7 +13,7 @@ struct KeywordStreams: Sendable {
   private let speedChange = SpeedChange()
 
   /// What is not judged: while a word is being said, nobody knows.
-  static let ignored = -1
+  static let ignored = Int(CrossEntropy.ignored)
 
   /// - Parameter seed: of the synthetic noises, which are made here.
   init(

@@ -15,15 +15,16 @@ public final class KeywordTask: TrainingTask {
   private let workers: Workers
   public let unitsPerEpoch: Double
   private let features: BatchMemory
-  private let gradient: BatchMemory
-  private var targets: [[Int]] = []
+  private let loss: CrossEntropy
+  /// The class of each row of the batch.
+  private var targets: [Int32] = []
 
   /// - Parameters:
   ///   - clips: streams in a batch. seconds: length of each.
   public init(
     frontEnd: KeywordFrontEnd, data: KeywordData, streams: KeywordStreamOptions,
     validation: KeywordValidation.Options, clips: Int, seconds: Double, seed: UInt64,
-    workers: Workers
+    workers: Workers, instructionSet: InstructionSet = .best
   ) throws(TrainingError) {
     try streams.validate()
     self.frontEnd = frontEnd
@@ -37,7 +38,7 @@ public final class KeywordTask: TrainingTask {
     unitsPerEpoch =
       Double(data.words.reduce(0) { $0 + $1.samples.count }) / Double(frontEnd.sampleRate)
     features = BatchMemory(frames * clips * frontEnd.bands)
-    gradient = BatchMemory(frames * clips * (frontEnd.words.count + 1))
+    loss = CrossEntropy(workers: workers, instructionSet: instructionSet)
   }
 
   public var unit: String { "audio-seconds" }
@@ -47,7 +48,7 @@ public final class KeywordTask: TrainingTask {
 
   public func makeBatch(step: Int) -> Activations<Float> {
     let row = clips * frontEnd.bands
-    targets = workers.map(clips) { clip in
+    let classes = workers.map(clips) { clip in
       var random = RandomNumbers(seed: seed, stream: UInt64(step * clips + clip))
       let example = streams.example(frames: frames, &random)
       let start = features.values + clip * frontEnd.bands
@@ -56,53 +57,35 @@ public final class KeywordTask: TrainingTask {
       streams.vary(start, frames: frames, stride: row, &random)
       return example.targets
     }
+    targets = (0..<frames).flatMap { frame in classes.map { Int32($0[frame]) } }
     return Activations(
       values: features.values, steps: frames, clips: clips, width: frontEnd.bands)
   }
 
-  /// The mean cross-entropy of the frames that are judged, in nats.
+  /// The mean cross-entropy of the frames that are judged, in nats; of frames in which a word is said, the
+  /// share that is recognised.
   public func loss(
     of output: Activations<Float>
   ) -> (loss: Loss, gradient: Activations<Float>) {
-    let classes = frontEnd.words.count + 1
-    let judged = targets.reduce(0) { $0 + $1.count { $0 != KeywordStreams.ignored } }
-    let scale = 1 / Float(max(judged, 1))
-    let sums = workers.map(clips) { clip -> (loss: Double, words: Int, right: Int) in
-      var sum = (loss: 0.0, words: 0, right: 0)
-      for frame in 0..<frames {
-        let row = (frame * clips + clip) * classes
-        let logits = UnsafeBufferPointer(start: output.values + row, count: classes)
-        let slopes = gradient.values + row
-        let target = targets[clip][frame]
-        guard target != KeywordStreams.ignored else {
-          slopes.update(repeating: 0, count: classes)
-          continue
-        }
-        let largest = logits.max()!
-        var total: Float = 0
-        for i in 0..<classes {
-          slopes[i] = exp(logits[i] - largest)
-          total += slopes[i]
-        }
-        sum.loss += Double(log(total) + largest - logits[target])
-        if target > 0 {
-          sum.words += 1
-          if logits[target] == largest { sum.right += 1 }
-        }
-        for i in 0..<classes {
-          slopes[i] = scale * (slopes[i] / total - (i == target ? 1 : 0))
-        }
-      }
-      return sum
-    }
-    let words = sums.reduce(0) { $0 + $1.words }
-    let right = sums.reduce(0) { $0 + $1.right }
+    let (words, right) = recognised(in: output)
+    let value = loss.replaceByGradient(output, targets: targets)
     return (
       Loss(
-        value: sums.reduce(0) { $0 + $1.loss } * Double(scale),
-        measure: 100 * Double(right) / Double(max(words, 1)), measureUnit: "% of words' frames"),
-      Activations(values: gradient.values, steps: frames, clips: clips, width: classes)
+        value: value, measure: 100 * Double(right) / Double(max(words, 1)),
+        measureUnit: "% of words' frames"),
+      output
     )
+  }
+
+  private func recognised(in output: Activations<Float>) -> (words: Int, right: Int) {
+    var count = (words: 0, right: 0)
+    for (row, target) in targets.enumerated() where target > 0 {
+      let logits = UnsafeBufferPointer(
+        start: output.values + row * output.width, count: output.width)
+      count.words += 1
+      if logits[Int(target)] == logits.max() { count.right += 1 }
+    }
+    return count
   }
 
   public func validate(_ network: Network) -> [String: Double] {

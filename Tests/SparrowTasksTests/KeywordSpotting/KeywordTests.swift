@@ -171,7 +171,9 @@ import Testing
     var random = RandomNumbers(seed: 9)
     var values = (0..<count).map { _ in Float(random.normal()) }
     func loss() -> (value: Double, gradient: [Float]) {
-      values.withUnsafeMutableBufferPointer {
+      // The gradient takes the logits' place.
+      var logits = values
+      return logits.withUnsafeMutableBufferPointer {
         let (loss, gradient) = task.loss(
           of: Activations(
             values: $0.baseAddress!, steps: batch.steps, clips: batch.clips, width: 3))

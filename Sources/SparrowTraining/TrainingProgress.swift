@@ -4,6 +4,22 @@
   import Foundation
 #endif
 
+/// What a look at a run sees.
+public struct TrainingProgress: Sendable {
+  public var step: Int
+  public var steps: Int
+  public var epoch = 0.0
+  public var loss = 0.0
+  public var measure = 0.0
+  public var measureUnit = ""
+  public var gradientLength = 0.0
+  public var unitsPerSecond = 0.0
+  public var unit = ""
+  public var secondsLeft = 0.0
+  /// Scores, where the look was a validation; the numbers above are zero then.
+  public var validation: [String: Double]?
+}
+
 extension TrainingProgress {
   /// One line for people.
   public var line: String {
