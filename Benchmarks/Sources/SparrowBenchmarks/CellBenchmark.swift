@@ -33,6 +33,7 @@ struct CellBenchmark: ParsableCommand {
   var activity: Double?
   @Option(parsing: .upToNextOption, help: "How weights are kept: single, bfloat16, int8.")
   private var weights = [Precision.single]
+  @Option(help: "Frames that a call takes at once; times are those of a frame.") var unfolding = 1
   @Option(help: "Rounds of up to 50 steps, a fifth of a millisecond each if they can.") var rounds =
     200
   @Flag(help: "Print one JSON object.") var json = false
@@ -40,34 +41,36 @@ struct CellBenchmark: ParsableCommand {
   func run() throws {
     let inputs = inputs ?? units
     var random = RandomNumbers(seed: 3)
-    let frameCount = 64
+    let frameCount = unfolding * max(1, 64 / unfolding)
     let frames = (0..<frameCount * inputs).map { _ in Float(random.normal()) }
     let network = try thresholded(try randomNetwork(inputs: inputs), frames)
     let shares = activity == nil ? [:] : network.activity(of: frames)
     var times: [(name: String, median: Double)] = []
     for precision in weights {
       let plan = Plan(network, weights: precision.weights, activity: shares)
-      var stream = Stream(plan)
-      var output = [Float](repeating: 0, count: units)
+      var stream = Stream(plan, unfolding: unfolding)
+      var output = [Float](repeating: 0, count: unfolding * units)
       var timing = Timing()
       var next = 0
       func step() {
         var result = output.mutableSpan
         let first = next * inputs
-        stream.step(frames.span.extracting(first..<first + inputs), into: &result)
-        next = (next + 1) % frameCount
+        stream.run(
+          frames.span.extracting(first..<first + unfolding * inputs), into: &result)
+        next = (next + unfolding) % frameCount
       }
       // Rounds that are short, so that another process seldom cuts into one.
       timing.measure(rounds: 9, calls: 3, step)
       let calls = max(1, min(50, Int(200 / timing.median)))
       timing = Timing()
       timing.measure(rounds: rounds, calls: calls, step)
-      times.append((precision.name, timing.median))
+      let median = timing.median / Double(unfolding)
+      times.append((precision.name, median))
       guard !json else { continue }
       let formats = network.matrixChoices(weights: precision.weights, activity: shares)
         .map { "\($0.chosen.format.rawValue) (\(formatted(100 * $0.activity, 0)) % active)" }
       print(
-        "\(plan.instructionSet.name), \(precision): \(formatted(timing.median)) µs a step, "
+        "\(plan.instructionSet.name), \(precision): \(formatted(median)) µs a step, "
           + "\(plan.byteCount) bytes, \(formats.joined(separator: ", "))")
     }
     if json {
