@@ -90,9 +90,9 @@ extension TrainingRecipe {
   }
 
   /// Indices of words mean what they meant to `model`.
-  private func requireSameWords(_ model: Network, _ frontEnd: FrontEnd) throws(TrainingError) {
+  func requireSameWords(_ model: Network, _ frontEnd: FrontEnd) throws(TrainingError) {
     guard let words = model.languageFrontEnd?.words else {
-      throw .recipe("the network to begin with is no language model")
+      throw .recipe("the given network is no language model")
     }
     guard words == frontEnd.words else {
       throw .recipe(

@@ -15,6 +15,7 @@ public final class LanguageTask: TrainingTask {
   private let workers: Workers
   private let instructionSet: InstructionSet
   private let loss: CrossEntropy
+  private let teacher: LanguageTeacher?
   private let input: BatchMemory
   private var targets: [Int32] = []
   /// Words of a sequence in a passage.
@@ -31,10 +32,11 @@ public final class LanguageTask: TrainingTask {
 
   /// - Parameters:
   ///   - training, validation: indices below `words`.
+  ///   - teacher: whose expectations count besides the text; nil for nobody's.
   /// - Throws: where the text is too short for the batch.
-  public init(
+  init(
     training: [Int32], validation: [Int32], words: Int, batch: LanguageBatch, seed: UInt64,
-    workers: Workers, instructionSet: InstructionSet = .best
+    teacher: LanguageTeacher? = nil, workers: Workers, instructionSet: InstructionSet = .best
   ) throws(TrainingError) {
     length = training.count / batch.sequences
     guard length >= 5 else {
@@ -51,6 +53,7 @@ public final class LanguageTask: TrainingTask {
     self.workers = workers
     self.instructionSet = instructionSet
     loss = CrossEntropy(workers: workers, instructionSet: instructionSet)
+    self.teacher = teacher
     input = BatchMemory(batch.longest * batch.sequences)
   }
 
@@ -63,6 +66,18 @@ public final class LanguageTask: TrainingTask {
   }
 
   public func makeBatch(step: Int) -> Activations<Float> {
+    guard let teacher else { return batch(step: step) }
+    // It carries its own state on; after an interruption it reads the passage again up to here.
+    let first = step - place(of: step).chunk
+    for earlier in (teacher.lastStep < step ? max(first, teacher.lastStep + 1) : first)..<step {
+      teacher.read(batch(step: earlier), step: earlier, continues: continues(step: earlier))
+    }
+    let batch = batch(step: step)
+    teacher.read(batch, step: step, continues: continues(step: step))
+    return batch
+  }
+
+  private func batch(step: Int) -> Activations<Float> {
     let (passage, chunk) = place(of: step)
     let first = passage.bounds[chunk]
     let steps = passage.bounds[chunk + 1] - first
@@ -101,10 +116,12 @@ public final class LanguageTask: TrainingTask {
     }
   }
 
+  /// The cross-entropy of the text's words; the gradient is that of the teacher's share besides.
   public func loss(
     of output: Activations<Float>
   ) -> (loss: Loss, gradient: Activations<Float>) {
     let value = loss.replaceByGradient(output, targets: targets)
+    teacher?.teach(output, targets: targets)
     return (Loss(value: value, measure: exp(value), measureUnit: "perplexity"), output)
   }
 

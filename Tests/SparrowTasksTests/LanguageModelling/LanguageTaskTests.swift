@@ -77,13 +77,19 @@ struct LanguageTaskTests {
      "data": {"training": "text.txt", "validation": "text.txt"}}
     """
 
-  /// Read by a recipe from a folder; a run that is interrupted ends as it would have.
-  @Test func learnsAndGoesOn() throws {
+  /// Read by a recipe from a folder; a run that is interrupted ends as it would have, with a teacher too, who
+  /// has read as far as the learner.
+  @Test(arguments: [false, true]) func learnsAndGoesOn(_ isTaught: Bool) throws {
     let folder = "/tmp/sparrow-language-\(UInt64.random(in: 0 ... .max))"
     try Files.makeFolder(folder)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try Files.write(Array(Self.text.utf8), to: "\(folder)/text.txt")
-    try Files.write(Array(Self.recipe.utf8), to: "\(folder)/recipe.json")
+    let teacher = #""teacher": {"model": "teacher.safetensors", "share": 0.2},"#
+    let recipe = isTaught ? "{" + teacher + Self.recipe.dropFirst() : Self.recipe
+    try Files.write(Array(recipe.utf8), to: "\(folder)/recipe.json")
+    let words = ["two", "one", "three", "<eos>"]
+    try Files.write(
+      Self.teacher(words).modelFile(), to: "\(folder)/teacher.safetensors")
     func train(
       _ output: String, _ look: @escaping (TrainingProgress) -> Void = { _ in }
     ) throws -> Network {
@@ -104,7 +110,9 @@ struct LanguageTaskTests {
         toPath: "\(folder)/part/checkpoint.safetensors")
     }
     #expect(perplexities.count == 2)
-    #expect(perplexities[1] < 1.3)
+    // A teacher who knows nothing holds the learner back.
+    #expect(perplexities[1] < (isTaught ? 1.6 : 1.3))
+    #expect(isTaught == (perplexities[1] > 1.15))
     #expect(network.languageFrontEnd?.words.count == 4)
 
     var resumedAt: [Int] = []
@@ -113,6 +121,56 @@ struct LanguageTaskTests {
     #expect(
       try Files.read("\(folder)/part/checkpoint.safetensors")
         == Files.read("\(folder)/whole/checkpoint.safetensors"))
+  }
+
+  private static func teacher(_ words: [String]) throws -> Network {
+    let layers = try JSONDecoder().decode(
+      [Layer].self,
+      from: Data(#"[{"kind": "lstm", "units": 7}, {"kind": "dense", "outputs": 4}]"#.utf8))
+    return try Network(
+      initializing: layers, inputWidth: 7, frontEnd: .language(LanguageFrontEnd(words: words)),
+      seed: 9)
+  }
+
+  /// The gradient is that of a mixture of two cross-entropies, and the teacher remembers what it has read.
+  @Test func teachesItsShare() throws {
+    let network = try Self.teacher(["two", "one", "three", "<eos>"])
+    let workers = Workers(count: 2)
+    let teacher = try LanguageTeacher(
+      network, share: 0.3, products: .float32, workers: workers, instructionSet: .best)
+    var words: [Float] = [1, 0, 3, 2, 0, 0, 1, 1]
+    let targets: [Int32] = [3, 2, 0, 0, 1, 1, 2, 0]
+    let embedding = network["layers.1.weight"].values
+    var even = Stream(Plan(network))
+    var odd = Stream(Plan(network))
+    for pass in 0..<2 {
+      words.withUnsafeMutableBufferPointer {
+        teacher.read(
+          Activations(values: $0.baseAddress!, steps: 4, clips: 2, width: 1), step: pass,
+          continues: pass > 0)
+      }
+      var gradient = [Float](repeating: 0.5, count: 8 * 4)
+      gradient.withUnsafeMutableBufferPointer {
+        teacher.teach(
+          Activations(values: $0.baseAddress!, steps: 4, clips: 2, width: 4), targets: targets)
+      }
+      for row in 0..<8 {
+        let first = 7 * Int(words[row])
+        var output = [Float](repeating: 0, count: 4)
+        var span = output.mutableSpan
+        if row % 2 == 0 {
+          even.step(embedding.span.extracting(first..<first + 7), into: &span)
+        } else {
+          odd.step(embedding.span.extracting(first..<first + 7), into: &span)
+        }
+        let logits = output.map(Double.init)
+        let total = logits.reduce(0) { $0 + exp($1) }
+        for i in 0..<4 {
+          let own = (exp(logits[i]) / total - (i == Int(targets[row]) ? 1 : 0)) / 8
+          #expect(abs(Double(gradient[4 * row + i]) - (0.5 - 0.3 * own)) < 1e-5)
+        }
+      }
+    }
   }
 
   /// What a word's index means to a network, it has to mean to the recipe.

@@ -1,0 +1,54 @@
+import Sparrow
+import SparrowTraining
+
+/// A trained language model that tells another one, word by word, how likely it finds each word to be the
+/// next (knowledge distillation; Hinton et al. 2015).
+///
+/// With the share w of the teacher, what is lost is 1 - w times the cross-entropy of the text's own word and w
+/// times that of the teacher's distribution. By the logits, the gradient of the sum is that of the text's word
+/// minus w times what the same gradient would be for the teacher.
+final class LanguageTeacher {
+  private let network: TrainableNetwork<Float>
+  private let share: Float
+  private let workers: Workers
+  private let loss: CrossEntropy
+  /// The step whose batch the teacher read last.
+  private(set) var lastStep = -1
+  private var logits: Activations<Float>?
+
+  /// - Parameters:
+  ///   - model: of the same words as the one that learns.
+  ///   - share: over 0, at most 1.
+  init(
+    _ model: Network, share: Double, products: ProductPrecision, workers: Workers,
+    instructionSet: InstructionSet
+  ) throws(TrainingError) {
+    network = try TrainableNetwork(
+      model,
+      context: TrainingContext(
+        workers: workers, instructionSet: instructionSet, products: products))
+    self.share = Float(share)
+    self.workers = workers
+    loss = CrossEntropy(workers: workers, instructionSet: instructionSet)
+  }
+
+  /// Reads the batch of a step; those before it in a passage have been read.
+  func read(_ batch: Activations<Float>, step: Int, continues: Bool) {
+    logits = network.forward(batch, TrainingPass(isTraining: false, continues: continues))
+    lastStep = step
+  }
+
+  /// Takes the teacher's share of the gradient by the learner's logits into account, for the batch that was
+  /// read last.
+  func teach(_ gradient: Activations<Float>, targets: [Int32]) {
+    guard let logits else { preconditionFailure("a teacher reads before it teaches") }
+    _ = loss.replaceByGradient(logits, targets: targets)
+    let grain = 1 << 16
+    let share = share
+    _ = workers.map((gradient.count + grain - 1) / grain) { block in
+      for i in block * grain..<min((block + 1) * grain, gradient.count) {
+        gradient.values[i] -= share * logits.values[i]
+      }
+    }
+  }
+}
