@@ -45,7 +45,7 @@ public struct LanguageModel: ~Copyable {
   /// The logarithm of the sum of their exponentials.
   private var normalizer: Float = 0
 
-  /// - Parameter unfolding: words that ``read(_:counting:)-(Span<Int32>,_)`` may take at once; see
+  /// - Parameter unfolding: words that ``read(_:counting:)`` may take at once; see
   ///   ``Stream/init(_:unfolding:)``.
   public init(_ plan: LanguagePlan, unfolding: Int = 1) {
     func memory(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
@@ -74,14 +74,6 @@ public struct LanguageModel: ~Copyable {
     let (embedding, logits, row) = (shared.embedding, logits, row(of: word))
     var output = logits.mutableSpan
     stream.step(embedding.span.extracting(row), into: &output)
-    normalize()
-  }
-
-  /// The same, and adds what the network did to `count`.
-  public mutating func read(_ word: Int32, counting count: inout OperationCount) {
-    let (embedding, logits, row) = (shared.embedding, logits, row(of: word))
-    var output = logits.mutableSpan
-    stream.step(embedding.span.extracting(row), into: &output, counting: &count)
     normalize()
   }
 
