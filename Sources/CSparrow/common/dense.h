@@ -14,9 +14,10 @@ enum { dense_frames = 3 };
 // The 16 * slices sums of a tile, some rows of a panel of `height`, for `frames` vectors of activations
 // that are `stride` apart, as their sums are; `phases` columns at a time go to separate sums, so that enough
 // independent sums are in flight whatever the tile's height. How many frames there are changes no bit.
+// `ahead`: whether weights are asked for 4 KiB ahead.
 VINLINE void dense_tile(const float *w, size_t height, const float *bias, size_t columns,
                         const float *x, float *y, size_t stride, const int slices,
-                        const int phases, const int frames) {
+                        const int phases, const int frames, const int ahead) {
   enum { most = 64 / VF_WIDTH > 8 ? 64 / VF_WIDTH : 8 };
   const int vectors = slices * 16 / VF_WIDTH;
   vf sum[dense_frames][8][most];
@@ -34,9 +35,7 @@ VINLINE void dense_tile(const float *w, size_t height, const float *bias, size_t
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) {
         const float *weights = w + (c + p) * height + v * VF_WIDTH;
-        // The weights of a network pass through the second-level cache once a step; asking for
-        // them 4 KiB ahead hides more of the third level's latency than the processor does alone.
-        if (v * VF_WIDTH % 16 == 0) __builtin_prefetch(weights + 1024);
+        if (ahead && v * VF_WIDTH % 16 == 0) __builtin_prefetch(weights + 1024);
         const vf weight = vf_load(weights);
 #pragma clang loop unroll(full)
         for (int f = 0; f < frames; f++)
@@ -57,21 +56,24 @@ VINLINE void dense_tile(const float *w, size_t height, const float *bias, size_t
 }
 
 VINLINE void dense_panel(const sparrow_matrix *m, const uint8_t *image, size_t row, const float *x,
-                         float *y) {
+                         float *y, const int ahead) {
   const size_t columns = m->columns;
   const float *w = matrix_floats(image, m->weights_offset) + row * columns;
   const float *b = m->bias_offset ? matrix_floats(image, m->bias_offset) + row : NULL;
   switch (m->stored_rows - row) {
-    case 16: dense_tile(w, 16, b, columns, x, y + row, 0, 1, VF_WIDTH >= 16 ? 8 : 4, 1); break;
-    case 32: dense_tile(w, 32, b, columns, x, y + row, 0, 2, VF_WIDTH >= 16 ? 4 : 2, 1); break;
-    case 48: dense_tile(w, 48, b, columns, x, y + row, 0, 3, VF_WIDTH >= 16 ? 3 : 1, 1); break;
-    default: dense_tile(w, 64, b, columns, x, y + row, 0, 4, VF_WIDTH >= 16 ? 2 : 1, 1); break;
+    case 16: dense_tile(w, 16, b, columns, x, y + row, 0, 1, VF_WIDTH >= 16 ? 8 : 4, 1, ahead); break;
+    case 32: dense_tile(w, 32, b, columns, x, y + row, 0, 2, VF_WIDTH >= 16 ? 4 : 2, 1, ahead); break;
+    case 48: dense_tile(w, 48, b, columns, x, y + row, 0, 3, VF_WIDTH >= 16 ? 3 : 1, 1, ahead); break;
+    default: dense_tile(w, 64, b, columns, x, y + row, 0, 4, VF_WIDTH >= 16 ? 2 : 1, 1, ahead); break;
   }
 }
 
 static void NAME(matvec_dense)(const sparrow_matrix *m, const uint8_t *image, const float *x,
                                float *y) {
-  for (size_t row = 0; row < m->stored_rows; row += 64) dense_panel(m, image, row, x, y);
+  if (fetches_ahead())
+    for (size_t row = 0; row < m->stored_rows; row += 64) dense_panel(m, image, row, x, y, 1);
+  else
+    for (size_t row = 0; row < m->stored_rows; row += 64) dense_panel(m, image, row, x, y, 0);
 }
 
 // The same for several frames: a panel's weights are read from afar once for all of them, and into
@@ -88,8 +90,8 @@ static void NAME(matmul_dense)(const sparrow_matrix *m, const uint8_t *image, si
         dense_tile(matrix_floats(image, m->weights_offset) + row * columns + r, 64,
                    m->bias_offset ? matrix_floats(image, m->bias_offset) + row + r : NULL, columns,
                    x + f * stride, y + f * stride + row + r, stride, slices,
-                   VF_WIDTH >= 16 ? 2 : 1, dense_frames);
-    for (; f < frames; f++) dense_panel(m, image, row, x + f * stride, y + f * stride);
+                   VF_WIDTH >= 16 ? 2 : 1, dense_frames, 0);
+    for (; f < frames; f++) dense_panel(m, image, row, x + f * stride, y + f * stride, 0);
   }
 }
 

@@ -6,7 +6,7 @@
 // The sums of a tile as in dense.h; `phases` pairs of columns at a time go to separate sums.
 VINLINE void dense_tile_bfloat16(const int32_t *w, size_t height, const float *bias, size_t columns,
                                  const float *x, float *y, size_t stride, const int slices,
-                                 const int phases, const int frames) {
+                                 const int phases, const int frames, const int ahead) {
   enum { most = 64 / VF_WIDTH > 16 ? 64 / VF_WIDTH : 16 };
   const int vectors = slices * 16 / VF_WIDTH;
   vf sum[dense_frames][8][most];  // by frame and by column of the pairs
@@ -27,7 +27,7 @@ VINLINE void dense_tile_bfloat16(const int32_t *w, size_t height, const float *b
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) {
         const vu pair = vu_load(w + v * VF_WIDTH);
-        if (v * VF_WIDTH % 16 == 0) __builtin_prefetch(w + v * VF_WIDTH + 1024);
+        if (ahead && v * VF_WIDTH % 16 == 0) __builtin_prefetch(w + v * VF_WIDTH + 1024);
         const vf first = vf_from_bits((vi)(pair << 16));
         const vf second = vf_from_bits((vi)(pair & 0xffff0000u));
 #pragma clang loop unroll(full)
@@ -57,29 +57,34 @@ VINLINE void dense_tile_bfloat16(const int32_t *w, size_t height, const float *b
 }
 
 VINLINE void dense_panel_bfloat16(const sparrow_matrix *m, const uint8_t *image, size_t row,
-                                  const float *x, float *y, size_t stride, const int frames) {
+                                  const float *x, float *y, size_t stride, const int frames,
+                                  const int ahead) {
   const size_t columns = m->columns, pairs = (columns + 1) / 2;
   const int32_t *w = matrix_integers(image, m->weights_offset) + row * pairs;
   const float *b = m->bias_offset ? matrix_floats(image, m->bias_offset) + row : NULL;
   const size_t height = m->stored_rows - row < 64 ? m->stored_rows - row : 64;
 #if VF_WIDTH >= 16
   switch (height) {
-    case 16: dense_tile_bfloat16(w, 16, b, columns, x, y + row, stride, 1, 4, frames); break;
-    case 32: dense_tile_bfloat16(w, 32, b, columns, x, y + row, stride, 2, 2, frames); break;
-    case 48: dense_tile_bfloat16(w, 48, b, columns, x, y + row, stride, 3, 1, frames); break;
-    default: dense_tile_bfloat16(w, 64, b, columns, x, y + row, stride, 4, 1, frames); break;
+    case 16: dense_tile_bfloat16(w, 16, b, columns, x, y + row, stride, 1, 4, frames, ahead); break;
+    case 32: dense_tile_bfloat16(w, 32, b, columns, x, y + row, stride, 2, 2, frames, ahead); break;
+    case 48: dense_tile_bfloat16(w, 48, b, columns, x, y + row, stride, 3, 1, frames, ahead); break;
+    default: dense_tile_bfloat16(w, 64, b, columns, x, y + row, stride, 4, 1, frames, ahead); break;
   }
 #else
   for (size_t s = 0; s < height; s += 16)
     dense_tile_bfloat16(w + s, height, b ? b + s : NULL, columns, x, y + row + s, stride, 1,
-                        VF_WIDTH >= 8 ? 2 : 1, frames);
+                        VF_WIDTH >= 8 ? 2 : 1, frames, ahead);
 #endif
 }
 
 static void NAME(matvec_dense_bfloat16)(const sparrow_matrix *m, const uint8_t *image, const float *x,
                                         float *y) {
-  for (size_t row = 0; row < m->stored_rows; row += 64)
-    dense_panel_bfloat16(m, image, row, x, y, 0, 1);
+  if (fetches_ahead())
+    for (size_t row = 0; row < m->stored_rows; row += 64)
+      dense_panel_bfloat16(m, image, row, x, y, 0, 1, 1);
+  else
+    for (size_t row = 0; row < m->stored_rows; row += 64)
+      dense_panel_bfloat16(m, image, row, x, y, 0, 1, 0);
 }
 
 // The same for several frames, as in dense.h.
@@ -88,8 +93,8 @@ static void NAME(matmul_dense_bfloat16)(const sparrow_matrix *m, const uint8_t *
   for (size_t row = 0; row < m->stored_rows; row += 64) {
     size_t f = 0;
     for (; VF_WIDTH >= 16 && f + dense_frames <= frames; f += dense_frames)
-      dense_panel_bfloat16(m, image, row, x + f * stride, y + f * stride, stride, dense_frames);
+      dense_panel_bfloat16(m, image, row, x + f * stride, y + f * stride, stride, dense_frames, 0);
     for (; f < frames; f++)
-      dense_panel_bfloat16(m, image, row, x + f * stride, y + f * stride, 0, 1);
+      dense_panel_bfloat16(m, image, row, x + f * stride, y + f * stride, 0, 1, 0);
   }
 }

@@ -3,7 +3,7 @@
 // `slices` of a panel whose four columns take `height` bytes.
 VINLINE void dense_panel_i8(const uint8_t *w, size_t height, const int32_t *bias, size_t columns,
                             const uint8_t *low, const uint8_t *high, int32_t *y, const int slices,
-                            const int planes, const int phases, const int prefetch) {
+                            const int planes, const int phases, const int ahead) {
   enum { bytes = 4 * VF_WIDTH, most = 64 / VF_WIDTH > 4 ? 64 / VF_WIDTH : 4 };
   const int vectors = slices * 16 / VF_WIDTH;
   vu sum[2][4][most];  // by plane, by phase
@@ -21,7 +21,7 @@ VINLINE void dense_panel_i8(const uint8_t *w, size_t height, const int32_t *bias
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) {
         const vb weights = vb_load(w + v * bytes);
-        if (prefetch && v * bytes % 64 == 0) __builtin_prefetch(w + v * bytes + 4096);
+        if (ahead && v * bytes % 64 == 0) __builtin_prefetch(w + v * bytes + 4096);
         sum[0][p][v] = vu_dot(sum[0][p][v], a, weights);
         if (planes == 2) sum[1][p][v] = vu_dot(sum[1][p][v], b, weights);
       }
@@ -48,7 +48,7 @@ VINLINE void dense_panel_i8(const uint8_t *w, size_t height, const int32_t *bias
 }
 
 VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
-                      const uint8_t *high, int32_t *y, const int planes, const int prefetch) {
+                      const uint8_t *high, int32_t *y, const int planes, const int ahead) {
   const size_t columns = ((size_t)m->columns + 3) / 4 * 4;
   for (size_t row = 0; row < m->stored_rows; row += 64) {
     const uint8_t *w = image + m->weights_offset + row * columns;
@@ -60,21 +60,21 @@ VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8
     // More sums than registers would go to memory and back at every step.
     for (size_t s = 0; s < slices; s++)
       dense_panel_i8(w + s * 64, height, b ? b + s * 16 : NULL, columns, low, high, out + s * 16, 1,
-                     planes, 1, prefetch);
+                     planes, 1, ahead);
 #else
     switch (slices) {
       case 1:
-        dense_panel_i8(w, height, b, columns, low, high, out, 1, planes, 4, prefetch);
+        dense_panel_i8(w, height, b, columns, low, high, out, 1, planes, 4, ahead);
         break;
       case 2:
-        dense_panel_i8(w, height, b, columns, low, high, out, 2, planes, 2, prefetch);
+        dense_panel_i8(w, height, b, columns, low, high, out, 2, planes, 2, ahead);
         break;
       case 3:
-        dense_panel_i8(w, height, b, columns, low, high, out, 3, planes, 2, prefetch);
+        dense_panel_i8(w, height, b, columns, low, high, out, 3, planes, 2, ahead);
         break;
       default:
         dense_panel_i8(w, height, b, columns, low, high, out, 4, planes, VF_WIDTH >= 16 ? 2 : 1,
-                       prefetch);
+                       ahead);
     }
 #endif
   }
@@ -82,9 +82,8 @@ VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8
 
 static void NAME(integer_matvec_dense)(const sparrow_matrix *m, const uint8_t *image,
                                        const uint8_t *low, const uint8_t *high, int32_t *y) {
-  // Asking for weights ahead of time is worth it where they come from the third-level cache, and in
-  // the way where they come from the second.
-  if (m->weight_bytes > 2 << 20) {
+  // In the way where weights come from the second-level cache.
+  if (fetches_ahead() && m->weight_bytes > 2 << 20) {
     if (high)
       dense_i8(m, image, low, high, y, 2, 1);
     else

@@ -34,7 +34,7 @@ public final class LanguageTask: TrainingTask {
   ///   - training, validation: indices below `words`.
   ///   - teacher: whose expectations count besides the text; nil for nobody's.
   /// - Throws: where the text is too short for the batch.
-  init(
+  public init(
     training: [Int32], validation: [Int32], words: Int, batch: LanguageBatch, seed: UInt64,
     teacher: LanguageTeacher? = nil, workers: Workers, instructionSet: InstructionSet = .best
   ) throws(TrainingError) {

@@ -1,5 +1,5 @@
-import Sparrow
-import SparrowTraining
+public import Sparrow
+public import SparrowTraining
 
 /// A trained language model that tells another one, word by word, how likely it finds each word to be the
 /// next (knowledge distillation; Hinton et al. 2015).
@@ -7,7 +7,7 @@ import SparrowTraining
 /// With the share w of the teacher, what is lost is 1 - w times the cross-entropy of the text's own word and w
 /// times that of the teacher's distribution. By the logits, the gradient of the sum is that of the text's word
 /// minus w times what the same gradient would be for the teacher.
-final class LanguageTeacher {
+public final class LanguageTeacher {
   private let network: TrainableNetwork<Float>
   private let share: Float
   private let workers: Workers
@@ -19,7 +19,8 @@ final class LanguageTeacher {
   /// - Parameters:
   ///   - model: of the same words as the one that learns.
   ///   - share: over 0, at most 1.
-  init(
+  /// - Throws: where a layer of the model cannot be run by the trainer.
+  public init(
     _ model: Network, share: Double, products: ProductPrecision, workers: Workers,
     instructionSet: InstructionSet
   ) throws(TrainingError) {
