@@ -19,6 +19,8 @@ public struct KeywordRecipe: Sendable, Codable, Equatable {
   public var data: KeywordDataDescription
   public var streams: KeywordStreamOptions
   public var validation: KeywordValidation.Options
+  /// A trained spotter that teaches this one; nil for none.
+  public var teacher: TeacherOptions?
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
@@ -38,6 +40,7 @@ public struct KeywordRecipe: Sendable, Codable, Equatable {
     validation =
       try values.decodeIfPresent(KeywordValidation.Options.self, forKey: .validation)
       ?? KeywordValidation.Options()
+    teacher = try values.decodeIfPresent(TeacherOptions.self, forKey: .teacher)
   }
 }
 
@@ -53,8 +56,11 @@ extension KeywordRecipe: TrainingRecipe {
       data, frontEnd: frontEnd, roots: roots, workers: workers, progress: loading)
     return try KeywordTask(
       frontEnd: frontEnd, data: data, streams: streams, validation: validation,
-      clips: batch.clips, seconds: batch.seconds, seed: run.seed, workers: workers,
-      instructionSet: instructionSet)
+      clips: batch.clips, seconds: batch.seconds, seed: run.seed,
+      teacher: try teacher?.teacher(
+        for: .keywords(frontEnd), inputWidth: inputWidth, roots: roots, products: run.products,
+        workers: workers, instructionSet: instructionSet),
+      workers: workers, instructionSet: instructionSet)
   }
 
   public func networkFrontEnd(roots: [String]) -> FrontEnd { frontEnd }

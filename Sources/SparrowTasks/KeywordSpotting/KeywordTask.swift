@@ -16,15 +16,17 @@ public final class KeywordTask: TrainingTask {
   public let unitsPerEpoch: Double
   private let features: BatchMemory
   private let loss: CrossEntropy
+  private let teacher: Teacher?
   /// The class of each row of the batch.
   private var targets: [Int32] = []
 
   /// - Parameters:
   ///   - clips: streams in a batch. seconds: length of each.
+  ///   - teacher: whose expectations count besides what is said; nil for nobody's.
   public init(
     frontEnd: KeywordFrontEnd, data: KeywordData, streams: KeywordStreamOptions,
     validation: KeywordValidation.Options, clips: Int, seconds: Double, seed: UInt64,
-    workers: Workers, instructionSet: InstructionSet = .best
+    teacher: Teacher? = nil, workers: Workers, instructionSet: InstructionSet = .best
   ) throws(TrainingError) {
     try streams.validate()
     self.frontEnd = frontEnd
@@ -39,6 +41,7 @@ public final class KeywordTask: TrainingTask {
       Double(data.words.reduce(0) { $0 + $1.samples.count }) / Double(frontEnd.sampleRate)
     features = BatchMemory(frames * clips * frontEnd.bands)
     loss = CrossEntropy(workers: workers, instructionSet: instructionSet)
+    self.teacher = teacher
   }
 
   public var unit: String { "audio-seconds" }
@@ -58,8 +61,10 @@ public final class KeywordTask: TrainingTask {
       return example.targets
     }
     targets = (0..<frames).flatMap { frame in classes.map { Int32($0[frame]) } }
-    return Activations(
+    let batch = Activations(
       values: features.values, steps: frames, clips: clips, width: frontEnd.bands)
+    teacher?.take(batch, step: step)
+    return batch
   }
 
   /// The mean cross-entropy of the frames that are judged, in nats; of frames in which a word is said, the
@@ -69,6 +74,7 @@ public final class KeywordTask: TrainingTask {
   ) -> (loss: Loss, gradient: Activations<Float>) {
     let (words, right) = recognised(in: output)
     let value = loss.replaceByGradient(output, targets: targets)
+    teacher?.teach(output, targets: targets)
     return (
       Loss(
         value: value, measure: 100 * Double(right) / Double(max(words, 1)),

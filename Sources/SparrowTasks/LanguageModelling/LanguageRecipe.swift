@@ -20,7 +20,7 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
   public var pruning: PruningOptions?
   public var data: Texts
   /// A trained model that teaches this one; nil for none.
-  public var teacher: Teacher?
+  public var teacher: TeacherOptions?
 
   /// That the recipe is one for a language model; the words are those of the text.
   public struct Kind: Sendable, Codable, Equatable {
@@ -50,24 +50,6 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
     }
   }
 
-  /// Knowledge distillation; see ``LanguageTeacher``.
-  public struct Teacher: Sendable, Codable, Equatable {
-    /// A model file below a data root, with the words that the recipe's text gives.
-    public var model: String
-    /// What counts of its expectations; the rest counts of the text's own words.
-    public var share: Double
-
-    public init(from decoder: any Decoder) throws {
-      let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
-      model = try values.decode(String.self, forKey: .model)
-      share = try values.decode(Double.self, forKey: .share)
-      guard share > 0, share <= 1 else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .share, in: values, debugDescription: "\(share); expected over 0, at most 1")
-      }
-    }
-  }
-
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     title = try values.decode(String.self, forKey: .title)
@@ -79,7 +61,7 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
     optimization = try values.decode(OptimizationOptions.self, forKey: .optimization)
     pruning = try values.decodeIfPresent(PruningOptions.self, forKey: .pruning)
     data = try values.decode(Texts.self, forKey: .data)
-    teacher = try values.decodeIfPresent(Teacher.self, forKey: .teacher)
+    teacher = try values.decodeIfPresent(TeacherOptions.self, forKey: .teacher)
   }
 }
 
@@ -117,36 +99,14 @@ extension LanguageRecipe: TrainingRecipe {
       training: try encode(text, data.training),
       validation: try encode(validation, data.validation), words: vocabulary.count, batch: batch,
       seed: run.seed,
-      teacher: try teacher.map { teacher throws(TrainingError) in
-        try LanguageTeacher(
-          try network(teacher.model, roots, frontEnd), share: teacher.share,
-          products: run.products ?? .float32, workers: workers, instructionSet: instructionSet)
-      }, workers: workers, instructionSet: instructionSet)
-  }
-
-  private func network(
-    _ path: String, _ roots: [String], _ frontEnd: FrontEnd
-  ) throws(TrainingError) -> Network {
-    let file = try find(path, roots)
-    let network: Network
-    do {
-      network = try Network(modelFile: Files.read(file))
-    } catch {
-      throw .data("\(file): \(error)")
-    }
-    try requireSameWords(network, frontEnd)
-    return network
-  }
-
-  private func find(_ path: String, _ roots: [String]) throws(TrainingError) -> String {
-    guard let root = roots.first(where: { Files.exists("\($0)/\(path)") }) else {
-      throw .data("there is no file \(path) in \(roots.joined(separator: ", "))")
-    }
-    return "\(root)/\(path)"
+      teacher: try teacher?.teacher(
+        for: frontEnd, inputWidth: inputWidth, roots: roots, products: run.products,
+        workers: workers, instructionSet: instructionSet),
+      workers: workers, instructionSet: instructionSet)
   }
 
   private func text(_ path: String, _ roots: [String]) throws(TrainingError) -> [UInt8] {
-    let file = try find(path, roots)
+    let file = try DataRoots.find(path, in: roots)
     do throws(FileError) { return try TextFile.read(file) } catch {
       throw .data(error.description)
     }

@@ -15,7 +15,7 @@ public final class LanguageTask: TrainingTask {
   private let workers: Workers
   private let instructionSet: InstructionSet
   private let loss: CrossEntropy
-  private let teacher: LanguageTeacher?
+  private let teacher: Teacher?
   private let input: BatchMemory
   private var targets: [Int32] = []
   /// Words of a sequence in a passage.
@@ -36,7 +36,7 @@ public final class LanguageTask: TrainingTask {
   /// - Throws: where the text is too short for the batch.
   public init(
     training: [Int32], validation: [Int32], words: Int, batch: LanguageBatch, seed: UInt64,
-    teacher: LanguageTeacher? = nil, workers: Workers, instructionSet: InstructionSet = .best
+    teacher: Teacher? = nil, workers: Workers, instructionSet: InstructionSet = .best
   ) throws(TrainingError) {
     length = training.count / batch.sequences
     guard length >= 5 else {
@@ -70,10 +70,10 @@ public final class LanguageTask: TrainingTask {
     // It carries its own state on; after an interruption it reads the passage again up to here.
     let first = step - place(of: step).chunk
     for earlier in (teacher.lastStep < step ? max(first, teacher.lastStep + 1) : first)..<step {
-      teacher.read(batch(step: earlier), step: earlier, continues: continues(step: earlier))
+      teacher.take(batch(step: earlier), step: earlier, continues: continues(step: earlier))
     }
     let batch = batch(step: step)
-    teacher.read(batch, step: step, continues: continues(step: step))
+    teacher.take(batch, step: step, continues: continues(step: step))
     return batch
   }
 

@@ -194,6 +194,32 @@ import Testing
     }
   }
 
+  /// Who says what the only teacher says has nothing to learn; who says something else has, but in frames
+  /// that are not judged.
+  @Test func learnsFromATeacher() throws {
+    let network = try Network(
+      initializing: [.dense(DenseLayer(outputs: 3))], inputWidth: Self.frontEnd.bands,
+      frontEnd: .keywords(Self.frontEnd), seed: 4)
+    let workers = Workers(count: 1)
+    let task = try KeywordTask(
+      frontEnd: Self.frontEnd, data: Self.data(), streams: .init(), validation: .init(), clips: 2,
+      seconds: 1.5, seed: 1, teacher: Teacher(network, share: 1, workers: workers),
+      workers: workers)
+    func gradient(scale: Float) throws -> [Float] {
+      let batch = task.makeBatch(step: 0)
+      let learner = try TrainableNetwork<Float>(
+        network, context: TrainingContext(workers: workers))
+      let logits = learner.forward(batch, TrainingPass(isTraining: false))
+      for i in 0..<logits.count { logits.values[i] *= scale }
+      let gradient = task.loss(of: logits).gradient
+      return Array(UnsafeBufferPointer(start: gradient.values, count: gradient.count))
+    }
+    #expect(try gradient(scale: 1).allSatisfy { abs($0) < 1e-7 })
+    let other = try gradient(scale: 0.5)
+    #expect(other.contains { abs($0) > 1e-5 })
+    #expect(other.contains(0))
+  }
+
   @Test func recipesOfTheProjectAreValid() throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -136,7 +136,7 @@ struct LanguageTaskTests {
   @Test func teachesItsShare() throws {
     let network = try Self.teacher(["two", "one", "three", "<eos>"])
     let workers = Workers(count: 2)
-    let teacher = try LanguageTeacher(
+    let teacher = try Teacher(
       network, share: 0.3, products: .float32, workers: workers, instructionSet: .best)
     var words: [Float] = [1, 0, 3, 2, 0, 0, 1, 1]
     let targets: [Int32] = [3, 2, 0, 0, 1, 1, 2, 0]
@@ -145,7 +145,7 @@ struct LanguageTaskTests {
     var odd = Stream(Plan(network))
     for pass in 0..<2 {
       words.withUnsafeMutableBufferPointer {
-        teacher.read(
+        teacher.take(
           Activations(values: $0.baseAddress!, steps: 4, clips: 2, width: 1), step: pass,
           continues: pass > 0)
       }
