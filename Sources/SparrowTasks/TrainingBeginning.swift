@@ -50,7 +50,9 @@ extension TrainingRecipe {
     }
     guard layers == initial.layers || layers == network.layers, initial.inputWidth == inputWidth
     else { throw .recipe("the network to begin with has other layers than the recipe") }
-    if case .language = frontEnd { try requireSameWords(initial, frontEnd) }
+    if case .language = frontEnd {
+      try frontEnd.requireWords(of: initial, called: "the network to begin with")
+    }
     return try asRecipeError { () throws(NetworkError) in
       try Network(
         inputWidth: inputWidth, layers: network.layers, parameters: network.parameters,
@@ -64,7 +66,7 @@ extension TrainingRecipe {
     guard case .language = frontEnd, quantization == nil else {
       throw .recipe("only a language model in floats begins with the words of another one")
     }
-    try requireSameWords(model, frontEnd)
+    try frontEnd.requireWords(of: model, called: "the network to begin with")
     guard model.inputWidth == inputWidth else {
       throw .recipe(
         "the model whose words to begin with has \(model.inputWidth) values a word; the recipe has "
@@ -89,21 +91,19 @@ extension TrainingRecipe {
     String(LanguageFrontEnd.embeddingName(of: layers).dropLast("weight".count))
   }
 
-  /// Indices of words mean what they meant to `model`.
-  func requireSameWords(_ model: Network, _ frontEnd: FrontEnd) throws(TrainingError) {
-    guard let words = model.languageFrontEnd?.words else {
-      throw .recipe("the given network is no language model")
-    }
-    guard words == frontEnd.words else {
-      throw .recipe(
-        "the network to begin with has other words, or in another order, than the recipe's text gives"
-      )
-    }
-  }
-
   private func asRecipeError<Result>(
     _ body: () throws(NetworkError) -> Result
   ) throws(TrainingError) -> Result {
     do throws(NetworkError) { return try body() } catch { throw .recipe("\(error)") }
+  }
+}
+
+extension FrontEnd {
+  /// - Throws: unless indices of words mean what they mean to `model`.
+  func requireWords(of model: Network, called name: String) throws(TrainingError) {
+    guard let words = model.frontEnd?.words else { throw .recipe("\(name) knows no words") }
+    guard words == self.words else {
+      throw .recipe("\(name) has other words than the recipe and its data, or in another order")
+    }
   }
 }

@@ -37,12 +37,11 @@ public struct LanguagePlan: Sendable {
 public struct LanguageModel: ~Copyable {
   private let shared: LanguagePlan
   private var stream: Stream
-  /// Logits after the last word.
-  private let logits: UnsafeMutableBufferPointer<Float>
   /// For words that are read at once: their values, and the logits after each.
   private let values: UnsafeMutableBufferPointer<Float>
-  private let manyLogits: UnsafeMutableBufferPointer<Float>
-  /// The logarithm of the sum of their exponentials.
+  private let logits: UnsafeMutableBufferPointer<Float>
+  /// Of the logits, those after the last word, and the logarithm of the sum of their exponentials.
+  private var next: UnsafeMutableBufferPointer<Float>
   private var normalizer: Float = 0
 
   /// - Parameter unfolding: words that ``read(_:counting:)`` may take at once; see
@@ -55,26 +54,25 @@ public struct LanguageModel: ~Copyable {
     }
     shared = plan
     stream = Stream(plan.plan, unfolding: unfolding)
-    logits = memory(plan.vocabulary.count)
     values = memory(unfolding * plan.plan.inputWidth)
-    manyLogits = memory(unfolding * plan.vocabulary.count)
+    logits = memory(unfolding * plan.vocabulary.count)
+    next = logits
     reset()
   }
 
   deinit {
-    logits.deallocate()
     values.deallocate()
-    manyLogits.deallocate()
+    logits.deallocate()
   }
 
   public var vocabulary: Vocabulary { shared.vocabulary }
 
   /// Takes the next word.
   public mutating func read(_ word: Int32) {
-    let (embedding, logits, row) = (shared.embedding, logits, row(of: word))
-    var output = logits.mutableSpan
+    let (embedding, row, result) = (shared.embedding, row(of: word), logits(after: 0..<1))
+    var output = result.mutableSpan
     stream.step(embedding.span.extracting(row), into: &output)
-    normalize()
+    expect(after: 0)
   }
 
   /// Takes words one after the other, and adds what the network did to `count`.
@@ -88,30 +86,42 @@ public struct LanguageModel: ~Copyable {
     var first = 0
     while first < words.count {
       let chunk = min(stream.unfolding, words.count - first)
-      readAtOnce(words.extracting(first..<first + chunk), counting: &count, adding: &sum)
+      sum += readAtOnce(words.extracting(first..<first + chunk), counting: &count)
       first += chunk
     }
     return sum
   }
 
   private mutating func readAtOnce(
-    _ words: Span<Int32>, counting count: inout OperationCount, adding sum: inout Double
-  ) {
-    let (width, classes) = (shared.plan.inputWidth, shared.vocabulary.count)
+    _ words: Span<Int32>, counting count: inout OperationCount
+  ) -> Double {
+    let width = shared.plan.inputWidth
     for i in 0..<words.count {
       let row = shared.embedding[row(of: words[i])]
       _ = values.extracting(i * width..<(i + 1) * width).update(fromContentsOf: row)
     }
-    let frames = UnsafeMutableBufferPointer(rebasing: values[..<(words.count * width)])
-    let results = UnsafeMutableBufferPointer(rebasing: manyLogits[..<(words.count * classes)])
+    var sum = logProbability(of: words[0])
+    let frames = values.extracting(0..<words.count * width)
+    let results = logits(after: 0..<words.count)
     var output = results.mutableSpan
     stream.run(frames.span, into: &output, counting: &count)
     for i in 0..<words.count {
-      sum += logProbability(of: words[i])
-      _ = logits.update(
-        fromContentsOf: UnsafeBufferPointer(rebasing: results[i * classes..<(i + 1) * classes]))
-      normalize()
+      expect(after: i)
+      if i + 1 < words.count { sum += logProbability(of: words[i + 1]) }
     }
+    return sum
+  }
+
+  /// Of words that are read at once.
+  private func logits(after words: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    let classes = shared.vocabulary.count
+    return logits.extracting(words.lowerBound * classes..<words.upperBound * classes)
+  }
+
+  /// Lets the logits after one of the words that were read at once tell what comes next.
+  private mutating func expect(after word: Int) {
+    next = logits(after: word..<word + 1)
+    normalizer = shared.kernels.logSumExp(UnsafePointer(next.baseAddress!), count: next.count)
   }
 
   /// Where the word's values are in the embedding.
@@ -121,13 +131,9 @@ public struct LanguageModel: ~Copyable {
     return Int(word) * width..<(Int(word) + 1) * width
   }
 
-  private mutating func normalize() {
-    normalizer = shared.kernels.logSumExp(UnsafePointer(logits.baseAddress!), count: logits.count)
-  }
-
   /// The probability's natural logarithm, of a word to be the next.
   public func logProbability(of word: Int32) -> Double {
-    Double(logits[Int(word)]) - Double(normalizer)
+    Double(next[Int(word)]) - Double(normalizer)
   }
 
   /// Draws the next word.
@@ -141,12 +147,12 @@ public struct LanguageModel: ~Copyable {
   ) -> Int32 {
     precondition(temperature >= 0)
     var best = excluded == 0 ? 1 : 0
-    for i in logits.indices where i != excluded.map(Int.init) && logits[i] > logits[best] {
+    for i in next.indices where i != excluded.map(Int.init) && next[i] > next[best] {
       best = i
     }
     guard temperature > 0 else { return Int32(best) }
-    let weights = logits.indices.map { i in
-      i == excluded.map(Int.init) ? 0 : exp(Double(logits[i] - logits[best]) / temperature)
+    let weights = next.indices.map { i in
+      i == excluded.map(Int.init) ? 0 : exp(Double(next[i] - next[best]) / temperature)
     }
     var left = random * weights.reduce(0, +)
     for (word, weight) in weights.enumerated() {
@@ -172,12 +178,12 @@ public struct LanguageModel: ~Copyable {
 
   /// Everything that the model remembers of what it has read.
   public var state: LanguageModelState {
-    get { LanguageModelState(network: stream.state, logits: Array(logits)) }
+    get { LanguageModelState(network: stream.state, logits: Array(next)) }
     set {
-      precondition(newValue.logits.count == logits.count, "a state of another network")
+      precondition(newValue.logits.count == next.count, "a state of another network")
       stream.state = newValue.network
-      _ = logits.update(fromContentsOf: newValue.logits)
-      normalize()
+      _ = logits(after: 0..<1).update(fromContentsOf: newValue.logits)
+      expect(after: 0)
     }
   }
 }

@@ -33,9 +33,7 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
     } catch {
       throw .data("\(file): \(error)")
     }
-    guard network.frontEnd?.words == frontEnd.words else {
-      throw .data("\(file): the teacher has other words, or in another order")
-    }
+    try frontEnd.requireWords(of: network, called: "the teacher \(file)")
     // Language models take words; what stands for one is their own affair.
     guard network.languageFrontEnd != nil || network.inputWidth == inputWidth else {
       throw .data("\(file): the teacher takes \(network.inputWidth) values, not \(inputWidth)")
