@@ -15,7 +15,7 @@ extension Study {
     var drawing = Drawing(
       width: 800, height: 400, title: title,
       description:
-        "\(measure.title) over effective multiply-accumulates a frame and over bytes, for "
+        "The \(measure.title) over effective multiply-accumulates a frame and over bytes, for "
         + families.map { "\($0.name) networks" }.joined(separator: ", "))
     let names = families.map(\.name)
     drawing.drawLegend(names, at: SparrowFigures.Point(58, 18))

@@ -19,7 +19,7 @@ public struct StudyMeasure: Sendable, Hashable {
 
   /// The share of words that are recognised, by which spotters are compared.
   public static let accuracy = StudyMeasure(
-    key: "accuracy", title: "Accuracy", unit: "%", scale: 100,
+    key: "accuracy", title: "accuracy", unit: "%", scale: 100,
     conditions: ["clips", "other_clips", "snr_db"], optionalConditions: ["snr_db"])
 
   /// One a task.
