@@ -9,7 +9,7 @@ public import Sparrow
 #endif
 
 /// A signal on its way into logarithms of mel bands' energies, in integers; see `LogMel`. Floating point only
-/// makes tables.
+/// makes tables, and carries samples in and features out.
 public struct LogMelSpectrum: ~Copyable {
   /// A feature is worth 2^-this.
   public static let exponent = LogMel.exponent
@@ -18,6 +18,9 @@ public struct LogMelSpectrum: ~Copyable {
   private let history: UnsafeMutableBufferPointer<Int16>
   private let work: UnsafeMutableBufferPointer<Int32>
   private let power: UnsafeMutableBufferPointer<UInt64>
+  /// A hop of samples, and its features, where they come and go as floats.
+  private let samples: UnsafeMutableBufferPointer<Int16>
+  private let features: UnsafeMutableBufferPointer<Int16>
 
   public init(_ frontEnd: KeywordFrontEnd) {
     tables = MelTables(frontEnd)
@@ -28,12 +31,32 @@ public struct LogMelSpectrum: ~Copyable {
     work.initialize(repeating: 0)
     power = .allocate(capacity: shape.bins)
     power.initialize(repeating: 0)
+    samples = .allocate(capacity: frontEnd.hop)
+    samples.initialize(repeating: 0)
+    features = .allocate(capacity: frontEnd.bands)
+    features.initialize(repeating: 0)
   }
 
   deinit {
     history.deallocate()
     work.deallocate()
     power.deallocate()
+    samples.deallocate()
+    features.deallocate()
+  }
+
+  /// - Parameters:
+  ///   - samples: a hop of samples, between -1 and 1; see ``quantize(_:)``.
+  ///   - frame: a value for each band to write, as a network takes them.
+  public mutating func push(_ samples: Span<Float>, into frame: inout MutableSpan<Float>) {
+    let (integers, features) = (self.samples, self.features)
+    precondition(samples.count == integers.count, "a hop of samples")
+    precondition(frame.count == features.count, "a value for each band")
+    for i in integers.indices { integers[i] = Self.quantize(samples[i]) }
+    var span = features.mutableSpan
+    push(integers.span, into: &span)
+    let scale = 1 / Float(1 << Self.exponent)
+    for i in features.indices { frame[i] = Float(features[i]) * scale }
   }
 
   /// - Parameters:
@@ -54,10 +77,12 @@ public struct LogMelSpectrum: ~Copyable {
     set { _ = history.update(fromContentsOf: newValue) }
   }
 
-  /// A sample between -1 and 1 in 16 bits, rounded to the nearest and kept in their range.
+  /// A sample between -1 and 1 in 16 bits, rounded to the nearest and kept in their range; 0 for what is no
+  /// number.
   @inline(__always)
   public static func quantize(_ sample: Float) -> Int16 {
-    Int16(min(max((sample * 32_768).rounded(.toNearestOrEven), -32_768), 32_767))
+    guard !sample.isNaN else { return 0 }
+    return Int16(min(max((sample * 32_768).rounded(.toNearestOrEven), -32_768), 32_767))
   }
 }
 

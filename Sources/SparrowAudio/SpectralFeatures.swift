@@ -73,7 +73,11 @@ package struct SpectralFeatures: ~Copyable {
     hasBegun = true
   }
 
-  package mutating func reset() { hasBegun = false }
+  package mutating func reset() {
+    hasBegun = false
+    let count = transform.stride * transform.frontEnd.features.count
+    (memory + transform.stride).update(repeating: 0, count: count)
+  }
 
   /// The references, and whether a frame has been seen.
   package var state: (hasBegun: Bool, references: [Float]) {

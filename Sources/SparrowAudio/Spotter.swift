@@ -16,9 +16,7 @@ public struct Spotter: ~Copyable {
   private var spectrum: LogMelSpectrum
   private var stream: Stream
   private var decision: KeywordDecision
-  /// Features in integers; then as the network takes them; then what it gives.
-  private let samples: UnsafeMutablePointer<Int16>
-  private let features: UnsafeMutablePointer<Int16>
+  /// What the network takes; then what it gives.
   private let memory: UnsafeMutablePointer<Float>
   /// Frames since the signal began.
   private var frames = 0
@@ -34,19 +32,11 @@ public struct Spotter: ~Copyable {
     spectrum = LogMelSpectrum(frontEnd)
     stream = Stream(plan)
     decision = KeywordDecision(frontEnd)
-    samples = .allocate(capacity: frontEnd.hop)
-    samples.initialize(repeating: 0, count: frontEnd.hop)
-    features = .allocate(capacity: frontEnd.bands)
-    features.initialize(repeating: 0, count: frontEnd.bands)
     memory = .allocate(capacity: plan.inputWidth + plan.outputWidth)
     memory.initialize(repeating: 0, count: plan.inputWidth + plan.outputWidth)
   }
 
-  deinit {
-    samples.deallocate()
-    features.deallocate()
-    memory.deallocate()
-  }
+  deinit { memory.deallocate() }
 
   /// Samples in a hop.
   public var hop: Int { frontEnd.hop }
@@ -83,11 +73,8 @@ public struct Spotter: ~Copyable {
   /// The first third of ``process(_:)``: the mel bands.
   package mutating func analyze(_ input: Span<Float>) {
     precondition(input.count == hop, "a hop has \(hop) samples")
-    for i in 0..<hop { samples[i] = LogMelSpectrum.quantize(input[i]) }
-    var span = UnsafeMutableBufferPointer(start: features, count: frontEnd.bands).mutableSpan
-    spectrum.push(UnsafeBufferPointer(start: samples, count: hop).span, into: &span)
-    let scale = 1 / Float(1 << LogMelSpectrum.exponent)
-    for i in 0..<frontEnd.bands { memory[i] = Float(features[i]) * scale }
+    var features = inputs.mutableSpan
+    spectrum.push(input, into: &features)
   }
 
   /// The second: the network's step.
@@ -102,8 +89,8 @@ public struct Spotter: ~Copyable {
     stream.step(inputs.span, into: &output, counting: &count)
   }
 
-  private var inputs: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: memory, count: frontEnd.bands)
+  private var inputs: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: memory, count: frontEnd.bands)
   }
 
   private var outputs: UnsafeMutableBufferPointer<Float> {
@@ -146,19 +133,24 @@ public struct Spotter: ~Copyable {
   public func copy() -> Spotter {
     var other = Spotter(stream.plan, frontEnd: frontEnd)
     other.state = state
+    other.threshold = threshold
     return other
   }
 
-  /// Everything that the spotter remembers of its signal.
+  /// Everything that the spotter remembers of its signal. Its threshold is none of that.
   public var state: SpotterState {
     get {
-      SpotterState(
+      var decision = decision
+      decision.threshold = frontEnd.threshold
+      return SpotterState(
         network: stream.state, samples: spectrum.state, decision: decision, frames: frames)
     }
     set {
       stream.state = newValue.network
       spectrum.state = newValue.samples
+      let threshold = threshold
       decision = newValue.decision
+      self.threshold = threshold
       frames = newValue.frames
     }
   }

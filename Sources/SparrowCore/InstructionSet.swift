@@ -10,7 +10,7 @@ public struct InstructionSet: Sendable, Hashable {
   public static let neon = InstructionSet(rawValue: SPARROW_NEON)
   /// x86's 256-bit vectors with fused multiply-add.
   public static let avx2 = InstructionSet(rawValue: SPARROW_AVX2)
-  /// x86's 512-bit vectors with the byte, VNNI and VBMI extensions.
+  /// x86's 512-bit vectors with the byte, VNNI, VBMI and VBMI2 extensions.
   public static let avx512 = InstructionSet(rawValue: SPARROW_AVX512)
 
   /// Slowest first.

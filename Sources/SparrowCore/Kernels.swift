@@ -68,7 +68,7 @@ package struct Kernels: @unchecked Sendable {
   /// or a narrow window and a wide one.
   package func lookupWindows(_ arithmetic: sparrow_arithmetic) -> (narrow: Int, wide: Int) {
     let kernels = table.pointee
-    return arithmetic == SPARROW_F32 || arithmetic == SPARROW_BF16
+    return arithmetic == SPARROW_F32
       ? (Int(kernels.lookup_narrow_f32), Int(kernels.lookup_wide_f32))
       : (Int(kernels.lookup_narrow_i8), Int(kernels.lookup_wide_i8))
   }

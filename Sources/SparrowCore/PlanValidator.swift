@@ -31,7 +31,8 @@ struct PlanValidator {
   }
 
   private func validateContents() throws(PlanError) {
-    guard header.input_width > 0, header.output_width > 0,
+    let widths: ClosedRange<UInt32> = 1...Self.widest
+    guard widths.contains(header.input_width), widths.contains(header.output_width),
       holds(
         header.layers_offset, Int64(header.layer_count) * Int64(MemoryLayout<sparrow_layer>.stride)),
       holds(
@@ -54,7 +55,7 @@ struct PlanValidator {
     var scratch = UInt64(padded(header.input_width))
     var state: UInt64 = 0
     for i in 0..<Int(header.layer_count) {
-      guard isInteger ? isValidInteger(layers[i]) : isValid(layers[i]) else {
+      guard isBounded(layers[i]), isInteger ? isValidInteger(layers[i]) : isValid(layers[i]) else {
         throw .invalidLayer(i)
       }
       scratch += isInteger ? IntegerWork(layers[i]).count : planeCount(layers[i])
@@ -77,6 +78,18 @@ struct PlanValidator {
     else { throw .invalidLayout }
   }
 
+  /// The most values of a frame, as networks have them at the most.
+  private static let widest: UInt32 = 1 << 16
+
+  /// Whether a layer's sizes are some that layers have, so that no few bytes ask for much memory.
+  private func isBounded(_ layer: sparrow_layer) -> Bool {
+    func isBounded(_ matrix: sparrow_matrix) -> Bool {
+      matrix.stored_rows <= 4 * Self.widest && matrix.columns <= 2 * Self.widest
+    }
+    return layer.width <= Self.widest && layer.states <= Self.widest
+      && isBounded(layer.matrices.0) && isBounded(layer.matrices.1) && isBounded(layer.matrices.2)
+  }
+
   /// Whether a stream's memory can be counted in bytes, where integers have 32 bits.
   private var hasAddressableMemory: Bool {
     UInt64(header.state_count) + UInt64(header.scratch_count) + UInt64(sparrow_lookup_overhang)
@@ -91,8 +104,8 @@ struct PlanValidator {
     case SPARROW_LAYER_DENSE:
       return isValid(layer.matrices.0, from: layer.input, to: layer.output, width: layer.width)
     case SPARROW_LAYER_LINEAR_RECURRENCE:
-      let (states, overflow) = layer.states.multipliedReportingOverflow(by: 2)
-      return !overflow && layer.states % 16 == 0
+      let states = 2 * layer.states
+      return layer.states % 16 == 0
         && fits(layer.state, states, in: header.state_count)
         && isValid(layer.matrices.0, from: layer.input, to: layer.work, width: states)
         && isValid(layer.matrices.1, columns: states, to: layer.output, width: layer.width)
@@ -117,9 +130,8 @@ struct PlanValidator {
   }
 
   private func isValidRecurrent(_ layer: sparrow_layer) -> Bool {
-    // The largest sum below has twelve times as many values.
     guard layer.cell <= SPARROW_CELL_EVENT_GRU.rawValue, layer.states % 16 == 0,
-      layer.states == layer.width, layer.states <= UInt32(Int32.max) / 64
+      layer.states == layer.width
     else { return false }
     let places = RecurrentMemory(layer)
     let isEvents = layer.cell == SPARROW_CELL_EVENT_GRU.rawValue
@@ -166,7 +178,6 @@ struct PlanValidator {
     case SPARROW_BF16: return header.arithmetic == SPARROW_F32.rawValue
     case SPARROW_W8:
       return header.arithmetic == SPARROW_F32.rawValue
-        && matrix.columns <= UInt32(Int32.max) / 2
         && fits(
           matrix.work, UInt32(2 * Matrix.planeCount(columns: Int(matrix.columns))),
           in: header.scratch_count)
@@ -177,7 +188,7 @@ struct PlanValidator {
   /// Words that the planes of a layer's activations take.
   private func planeCount(_ layer: sparrow_layer) -> UInt64 {
     func count(_ matrix: sparrow_matrix) -> UInt64 {
-      matrix.arithmetic == SPARROW_W8.rawValue && matrix.columns <= UInt32(Int32.max) / 2
+      matrix.arithmetic == SPARROW_W8.rawValue
         ? 2 * UInt64(Matrix.planeCount(columns: Int(matrix.columns))) : 0
     }
     return count(layer.matrices.0) + count(layer.matrices.1) + count(layer.matrices.2)
@@ -199,7 +210,5 @@ struct PlanValidator {
       : holdsActivations(slot, padded(width))
   }
 
-  private func padded(_ width: UInt32) -> UInt32 {
-    width > UInt32.max - 15 ? .max : (width + 15) / 16 * 16
-  }
+  private func padded(_ width: UInt32) -> UInt32 { (width + 15) / 16 * 16 }
 }

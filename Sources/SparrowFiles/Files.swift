@@ -91,11 +91,16 @@ public enum Files {
 
   /// Makes a folder and those above it that are missing.
   public static func makeFolder(_ path: String) throws(FileError) {
-    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    if mkdir(path, 0o777) == 0 { return }
     if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
       try makeFolder(String(path[..<slash]))
-      if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+      if mkdir(path, 0o777) == 0 { return }
     }
-    throw FileError(path: path, code: errno)
+    guard errno == EEXIST else { throw FileError(path: path, code: errno) }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw FileError(path: path, code: errno) }
+    guard status.isDirectory else {
+      throw FileError(path: path, reason: "it is a file; expected a folder")
+    }
   }
 }

@@ -23,6 +23,8 @@ package final class PartialFile {
   private let temporary: String
   private var isNamed: Bool
   private var descriptor: Int32
+  /// Who may do what with the file that is replaced; nil where there is none.
+  private let permissions: mode_t?
 
   /// Creates a file beside `path`.
   ///
@@ -32,17 +34,20 @@ package final class PartialFile {
     // A name that is a symbolic link keeps being one: what it points to is replaced.
     let target = PartialFile.resolved(path)
     var status = stat()
+    var permissions: mode_t?
     if stat(target, &status) == 0 {
       // Renaming over a device such as /dev/full would take it away from everybody.
       if status.isDirectory { throw FileError(path: path, code: EISDIR) }
       if !status.isRegularFile { throw FileError(path: path, reason: "it is not a regular file") }
       if access(target, W_OK) != 0 { throw FileError(path: path, code: errno) }
+      permissions = status.st_mode & 0o777
     }
 
     let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
     let tag = String(UInt64.random(in: 0...UInt64.max), radix: 36)
     self.path = path
     self.target = target
+    self.permissions = permissions
     temporary = "\(folder).sparrow-\(tag).partial"
     descriptor = PartialFile.openNameless(in: folder.isEmpty ? "." : folder)
     isNamed = descriptor < 0
@@ -58,17 +63,23 @@ package final class PartialFile {
   private static func openNameless(in folder: String) -> Int32 {
     #if os(Linux)
       // Glibc's O_TMPFILE is a macro that Swift does not see: __O_TMPFILE | O_DIRECTORY.
-      return open(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o666)
+      let descriptor = open(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o666)
+      // By way of /proc it gets its name later.
+      guard descriptor >= 0, access(processPath(descriptor), F_OK) != 0 else { return descriptor }
+      close(descriptor)
+      return -1
     #else
       return -1
     #endif
   }
 
+  private static func processPath(_ descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
+
   /// Gives a nameless file its hidden name.
   private func giveName() {
     #if os(Linux)
       guard !isNamed else { return }
-      let link = "/proc/self/fd/\(descriptor)"
+      let link = Self.processPath(descriptor)
       if linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 {
         isNamed = true
       } else {
@@ -86,6 +97,7 @@ package final class PartialFile {
   /// Puts the file in its place. After this, or an error, the object is of no further use.
   package func commit() throws(FileError) {
     try check()
+    if let permissions, fchmod(descriptor, permissions) != 0 { firstError = errno }
     giveName()
     // Some file systems report a full disk only here.
     if close(descriptor) != 0 && firstError == 0 { firstError = errno }
@@ -132,8 +144,18 @@ package final class PartialFile {
   }
 
   private static func resolved(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
+    if let resolved = realpath(path, nil) {
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    // A link may lead to where nothing is yet.
+    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = bytes.withUnsafeMutableBytes {
+      readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+    }
+    guard count > 0 else { return path }
+    let target = String(decoding: bytes[..<count], as: UTF8.self)
+    guard !target.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return target }
+    return path[...slash] + target
   }
 }

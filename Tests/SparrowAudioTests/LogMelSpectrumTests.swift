@@ -108,5 +108,7 @@ private struct Congruence: RandomNumberGenerator {
     #expect(LogMelSpectrum.quantize(-2) == -32768)
     #expect(LogMelSpectrum.quantize(1) == 32767)
     #expect(LogMelSpectrum.quantize(2.5 / 32768) == 2)
+    #expect(LogMelSpectrum.quantize(.infinity) == 32767)
+    #expect(LogMelSpectrum.quantize(.nan) == 0)
   }
 }

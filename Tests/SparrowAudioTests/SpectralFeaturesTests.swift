@@ -90,8 +90,10 @@ struct SpectralFeaturesTests {
         return output
       }
     }
+    let new = features.state.references
     let first = run()
     features.reset()
+    #expect(features.state.references == new && !features.state.hasBegun)
     #expect(run() == first)
   }
 }

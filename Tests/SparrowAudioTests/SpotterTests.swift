@@ -74,6 +74,26 @@ import Testing
 
   @Test func stateIsAValue() throws { #expect(try Self.goesOn()) }
 
+  @Test func thresholdsAreNotPartOfTheSignal() throws {
+    let plan = Plan(try Self.network())
+    var spotter = Spotter(plan, frontEnd: Self.frontEnd)
+    let state = spotter.state
+    spotter.threshold = 0.9
+    let isSame = spotter.state == state
+    #expect(isSame)
+    spotter.state = state
+    let (own, copied) = (spotter.threshold, spotter.copy().threshold)
+    #expect(own == 0.9 && copied == 0.9)
+  }
+
+  @Test(arguments: InstructionSet.supported, [Float.nan, .infinity, -.infinity])
+  func brokenSamplesPass(_ set: InstructionSet, _ value: Float) throws {
+    var signal = Self.silence + Self.tone(400, 2560) + Self.silence
+    let heard = try Self.detections(signal, set)
+    signal[1000] = value
+    #expect(try Self.detections(signal, set) == heard)
+  }
+
   /// Averages over 5 frames, a threshold of 0.6, 6 frames to settle and 10 to wait.
   @Test func decisionsAverageSettleAndWait() {
     var decision = KeywordDecision(Self.frontEnd)

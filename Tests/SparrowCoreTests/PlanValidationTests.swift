@@ -114,6 +114,14 @@ struct PlanValidationTests {
     // Memory that no layer asks for.
     #expect(with { $0.scratch_count = .max } == .invalidLayout)
     #expect(with { $0.state_count = .max } == .invalidLayout)
+    #expect(
+      with {
+        $0.layer_count = 0
+        $0.segment_count = 0
+        $0.state_count = 0
+        $0.input_width = .max - 15
+        $0.scratch_count = .max - 15
+      } == .invalidLayout)
   }
 
   @Test func layersThatReachOutside() {
@@ -245,27 +253,69 @@ struct PlanValidationTests {
     #expect(format != .columns || with { $0.indices_offset += 64 } != nil)
   }
 
+  /// The records of an image's layers.
+  private func records(_ image: [UInt8]) -> [sparrow_layer] {
+    withImage(image) { raw in
+      let header = raw.load(as: sparrow_plan_header.self)
+      return (0..<Int(header.layer_count)).map {
+        raw.load(
+          fromByteOffset: Int(header.layers_offset) + $0 * MemoryLayout<sparrow_layer>.stride,
+          as: sparrow_layer.self)
+      }
+    }
+  }
+
+  /// What is wrong with an image that has another value somewhere.
+  private func attempt<Value: FixedWidthInteger>(
+    _ image: [UInt8], with value: Value, at place: Int
+  ) -> PlanError? {
+    var bytes = image
+    withUnsafeBytes(of: value.littleEndian) {
+      bytes.replaceSubrange(place..<place + $0.count, with: $0)
+    }
+    return attempt(bytes)
+  }
+
   /// Rows of compressed columns that there are not.
   @Test func damagedRows() throws {
     var packer = Packer(network, format: .columns)
     let storage = packer.pack()
     let image = withExtendedLifetime(storage) { Array(storage.bytes) }
     #expect(attempt(image) == nil)
-    let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
     var damaged = 0
-    for index in 0..<Int(header.layer_count) {
-      let start = Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride
-      let layer = withImage(image) {
-        $0.loadUnaligned(fromByteOffset: start, as: sparrow_layer.self)
-      }
+    for (index, layer) in records(image).enumerated() {
       let matrix = layer.matrices.0
       guard matrix.format == SPARROW_MATRIX_COLUMNS.rawValue, matrix.steps > 0 else { continue }
-      var bytes = image
-      let place = Int(matrix.starts_offset)
-      withUnsafeBytes(of: UInt16(matrix.stored_rows)) {
-        bytes.replaceSubrange(place..<place + 2, with: $0)
+      let rows = UInt16(matrix.stored_rows)
+      #expect(attempt(image, with: rows, at: Int(matrix.starts_offset)) == .invalidLayer(index))
+      damaged += 1
+    }
+    #expect(damaged > 0)
+  }
+
+  /// Steps of lookups and blocks at columns that there are not, and rows that end where no steps are.
+  @Test(arguments: [MatrixFormat.lookup, .wideLookup, .block])
+  func damagedSteps(_ format: MatrixFormat) throws {
+    var packer = Packer(network, format: format)
+    let storage = packer.pack()
+    let image = withExtendedLifetime(storage) { Array(storage.bytes) }
+    #expect(attempt(image) == nil)
+    var damaged = 0
+    for (index, layer) in records(image).enumerated() {
+      let matrix = layer.matrices.0
+      let formats = [SPARROW_MATRIX_LOOKUP.rawValue, SPARROW_MATRIX_BLOCK.rawValue]
+      guard formats.contains(matrix.format), matrix.steps > 0 else { continue }
+      for start in [UInt16(matrix.columns), .max] {
+        #expect(attempt(image, with: start, at: Int(matrix.starts_offset)) == .invalidLayer(index))
       }
-      #expect(attempt(bytes) == .invalidLayer(index))
+      for end in [matrix.steps + 2, .max] {
+        #expect(attempt(image, with: end, at: Int(matrix.ends_offset)) == .invalidLayer(index))
+      }
+      if format == .block {
+        let odd = (UInt16(2), UInt32(1))
+        #expect(attempt(image, with: odd.0, at: Int(matrix.starts_offset)) == .invalidLayer(index))
+        #expect(attempt(image, with: odd.1, at: Int(matrix.ends_offset)) == .invalidLayer(index))
+      }
       damaged += 1
     }
     #expect(damaged > 0)
@@ -275,12 +325,7 @@ struct PlanValidationTests {
   @Test func damagedShifts() throws {
     let image = image(of: try Self.everyLayerInFixedPoint())
     #expect(attempt(image) == nil)
-    let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
-    for index in 0..<Int(header.layer_count) {
-      let start = Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride
-      let layer = withImage(image) {
-        $0.loadUnaligned(fromByteOffset: start, as: sparrow_layer.self)
-      }
+    for (index, layer) in records(image).enumerated() {
       // Where the record's first shift is.
       let place: Int? =
         switch sparrow_layer_kind(rawValue: layer.kind) {
@@ -293,10 +338,36 @@ struct PlanValidationTests {
         }
       guard let place else { continue }
       for value: Int32 in [-1, 32, .min] {
-        var bytes = image
-        withUnsafeBytes(of: value) { bytes.replaceSubrange(place..<place + 4, with: $0) }
-        #expect(attempt(bytes) == .invalidLayer(index))
+        #expect(attempt(image, with: value, at: place) == .invalidLayer(index))
       }
     }
+  }
+
+  /// Factors that have more bits than their products have room for, and functions beyond 1.
+  @Test func damagedNumbers() throws {
+    let image = image(of: try Self.everyLayerInFixedPoint())
+    var kinds: Set<UInt32> = []
+    for (index, layer) in records(image).enumerated() {
+      // Places of numbers, and bits that they have with their sign.
+      let places: [(Int, bits: Int32)]
+      switch sparrow_layer_kind(rawValue: layer.kind) {
+      case SPARROW_LAYER_LINEAR_RECURRENCE:
+        places = [
+          (Int(layer.vectors.0), 24), (Int(layer.vectors.1), 16), (Int(layer.vectors.2), 16),
+        ]
+      case SPARROW_LAYER_GATE: places = [(Int(layer.vectors.0), 17)]
+      case SPARROW_LAYER_ACTIVATION where layer.function != SPARROW_ACTIVATION_RELU.rawValue:
+        let complement = 4 * Int(sparrow_function_segments)
+        places = [(Int(layer.vectors.0), 17), (Int(layer.vectors.0) + complement, 17)]
+      default: continue
+      }
+      for (place, bits) in places {
+        for value in [Int32(1) << (bits - 1), .max, -1 << 30] where value != 1 << 16 {
+          #expect(attempt(image, with: value, at: place) == .invalidLayer(index))
+        }
+      }
+      kinds.insert(layer.kind)
+    }
+    #expect(kinds.count == 3)
   }
 }

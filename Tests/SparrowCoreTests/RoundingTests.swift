@@ -26,16 +26,28 @@ struct RoundingTests {
     }
   }
 
-  /// What is not a number is rounded to something, and nothing is written elsewhere.
-  @Test(arguments: InstructionSet.supported)
-  func whatIsNoNumberStaysInside(_ set: InstructionSet) {
+  /// What is not a number is rounded to something within the limit, and changes nothing about the others.
+  @Test(arguments: InstructionSet.supported, [0, 20, 36])
+  func whatIsNoNumberStaysAlone(_ set: InstructionSet, place: Int) {
+    let limit = 1000
     for strange: Float in [.nan, .infinity, -.infinity] {
-      var x = [Float](repeating: 0.5, count: 37)
-      x[20] = strange
-      x[36] = strange
-      var low = [UInt8](repeating: 0, count: 37)
+      var numbers = TestNumbers(seed: 4)
+      var x = numbers.floats(37)
+      x[5] = 3
+      x[place] = strange
+      var low = [UInt8](repeating: 7, count: 38)
       var high = low
-      _ = Kernels(set).roundActivations(x, count: 37, limit: 32767, low: &low, high: &high)
+      let scale = Kernels(set).roundActivations(
+        x, count: 37, limit: Int32(limit), low: &low, high: &high)
+      #expect(scale == (strange.isNaN ? 3 / Float(limit) : 0))
+      for i in 0..<37 {
+        let value = Int(Int16(truncatingIfNeeded: Int(low[i]) | Int(high[i] ^ 0x80) << 8))
+        #expect(abs(value) <= limit)
+        if strange.isNaN, i != place {
+          #expect(value == Int((x[i] * (Float(limit) / 3)).rounded(.toNearestOrEven)))
+        }
+      }
+      #expect(low[37] == 7 && high[37] == 7, "written past the end")
     }
   }
 

@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("no JSON", "no JSON"), ("[]", "no "), ("{}", "no `name`"),
+    ("no JSON", "valid JSON"), ("[]", "Expected to decode"), ("{}", "\"name\" is missing"),
     (#"{"name": "a", "family": "abacus"}"#, "family"),
     (
       #"{"name": "a", "family": "gpu", "title": "", "models": "", "parameters": {}, "x": 1}"#, "`x`"

@@ -64,6 +64,20 @@ import Testing
     #expect(cell.seconds > 1000 * 4 * 4_194_304 / 102e9 / 0.6)
   }
 
+  /// Whatever a layer's kind: what is recurrent takes a kernel a step.
+  @Test func statesHaveToBeWaitedFor() throws {
+    let gpu = try GPU(ChipFile.named("titan-v"))
+    func seconds(inputs: Int, recurrentInputs: Int) throws -> Double {
+      let product = MatrixProduct(
+        name: "a", units: 512, inputs: inputs, recurrentInputs: recurrentInputs)
+      let layer = WorkloadLayer(name: "a", kind: .dense, products: [product])
+      return try gpu.simulate(workload(layer, steps: 200)).seconds
+    }
+    #expect(
+      try seconds(inputs: 512, recurrentInputs: 512)
+        > 20 * seconds(inputs: 1024, recurrentInputs: 0))
+  }
+
   @Test func zerosDoNotHelpAGraphicsProcessor() throws {
     let gpu = try GPU(ChipFile.named("titan-v"))
     let dense = try gpu.simulate(workload(.lstm("a", inputs: 300, units: 300), steps: 9))

@@ -39,6 +39,20 @@ import Testing
     #expect(c[2, 3] && c.nonZeroCount == 1)
   }
 
+  @Test func productsThatWaitWithinAStepAreRefused() throws {
+    func workload(_ cell: RecurrentLayer.Cell) throws -> Workload {
+      let layer = Layer.residual([.recurrent(RecurrentLayer(cell, units: 4))])
+      var parameters: [String: Tensor] = [:]
+      for parameter in layer.parameters(inputWidth: 4, path: "layers.0") {
+        parameters[parameter.name] = Tensor(shape: parameter.shape, repeating: 1)
+      }
+      return try Workload(
+        Network(inputWidth: 4, layers: [layer], parameters: parameters), name: "a")
+    }
+    #expect(try workload(.gru()).denseMACs == 3 * 4 * 8)
+    #expect(throws: ChipError.self) { try workload(.gru(resetsFirst: true)) }
+  }
+
   @Test func activityIsTakenByMatrix() throws {
     let network = EmbeddedModel.denoiser.network
     let workload = try Workload(
@@ -97,7 +111,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("nothing", "no JSON"), (#"{"name": "a"}"#, "`inputs`"),
+    ("nothing", "valid JSON"), (#"{"name": "a"}"#, "\"inputs\""),
     (#"{"name": "a", "inputs": 3, "steps": 1, "layers": []}"#, "no layers"),
     (#"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "lstm"}]}"#, "no `units`"),
     (#"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "tree"}]}"#, "kind"),

@@ -37,6 +37,16 @@ struct ModelFileTests {
     #expect(again.modelFile(as: type) == bytes)
   }
 
+  /// What a narrow type has no room for is stored in single precision.
+  @Test(arguments: [(SafeTensors.ElementType.float16, Float(65_520)), (.bfloat16, 3.4e38)])
+  func largeParametersStayFinite(_ type: SafeTensors.ElementType, _ large: Float) throws {
+    var network = try Self.denoiser()
+    network.parameters["layers.0.bias"]!.values[3] = -large
+    let again = try Network(modelFile: network.modelFile(as: type))
+    #expect(again["layers.0.bias"] == network["layers.0.bias"])
+    #expect(again["layers.0.weight"] != network["layers.0.weight"])
+  }
+
   static func denoiser() throws -> Network {
     let layers: [Layer] = [.dense(DenseLayer(outputs: 65))]
     var numbers = TestNumbers(seed: 1)

@@ -30,6 +30,20 @@ struct ScaledFileTests {
     #expect(again.modelFile(as: .int8) == bytes)
   }
 
+  /// The scale of a row of the least numbers there are is not a hundred-and-twenty-seventh of the largest.
+  @Test func theLeastNumbersAreRoundedToo() throws {
+    let least = Float.leastNonzeroMagnitude
+    let network = try Network(
+      inputWidth: 3, layers: [.dense(DenseLayer(outputs: 2))],
+      parameters: [
+        "layers.0.weight": Tensor(
+          shape: [2, 3], values: [190 * least, -190 * least, least, 60 * least, 0, -least]),
+        "layers.0.bias": Tensor(shape: [2], repeating: 0),
+      ])
+    let weights = try Network(modelFile: network.modelFile(as: .int8))["layers.0.weight"].values
+    #expect(weights == [127 * least, -127 * least, least, 0, 0, 0])
+  }
+
   @Test func damagedFilesAreRefused() throws {
     let network = try SmallNetwork.cells[0].network
     let bytes = network.modelFile(as: .int8)

@@ -104,6 +104,17 @@ struct WeightPrecisionTests {
     #expect(choices.map(\.chosen.byteCount) == [4 * 128 * 128, 4 * 128 * 128])
   }
 
+  @Test(arguments: SmallNetwork.all, precisions + [.single])
+  func candidatesAreAsLargeAsTheySay(
+    _ small: SmallNetwork, _ weights: WeightPrecision
+  ) throws {
+    for choice in try small.network.matrixChoices(weights: weights) {
+      for candidate in choice.candidates {
+        #expect(choice.pack(candidate.format).byteCount == candidate.byteCount)
+      }
+    }
+  }
+
   /// Any number of rounded activations times the weights stays within 31 bits.
   @Test func sumsCannotOverflow() {
     for (columns, weight) in [(1, 1), (600, 127), (5000, 127)] {

@@ -2,5 +2,3 @@
 #define SPARROW_PASTE(isa, name) sparrow_##isa##_##name
 #define SPARROW_EXPAND(isa, name) SPARROW_PASTE(isa, name)
 #define NAME(name) SPARROW_EXPAND(SPARROW_ISA, name)
-#define SPARROW_QUOTE(isa) #isa
-#define SPARROW_QUOTED(isa) SPARROW_QUOTE(isa)

@@ -2,18 +2,19 @@
 // a vector, and sums become floats again by a scale a row.
 
 // The planes of x / scale, rounded, where the largest |x| is `limit` scales; returns the scale, 0 where all
-// x are zero. Any count.
+// x are zero or one is infinite. What is no number has some value up to the limit. Any count.
 static float NAME(round_activations)(size_t count, int32_t limit, const float *x, uint8_t *low,
                                      uint8_t *high) {
   vf most = (vf)0.0f;
   size_t i = 0;
   for (; i + VF_WIDTH <= count; i += VF_WIDTH) {
     const vf v = vf_load(x + i);
-    most = vf_max(most, vf_max(v, -v));
+    // In this order, what is no number leaves the maximum alone.
+    most = vf_max(vf_max(v, -v), most);
   }
   for (; i < count; i++) {
     const float v = x[i] < 0 ? -x[i] : x[i];
-    most = vf_max(most, (vf)v);
+    most = vf_max((vf)v, most);
   }
   float lanes[VF_WIDTH];
   __builtin_memcpy(lanes, &most, sizeof lanes);
@@ -21,7 +22,7 @@ static float NAME(round_activations)(size_t count, int32_t limit, const float *x
   for (int lane = 0; lane < VF_WIDTH; lane++) largest = lanes[lane] > largest ? lanes[lane] : largest;
   // Below it the reciprocal would overflow.
   const float inverse = largest > 1e-30f ? (float)limit / largest : 0.0f;
-  const vf least = (vf)-32767.0f, greatest = (vf)32767.0f;
+  const vf least = (vf)(float)-limit, greatest = (vf)(float)limit;
   for (i = 0; i < count; i += VF_WIDTH) {
     const size_t left = count - i < VF_WIDTH ? count - i : VF_WIDTH;
     const vf v = vf_load_upto(x + i, left) * (vf)inverse;

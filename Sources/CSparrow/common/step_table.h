@@ -19,7 +19,6 @@
 #include "transform.h"
 
 const sparrow_kernels NAME(kernels) = {
-    .name = SPARROW_QUOTED(SPARROW_ISA),
     .matvec = {[SPARROW_MATRIX_DENSE] = NAME(matvec_dense),
                [SPARROW_MATRIX_EVENTS] = NAME(matvec_events),
                [SPARROW_MATRIX_LOOKUP] = NAME(matvec_lookup),

@@ -7,7 +7,7 @@ typedef enum sparrow_instruction_set {
   SPARROW_SCALAR = 0,
   SPARROW_NEON = 1,
   SPARROW_AVX2 = 2,
-  SPARROW_AVX512 = 3,  // F, BW, DQ, VL, VNNI and VBMI: Ice Lake, Zen 4 and later
+  SPARROW_AVX512 = 3,  // F, BW, DQ, VL, VNNI, VBMI and VBMI2: Ice Lake, Zen 4 and later
 } sparrow_instruction_set;
 
 // Whether this build has the kernels and this processor the instructions.

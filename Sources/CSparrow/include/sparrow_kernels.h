@@ -31,8 +31,6 @@ typedef void (*sparrow_matvec_i8)(const sparrow_matrix *_Nonnull m, const uint8_
                                   int32_t *_Nonnull y);
 
 typedef struct sparrow_kernels {
-  const char *_Nonnull name;
-
   // y = W x + bias by format, where the matrix's arithmetic is SPARROW_F32; see the files of the
   // formats in common/. `image`: what the matrix's offsets count from. `x`: `columns` values, and
   // `sparrow_lookup_overhang` more that may be read but count for nothing. `y`: `stored_rows`.
@@ -63,7 +61,7 @@ typedef struct sparrow_kernels {
   // The plane of 8-bit activations that lie in 16-bit integers; any count.
   void (*_Nonnull planes_narrow)(size_t count, const int16_t *_Nonnull x, uint8_t *_Nonnull low);
 
-  // The planes of floats that are rounded to -limit...limit, and their scale; any count.
+  // The planes of floats that are rounded to -limit...limit, and their scale; see common/rounding.h.
   float (*_Nonnull round_activations)(size_t count, int32_t limit, const float *_Nonnull x,
                                       uint8_t *_Nonnull low, uint8_t *_Nonnull high);
   // y = scale scales sums + bias; y may lie where the sums do.

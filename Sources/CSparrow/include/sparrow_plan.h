@@ -87,7 +87,7 @@ typedef struct sparrow_matrix {
   uint32_t work;   // W8: the slot of the activations' planes
   uint32_t limit;  // W8: the largest rounded activation, such that no sum exceeds 31 bits
   uint32_t window;        // lookup: columns that a step can reach
-  uint32_t weight_bytes;  // of weights, indices and starts
+  uint32_t weight_bytes;  // of weights, indices, starts and ends
   uint32_t non_zeros;     // weights that are not zero
   uint32_t macs;  // multiply-accumulates of the network's own matrix, which has no padding
 } sparrow_matrix;

@@ -20,7 +20,6 @@ VINLINE void vf_store_upto(double *p, vf v, size_t left) {
 }
 VINLINE vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
 VINLINE vf vf_max(vf a, vf b) { return a > b ? a : b; }
-VINLINE vf vf_min(vf a, vf b) { return a < b ? a : b; }
 VINLINE vf vf_sqrt(vf a) { return sqrt(a); }
 VINLINE double vf_sum(vf v) { return v; }
 VINLINE vf vf_bfloat16(vf v) {  // to as many digits; the exponent keeps its range

@@ -59,11 +59,7 @@ struct IntegerNetwork: Sendable {
       throw .invalid(
         "quantization: \(quantization.scheme.name) is none of w2…w8 with a8 or a16")
     }
-    guard let groups = network.parameterGroups else {
-      throw .invalid(
-        "quantization: in fixed point there are no normalisations and no recurrent cells, and "
-          + "linear recurrences are discrete")
-    }
+    guard let groups = network.parameterGroups else { throw .notForFixedPoint }
     self.network = network
     self.quantization = quantization
     self.groups = Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0) })

@@ -103,6 +103,13 @@ extension Network {
   var parameterGroups: [ParameterGroup]? { parameterDescriptions.fixedPointGroups }
 }
 
+extension NetworkError {
+  /// Of layers that fixed point has no form for.
+  static let notForFixedPoint = NetworkError.invalid(
+    "quantization: in fixed point there are no normalisations and no recurrent cells, and linear "
+      + "recurrences are discrete")
+}
+
 extension [ParameterDescription] {
   /// The parameters in groups that share exponents; nil where there are others than those of integer
   /// layers (see ``Network/fixedPointForm()``).

@@ -4,8 +4,8 @@ extension Calibration {
   /// Activations of 16 bits get the finest format that holds twice what was measured, so that sounds that
   /// are louder than those at hand have room; those of 8 bits the format with the smallest error. States
   /// have 32 bits, and hold eight times what was measured. Weights: see
-  /// ``FixedPointFormat/weightFormats(bits:parts:rows:byRow:)``; where the products of a row could exceed
-  /// 32 bits, or its result could not be shifted, the row takes a coarser format.
+  /// ``FixedPointFormat/weightFormats(bits:parts:rows:byRow:)``; where the products of a row and its bias could
+  /// exceed 32 bits, or its result could not be shifted, the row takes a coarser format.
   ///
   /// - Throws: ``NetworkError`` where numbers are so unlike each other in size that no exponents fit.
   public func quantized(_ scheme: QuantizationScheme) throws(NetworkError) -> Network {
@@ -69,13 +69,11 @@ private struct Quantizer {
       switch layer {
       case .dense:
         let wanted = place(path)
-        let products = weights("\(path).weight", times: x, to: wanted)
-        bias("\(path).bias", products)
+        let products = weights("\(path).weight", bias: "\(path).bias", times: x, to: wanted)
         x = place(path, most: products.min() ?? wanted)
       case .gate:
-        let products = weights(
-          "\(path).weight", times: x, to: IntegerNetwork.argumentExponent)
-        bias("\(path).bias", products)
+        _ = weights(
+          "\(path).weight", bias: "\(path).bias", times: x, to: IntegerNetwork.argumentExponent)
         x = place(path, most: x + IntegerNetwork.functionExponent)
       case .activation(.gelu):
         x = place(path, most: x + IntegerNetwork.functionExponent)
@@ -95,8 +93,7 @@ private struct Quantizer {
   private mutating func walk(_ layer: LinearRecurrenceLayer, _ path: String, _ x: Int) -> Int {
     vector("\(path).A")
     vector("\(path).f")
-    let products = weights("\(path).B", times: x, to: nil)
-    bias("\(path).inputBias", products)
+    let products = weights("\(path).B", bias: "\(path).inputBias", times: x, to: nil)
     let factors = exponents["\(path).f"]!
     let finest = zip(factors, products).map { $0 + $1 }.min() ?? 0
     let measured = magnitudes["\(path).state"] ?? Magnitudes()
@@ -107,8 +104,7 @@ private struct Quantizer {
 
     let wanted = place(path)
     let pair = layer.conjugateSymmetry ? 1 : 0
-    let sums = weights("\(path).C", times: read - pair, to: wanted + 1)
-    bias("\(path).bias", sums)
+    let sums = weights("\(path).C", bias: "\(path).bias", times: read - pair, to: wanted + 1)
     let feedThrough = vector("\(path).D", most: wanted + 31 - x)
     return place(path, most: min((sums.min() ?? wanted) - 1, feedThrough + x - 1))
   }
@@ -130,16 +126,19 @@ private struct Quantizer {
     }
   }
 
-  /// Rounds a matrix.
+  /// Rounds a matrix and the bias that is added to its products.
   ///
   /// - Parameters:
   ///   - x: the exponent of the activations.
   ///   - least: the exponent of the result, which products have to be at least as fine as; nil where
   ///     there is no such limit.
   /// - Returns: the exponent of each row's products.
-  private mutating func weights(_ name: String, times x: Int, to least: Int?) -> [Int] {
+  private mutating func weights(
+    _ name: String, bias biasName: String, times x: Int, to least: Int?
+  ) -> [Int] {
     let group = groups[name]!
     let parts = values(group)
+    let biases = values(groups[biasName]!)
     var formats = FixedPointFormat.weightFormats(
       bits: scheme.weightBits, parts: parts, rows: group.rows, byRow: scheme.byRow)
     // A row of zeros does as the finest of the others.
@@ -151,19 +150,30 @@ private struct Quantizer {
       let others = formats.indices.filter { !isZero($0) }.map { formats[$0].exponent }
       for row in formats.indices where isZero(row) { formats[row].exponent = others.max() ?? 0 }
     }
+    // What `IntegerNetwork` makes sure of when it reads the result, and a little more for the bias's rounding.
+    func power(_ exponent: Int) -> Double {
+      Double(sign: .plus, exponent: exponent, significand: 1)
+    }
+    func fits(_ row: Int, _ format: FixedPointFormat) -> Bool {
+      let sum = largestSum(parts, row: row, columns: columns, format)
+      let bias = biases.reduce(0) { max($0, Double($1[row].magnitude)) }
+      let exponent = format.exponent + x
+      let half = least.map { exponent > $0 ? power(exponent - $0 - 1) : 0 } ?? 0
+      let products = Double(sum << Int64(scheme.activationBits - 1))
+      return sum <= Self.roomForWeights(scheme)
+        && products + bias * power(exponent) + half <= 0x1.fcp30
+    }
     let most = least.map { $0 + 31 - x } ?? 64
     for index in formats.indices {
       formats[index].exponent = min(formats[index].exponent, most)
       let rows = scheme.byRow ? index..<index + 1 : 0..<group.rows
-      while rows.contains(where: { row in
-        largestSum(parts, row: row, columns: columns, formats[index]) > Self.roomForWeights(scheme)
-      }) {
-        formats[index].exponent -= 1
-      }
+      while !rows.allSatisfy({ fits($0, formats[index]) }) { formats[index].exponent -= 1 }
     }
     round(group, formats)
     let byRow = formats.count == 1 ? Array(repeating: formats[0], count: group.rows) : formats
-    return byRow.map { $0.exponent + x }
+    let products = byRow.map { $0.exponent + x }
+    vector(biasName, most: products.min() ?? 64)
+    return products
   }
 
   /// The sum of a row's weights' magnitudes, as integers.
@@ -180,10 +190,6 @@ private struct Quantizer {
   /// What weights may add up to so that products leave a quarter of 32 bits to biases and rounding.
   private static func roomForWeights(_ scheme: QuantizationScheme) -> Int64 {
     (3 << 29) >> Int64(scheme.activationBits - 1)
-  }
-
-  private mutating func bias(_ name: String, _ products: [Int]) {
-    vector(name, most: products.min() ?? 64)
   }
 
   /// Rounds a vector.

@@ -17,10 +17,7 @@ struct FixedPointDescription: Codable {
     guard scheme.isSupported else {
       throw .invalid(.invalid("quantization: \(scheme.name) is none of w2…w8 with a8 or a16"))
     }
-    guard let groups = parameters.fixedPointGroups else {
-      throw .invalid(
-        .invalid("in fixed point there are no normalisations, and recurrences are discrete"))
-    }
+    guard let groups = parameters.fixedPointGroups else { throw .invalid(.notForFixedPoint) }
     return groups
   }
 

@@ -1,5 +1,5 @@
-/// Matrices in 8 bits: a tensor of integers from -127 to 127, and one of a scale a row, by which they are
-/// multiplied. The largest weight of a row has the integer ±127, so what has been rounded once stays as it is.
+/// Matrices in 8 bits, row by row a ``ByteRow``: a tensor of integers, and one of a scale a row, by which they
+/// are multiplied.
 extension SafeTensors {
   static let scalesSuffix = ".scales"
 
@@ -9,18 +9,13 @@ extension SafeTensors {
   /// Stores a matrix, rounded to nearest, without its zeros where that takes fewer bytes.
   mutating func storeScaled(_ matrix: Tensor, as name: String) {
     let columns = matrix.shape[1]
-    var scales: [Float] = []
-    var integers = matrix.values
-    for row in 0..<matrix.shape[0] {
-      let range = row * columns..<(row + 1) * columns
-      let largest = matrix.values[range].reduce(0) { max($0, abs($1)) }
-      // A row of zeros has any scale.
-      let scale = largest / 127
-      scales.append(scale)
-      for i in range { integers[i] = scale > 0 ? (matrix.values[i] / scale).rounded() : 0 }
+    let rows = (0..<matrix.shape[0]).map { row in
+      ByteRow(matrix.values[row * columns..<(row + 1) * columns])
     }
+    let integers = rows.flatMap { $0.integers.map(Float.init) }
     store(Tensor(shape: matrix.shape, values: integers), as: name, type: .int8)
-    tensors[name + Self.scalesSuffix] = Tensor(shape: [scales.count], values: scales)
+    tensors[name + Self.scalesSuffix] = Tensor(
+      shape: [rows.count], values: rows.map(\.scale))
   }
 
   /// Makes numbers of the integers, and takes the scales out of the file. Zeros have been restored.

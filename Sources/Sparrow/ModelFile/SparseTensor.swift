@@ -64,16 +64,17 @@ extension SafeTensors {
 
   /// Stores a tensor, without its zeros where that takes fewer bytes.
   ///
-  /// - Parameter type: of a value in the file.
+  /// - Parameter type: of a value in the file; single precision where that would make one infinite.
   mutating func store(_ tensor: Tensor, as name: String, type: ElementType) {
+    let type = type.keepsFinite(tensor) ? type : .float32
     let sparse = SparseTensor(tensor)
     let byteCount = type.byteCount
     guard sparse.values.count * byteCount + sparse.gaps.count < tensor.count * byteCount else {
       tensors[name] = tensor
-      if type.isInteger { types[name] = type }
+      types[name] = type
       return
     }
-    if type.isInteger { types[name + Self.valuesSuffix] = type }
+    types[name + Self.valuesSuffix] = type
     tensors[name + Self.valuesSuffix] = Tensor(
       shape: [sparse.values.count], values: sparse.values)
     tensors[name + Self.gapsSuffix] = Tensor(
@@ -105,5 +106,18 @@ extension SafeTensors {
       tensors[name + Self.valuesSuffix] = nil
       tensors[name] = dense
     }
+  }
+}
+
+extension SafeTensors.ElementType {
+  /// Whether no value of a tensor is so large that it would be rounded to infinity.
+  fileprivate func keepsFinite(_ tensor: Tensor) -> Bool {
+    let limit: Float =
+      switch self {
+      case .float16: 65_520
+      case .bfloat16: 0x1.ffp127
+      default: .infinity
+      }
+    return tensor.values.allSatisfy { $0.magnitude < limit }
   }
 }

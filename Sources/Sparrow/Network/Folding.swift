@@ -1,13 +1,12 @@
 extension Network {
   /// The same function without normalisations: each, with its stored statistics, goes into the weights and
-  /// biases of the dense layer or linear recurrence that follows it, as in a plan.
+  /// biases of the dense layer, linear recurrence or recurrent cell that follows it, as in a plan.
   ///
   /// Every linear recurrence comes out with a bias, of zeros where nothing was folded into it. Zero
   /// weights stay zero. Paths of layers, and with them names of parameters, move up by the normalisations
   /// that are gone.
   ///
-  /// - Throws: ``NetworkError`` where a normalisation is followed by neither a dense layer nor a linear
-  ///   recurrence.
+  /// - Throws: ``NetworkError`` where a normalisation is followed by something else.
   public func folded() throws(NetworkError) -> Network {
     var folding = Folding(network: self)
     let layers = try folding.fold(layers.placed(inputWidth: inputWidth, path: ""), below: "")
@@ -71,7 +70,7 @@ private struct Folding {
     guard let path else { return }
     throw .invalid(
       "\(path): a normalisation that is followed by \(next) cannot be folded; "
-        + "expected a dense layer or a linear recurrence after it")
+        + "expected a dense layer, a linear recurrence or a recurrent cell after it")
   }
 
   private mutating func foldDense(_ path: String, _ affine: Affine?, to newPath: String) {

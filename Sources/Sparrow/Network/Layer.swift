@@ -86,6 +86,8 @@ extension [Layer] {
 enum Limits {
   static let width = 1 << 16
   static let layers = 1 << 10
+  /// In single precision a gigabyte: what an image of a plan has room for in any format.
+  static let parameters = 1 << 28
 
   static func check(_ size: Int, _ what: String) throws(NetworkError) {
     guard (1...width).contains(size) else {

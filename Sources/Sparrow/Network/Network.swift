@@ -54,6 +54,10 @@ public struct Network: Sendable, Equatable {
       throw .invalid("\(layers.totalCount) layers; expected at most \(Limits.layers)")
     }
     _ = try layers.validate(inputWidth: inputWidth, path: "")
+    let count = layers.parameters(inputWidth: inputWidth, path: "").reduce(0) { $0 + $1.count }
+    guard count <= Limits.parameters else {
+      throw .invalid("\(count) parameters; expected at most \(Limits.parameters)")
+    }
     if let frontEnd { try frontEnd.validate(inputWidth: inputWidth, layers: layers) }
   }
 

@@ -57,6 +57,12 @@ public struct RecurrentLayer: Sendable, Hashable {
   func validate(path: String) throws(NetworkError) {
     try Limits.check(units, "\(path): units")
     try structure.validate(units: units, path: path)
+    // Packing lays blocks out as the matrix that they are part of.
+    guard gates * units * units <= Limits.parameters else {
+      throw .invalid(
+        "\(path): \(units) units; expected so few that \(gates) times their square is at most "
+          + "\(Limits.parameters)")
+    }
     switch cell {
     case .rnn(let function) where function != .tanh && function != .relu:
       throw .invalid(

@@ -104,12 +104,14 @@ struct Packer {
     }
     let planner = MatrixPlanner(instructionSet, footprint: footprint)
     self.planner = planner
+    // Rounded weights are multiplied as those of fixed point are.
+    let products = self.weights == .int8 ? SPARROW_W8A16 : arithmetic
     unitOrder =
       ordersUnits
       ? UnitOrder(forLookupsOf: network, planner.kernels) { matrix, weights in
         format != nil
           || planner.canLookUp(
-            matrix, weights: weights, activity: activity[matrix.name] ?? 1, arithmetic)
+            matrix, weights: weights, activity: activity[matrix.name] ?? 1, products)
       } : nil
     self.network = unitOrder?.applied(to: network) ?? network
     scratch = ScratchAllocator(valuesPerWord: arithmetic == SPARROW_F32 ? 1 : 2)

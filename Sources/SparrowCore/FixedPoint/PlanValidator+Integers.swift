@@ -22,24 +22,28 @@ extension PlanValidator {
     case SPARROW_LAYER_DENSE:
       return isRectifierOrNothing(layer) && hasWork(layer)
         && isValid(layer.matrices.0, from: layer.input, rows: layer.width)
-        && areShifts(layer.vectors.0, layer.width)
+        && holds(layer.vectors.0, layer.width, in: 0...31)
     case SPARROW_LAYER_LINEAR_RECURRENCE:
-      let (parts, overflow) = layer.states.multipliedReportingOverflow(by: 2)
-      return !overflow && layer.states % 16 == 0 && isRectifierOrNothing(layer) && hasWork(layer)
+      let parts = 2 * layer.states
+      return layer.states % 16 == 0 && isRectifierOrNothing(layer) && hasWork(layer)
         && fits(layer.state, parts, in: header.state_count)
         && isValid(layer.matrices.0, from: layer.input, rows: parts)
         && isValid(layer.matrices.1, rows: layer.width, columns: parts)
-        && holdsActivations(layer.input, layer.width) && holds(layer.vectors.0, 4 * Int64(parts))
-        && areShifts(layer.vectors.1, layer.states, after: parts, upTo: 62)
-        && areShifts(layer.vectors.2, layer.width, after: layer.width, from: 1)
+        && holdsActivations(layer.input, layer.width)
+        && holds(layer.vectors.0, parts, in: Self.numbers(bits: 24))
+        && holds(layer.vectors.1, parts, in: Self.numbers(bits: 16))
+        && holds(layer.vectors.1, layer.states, after: parts, in: 0...62)
+        && holds(layer.vectors.2, layer.width, in: Self.numbers(bits: 16))
+        && holds(layer.vectors.2, layer.width, after: layer.width, in: 1...31)
         && layer.shifts.0 <= 62 && layer.shifts.1 <= 31 && (1...31).contains(layer.shifts.2)
     case SPARROW_LAYER_ACTIVATION:
       return layer.function == SPARROW_ACTIVATION_RELU.rawValue
-        || (hasWork(layer) && isTable(layer.vectors.0) && areShifts(layer.vectors.1, layer.width)
+        || (hasWork(layer) && isTable(layer.vectors.0)
+          && holds(layer.vectors.1, layer.width, in: 0...31)
           && layer.shifts.0 <= 14 && layer.shifts.1 <= 31)
     case SPARROW_LAYER_GATE:
       return hasWork(layer) && isValid(layer.matrices.0, from: layer.input, rows: layer.width)
-        && isTable(layer.vectors.0) && areShifts(layer.vectors.1, layer.width)
+        && isTable(layer.vectors.0) && holds(layer.vectors.1, layer.width, in: 0...31)
         && layer.shifts.0 <= 31 && layer.shifts.1 <= 31
     case SPARROW_LAYER_ADD:
       return isRectifierOrNothing(layer) && holdsActivations(layer.input, layer.width)
@@ -68,20 +72,33 @@ extension PlanValidator {
     UInt64(layer.work) + IntegerWork(layer).count <= UInt64(header.scratch_count)
   }
 
-  /// Whether a vector of numbers of bits lies in the image, after `skipped` other values.
-  private func areShifts(
-    _ offset: UInt32, _ count: UInt32, after skipped: UInt32 = 0, from least: Int32 = 0,
-    upTo most: Int32 = 31
+  /// What so many bits hold.
+  private static func numbers(bits: Int) -> ClosedRange<Int32> {
+    let most = (Int32(1) << Int32(bits - 1)) - 1
+    return -most...most
+  }
+
+  /// Whether a vector in a range lies in the image, after `skipped` other values.
+  private func holds(
+    _ offset: UInt32, _ count: UInt32, after skipped: UInt32 = 0, in range: ClosedRange<Int32>
   ) -> Bool {
     guard holds(offset, 4 * (Int64(skipped) + Int64(count))) else { return false }
-    let shifts = (image + Int(offset)).assumingMemoryBound(to: Int32.self) + Int(skipped)
+    let values = (image + Int(offset)).assumingMemoryBound(to: Int32.self) + Int(skipped)
     for i in 0..<Int(count) {
-      guard (least...most).contains(shifts[i]) else { return false }
+      guard range.contains(values[i]) else { return false }
     }
     return true
   }
 
+  /// Whether a table has values from 0 to 1 only, between its entries too.
   private func isTable(_ offset: UInt32) -> Bool {
-    holds(offset, 4 * Int64(sparrow_function_table_count))
+    guard holds(offset, 4 * Int64(sparrow_function_table_count)) else { return false }
+    let table = (image + Int(offset)).assumingMemoryBound(to: Int32.self)
+    let unit: ClosedRange<Int32> = 0...1 << 15
+    for i in 0..<Int(sparrow_function_segments) {
+      let first = table[i] & 0xffff
+      guard unit.contains(first), unit.contains(first + (table[i] >> 16)) else { return false }
+    }
+    return unit.contains(table[Int(sparrow_function_segments)])
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Sparrow
 
 /// A chip as its file in `Chips/` describes it: what is modelled, and every parameter with its source.
 ///
@@ -33,18 +34,17 @@ public struct ChipFile: Sendable, Hashable, Codable {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(json))
     } catch {
-      let reason = (error as? DecodingError)?.reason ?? "\(error)"
+      let reason = (error as? DecodingError)?.summary ?? "\(error)"
       throw .invalid(chip: source, reason: "the file is not valid: \(reason)")
     }
   }
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  enum CodingKeys: String, CodingKey {
     case name, family, title, models, parameters
   }
 
   public init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(of: CodingKeys.self)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
     name = try container.decode(String.self, forKey: .name)
     family = try container.decode(Family.self, forKey: .family)
     title = try container.decode(String.self, forKey: .title)
@@ -71,47 +71,4 @@ public struct ChipFile: Sendable, Hashable, Codable {
   public func setting(_ name: String, to value: Double) throws(ChipError) -> ChipFile {
     try setting(name, to: [value])
   }
-}
-
-extension DecodingError {
-  /// What is wrong, and where, in a few words.
-  var reason: String {
-    func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return path.isEmpty ? "" : " at \(path)"
-    }
-    switch self {
-    case .keyNotFound(let key, let context): return "no `\(key.stringValue)`\(place(context))"
-    case .typeMismatch(let type, let context): return "no \(type)\(place(context))"
-    case .valueNotFound(let type, let context): return "no \(type)\(place(context))"
-    case .dataCorrupted(let context):
-      return
-        (context.codingPath.isEmpty && !context.debugDescription.contains("`")
-        ? "it is no JSON" : context.debugDescription) + place(context)
-    @unknown default: return "\(self)"
-    }
-  }
-}
-
-extension Decoder {
-  /// A key that nobody reads is most likely misspelt.
-  func refuseUnknownKeys<Key: CodingKey & CaseIterable>(of type: Key.Type) throws {
-    let known = type.allCases.map(\.stringValue)
-    let container = try container(keyedBy: AnyKey.self)
-    if let stranger = container.allKeys.first(where: { !known.contains($0.stringValue) }) {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: codingPath,
-          debugDescription: "unknown key `\(stranger.stringValue)`; expected "
-            + known.joined(separator: ", ")))
-    }
-  }
-}
-
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { return nil }
 }

@@ -1,3 +1,5 @@
+import Sparrow
+
 /// A number, or a few, that a chip is described by, with where it comes from.
 public struct ChipParameter: Sendable, Hashable, Codable {
   /// How a number is known.
@@ -25,13 +27,12 @@ public struct ChipParameter: Sendable, Hashable, Codable {
     self.source = source
   }
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  enum CodingKeys: String, CodingKey {
     case value, unit, kind, source
   }
 
   public init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(of: CodingKeys.self)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
     if let list = try? container.decode([Double].self, forKey: .value) {
       values = list
     } else {

@@ -96,17 +96,19 @@ public struct GPU: Sendable {
       let rate = resident ? cacheBandwidth : bandwidth
       return max(2 * Double(macs) * reuse / peakOperations, bytes / rate) / efficiency
     }
-    let kernels: Double
-    switch layer.kind {
-    case .lstm, .gru, .eventGRU:
+    if recurrent > 0 {
       // The inputs' products of all steps are one kernel that reads the weights once.
       return launchOverhead + roofline(macs: inputs, reuse: count, reads: 1)
         + count * recurrentKernels * launchOverhead
         + roofline(macs: recurrent, reuse: count, reads: count)
-    case .dense: kernels = productKernels
-    case .gate: kernels = gateKernels
-    case .linearRecurrence: kernels = stateKernels
     }
+    let kernels =
+      switch layer.kind {
+      case .dense: productKernels
+      case .gate: gateKernels
+      case .linearRecurrence: stateKernels
+      case .lstm, .gru, .eventGRU: recurrentKernels
+      }
     // A linear recurrence's steps can be computed together (a scan), as those of a dense layer can.
     return kernels * launchOverhead + roofline(macs: inputs, reuse: count, reads: 1)
   }

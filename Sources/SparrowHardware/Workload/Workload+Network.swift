@@ -7,11 +7,15 @@ extension Workload {
   ///   - activity: by the matrix's name, the share of what it multiplies that is not zero; 1 where there is
   ///     none. `sparrow plan --input` and `sparrow simulate --input` measure it.
   ///   - isDense: whether zeros, of weights and of activations, are taken for other numbers.
-  /// - Throws: ``ChipError`` where there is nothing to compute.
+  /// - Throws: ``ChipError`` where there is nothing to compute, and where a GRU resets before its product: such
+  ///   a step has two products one after the other, which no model here knows.
   public init(
     _ network: Network, name: String, steps: Int = 1, activity: [String: Double] = [:],
     isDense: Bool = false
   ) throws(ChipError) {
+    guard !network.layers.contains(where: \.resetsBeforeProduct) else {
+      throw .workload("a GRU that resets its state before the product is not simulated")
+    }
     let reader = NetworkReader(
       network: network, activity: isDense ? [:] : activity, isDense: isDense)
     self.init(
@@ -35,6 +39,16 @@ extension Workload {
       name: name,
       layers: [.dense("encoder", inputs: inputs, units: width)] + inner
         + [.dense("decoder", inputs: width, units: outputs)], steps: steps)
+  }
+}
+
+extension Layer {
+  fileprivate var resetsBeforeProduct: Bool {
+    switch self {
+    case .recurrent(let layer): layer.cell == .gru(resetsFirst: true)
+    case .residual(let inner): inner.contains(where: \.resetsBeforeProduct)
+    default: false
+    }
   }
 }
 
@@ -115,10 +129,7 @@ private struct NetworkReader {
     let (rows, columns) = (layer.gates * units, inputs + units)
     let order = layer.structure.order(units: units)
     let input = network["\(path).inputWeight"].values
-    var recurrent = network["\(path).recurrentWeight"].values
-    if layer.cell == .gru(resetsFirst: true) {
-      recurrent += network["\(path).candidateWeight"].values
-    }
+    let recurrent = network["\(path).recurrentWeight"].values
     var values = [Float](repeating: 0, count: rows * columns)
     for row in 0..<rows {
       for i in 0..<inputs { values[row * columns + i] = input[row * inputs + i] }

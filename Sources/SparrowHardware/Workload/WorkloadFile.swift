@@ -1,4 +1,5 @@
 import Foundation
+import Sparrow
 
 /// A workload by its shapes, for networks that no model file has: in JSON,
 ///
@@ -23,7 +24,7 @@ extension Workload {
     do {
       file = try JSONDecoder().decode(WorkloadFile.self, from: Data(json))
     } catch {
-      throw .workload("\(source) is not valid: \((error as? DecodingError)?.reason ?? "\(error)")")
+      throw .workload("\(source) is not valid: \((error as? DecodingError)?.summary ?? "\(error)")")
     }
     var layers: [WorkloadLayer] = []
     var width = file.inputs
@@ -56,13 +57,12 @@ private struct WorkloadFile: Decodable {
   var steps: Int
   var layers: [Layer]
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  enum CodingKeys: String, CodingKey {
     case name, inputs, steps, layers
   }
 
   init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(of: CodingKeys.self)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
     name = try container.decode(String.self, forKey: .name)
     inputs = try container.decode(Int.self, forKey: .inputs)
     steps = try container.decode(Int.self, forKey: .steps)
@@ -78,13 +78,12 @@ private struct WorkloadFile: Decodable {
     var inputActivity: Double?
     var recurrentActivity: Double?
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
       case kind, units, states, directions, weightDensity, inputActivity, recurrentActivity
     }
 
     init(from decoder: any Decoder) throws {
-      try decoder.refuseUnknownKeys(of: CodingKeys.self)
-      let container = try decoder.container(keyedBy: CodingKeys.self)
+      let container = try decoder.strictContainer(keyedBy: CodingKeys.self)
       kind = try container.decode(WorkloadLayer.Kind.self, forKey: .kind)
       units = try container.decodeIfPresent(Int.self, forKey: .units)
       states = try container.decodeIfPresent(Int.self, forKey: .states)

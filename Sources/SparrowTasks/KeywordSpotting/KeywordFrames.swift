@@ -11,16 +11,10 @@ public enum KeywordFrames {
   ) {
     var spectrum = LogMelSpectrum(frontEnd)
     let hop = frontEnd.hop
-    var integers = [Int16](repeating: 0, count: hop)
-    var features = [Int16](repeating: 0, count: frontEnd.bands)
-    let scale = 1 / Float(1 << LogMelSpectrum.exponent)
     for frame in 0..<samples.count / hop {
-      for i in 0..<hop { integers[i] = LogMelSpectrum.quantize(samples[frame * hop + i]) }
-      var span = features.mutableSpan
-      spectrum.push(integers.span, into: &span)
-      for band in 0..<frontEnd.bands {
-        output[frame * stride + band] = Float(features[band]) * scale
-      }
+      let output = UnsafeMutableBufferPointer(start: output + frame * stride, count: frontEnd.bands)
+      var features = output.mutableSpan
+      spectrum.push(samples.span.extracting(frame * hop..<(frame + 1) * hop), into: &features)
     }
   }
 

@@ -1,4 +1,22 @@
 extension MatrixToPack {
+  private var storedColumns: Int {
+    let side = Weight.sideBySide
+    return (columns + side - 1) / side * side
+  }
+
+  /// Bytes of ``packAll()``.
+  var denseByteCount: Int {
+    storedRows * (isBFloat16 ? (columns + 1) / 2 : storedColumns) * MemoryLayout<Weight>.size
+  }
+
+  /// Bytes of ``packEvents()``.
+  var eventsByteCount: Int {
+    guard Weight.sideBySide > 1 else { return storedRows * columns * MemoryLayout<Weight>.size }
+    return panels * LookupLayout.panelRows * columns
+  }
+
+  private var panels: Int { (rows + LookupLayout.panelRows - 1) / LookupLayout.panelRows }
+
   /// Every weight, in as many bytes as the matrix has for one.
   func packAll() -> PackedWeights<Weight> {
     guard isBFloat16, let floats = self as? MatrixToPack<Float> else { return packDense() }
@@ -8,7 +26,6 @@ extension MatrixToPack {
   /// Every weight, in panels; see common/dense.h.
   func packDense() -> PackedWeights<Weight> {
     let side = Weight.sideBySide
-    let storedColumns = (columns + side - 1) / side * side
     var stored = [Weight](repeating: 0, count: storedRows * storedColumns)
     for row in 0..<rows {
       let panel = row / LookupLayout.panelRows * LookupLayout.panelRows
@@ -44,7 +61,6 @@ extension MatrixToPack {
   /// panels have all their rows; floats are stored as in the dense format.
   func packEvents() -> PackedWeights<Weight> {
     guard let bytes = self as? MatrixToPack<Int8> else { return packDense() }
-    let panels = (rows + LookupLayout.panelRows - 1) / LookupLayout.panelRows
     var stored = [Int8](repeating: .min, count: panels * LookupLayout.panelRows * columns)
     for row in 0..<rows {
       let panel = row / LookupLayout.panelRows * LookupLayout.panelRows

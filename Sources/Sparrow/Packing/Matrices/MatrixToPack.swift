@@ -108,18 +108,13 @@ extension MatrixToPack<Float> {
 
   /// The weights as bytes, without the bias, and what one is worth in each row.
   func roundedToBytes() -> (matrix: MatrixToPack<Int8>, scales: [Float]) {
-    var bytes = [Int8](repeating: 0, count: weights.count)
+    var bytes: [Int8] = []
+    bytes.reserveCapacity(weights.count)
     var scales = zeros(storedRows)
     for row in 0..<rows {
-      let range = row * columns..<(row + 1) * columns
-      let most = weights[range].reduce(Float(0)) { max($0, abs($1)) }
-      let scale = most / 127
-      guard scale > 0 else { continue }
-      scales[row] = scale
-      for i in range {
-        // A quotient of very small numbers may be off.
-        bytes[i] = Int8(max(-127, min(127, (weights[i] / scale).rounded(.toNearestOrEven))))
-      }
+      let rounded = ByteRow(weights[row * columns..<(row + 1) * columns])
+      bytes += rounded.integers
+      scales[row] = rounded.scale
     }
     let matrix = MatrixToPack<Int8>(
       rows: rows, columns: columns, weights: bytes, bias: nil, activationBits: 16,

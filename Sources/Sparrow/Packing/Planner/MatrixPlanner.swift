@@ -93,10 +93,10 @@ struct MatrixPlanner {
     let isSparse = nonZeros.count * 4 < matrix.weights.count * 3
     let canSkip = isIndexable && isSparse
     switch format {
-    case .dense where matrix.isBFloat16:
-      return matrix.storedRows * ((matrix.columns + 1) / 2) * MemoryLayout<Weight>.size
-    case .dense, .events:
-      return matrix.storedRows * matrix.columns * MemoryLayout<Weight>.size
+    case .dense:
+      return matrix.denseByteCount
+    case .events:
+      return matrix.eventsByteCount
     case .lookup:
       return canSkip ? matrix.lookupByteCount(nonZeros, window: windows.narrow) : nil
     case .wideLookup:

@@ -22,7 +22,7 @@ struct PanelCounts {
   /// The rows of each column's non-zeros, column after column, and where each column begins.
   private let entries: UnsafeMutablePointer<Int32>
   private let starts: UnsafeMutablePointer<Int32>
-  /// By panel: what ``measure(_:_:)`` and ``longest(_:)`` last said.
+  /// By panel: the steps of its lookups, and the non-zeros of its longest row.
   let steps: UnsafeMutablePointer<Int32>
   let longest: UnsafeMutablePointer<Int32>
 

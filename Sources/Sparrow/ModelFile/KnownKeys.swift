@@ -1,6 +1,6 @@
 extension Decoder {
-  /// The values of a recipe's object, if it has no keys but `Key`'s: one that is not known is most
-  /// likely misspelt, and the run would go on without it.
+  /// The values of an object that people write, if it has no keys but `Key`'s: one that is not known is most
+  /// likely misspelt, and what it says would go unheard.
   package func strictContainer<Key: CodingKey>(
     keyedBy type: Key.Type
   ) throws -> KeyedDecodingContainer<Key> {
