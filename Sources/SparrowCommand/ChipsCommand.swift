@@ -21,11 +21,11 @@ struct ChipsCommand: ParsableCommand {
     if let chip {
       let file = try ChipFile(nameOrPath: chip)
       _ = try Chip(file)
-      print(json ? try jsonText(file, isPretty: true) : file.text)
+      try show(json ? try jsonText(file, isPretty: true) : file.text)
       return
     }
     let summaries = try ChipFile.builtIn.map { try ChipSummary(Chip($0)) }
-    print(
+    try show(
       json
         ? try jsonText(summaries, isPretty: true)
         : table(

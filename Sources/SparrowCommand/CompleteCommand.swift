@@ -69,24 +69,19 @@ struct CompleteCommand: ParsableCommand {
     let unknown = plan.vocabulary.index(of: Vocabulary.unknown)
     var random = RandomNumbers(seed: seed)
     var isFirst = text.isEmpty
-    write(text)
+    try show(text, terminator: "")
     for _ in 0..<words {
       let word = model.draw(
         temperature: temperature, excluding: unknown, random: random.uniform())
       model.read(word)
       if word == endOfLine {
-        write("\n")
+        try show("\n", terminator: "")
         isFirst = true
       } else {
-        write((isFirst ? "" : " ") + plan.vocabulary.words[Int(word)])
+        try show((isFirst ? "" : " ") + plan.vocabulary.words[Int(word)], terminator: "")
         isFirst = false
       }
     }
-    if !isFirst { write("\n") }
-  }
-
-  /// At once: a person reads along.
-  private func write(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
+    if !isFirst { try show("\n", terminator: "") }
   }
 }

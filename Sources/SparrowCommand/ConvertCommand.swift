@@ -68,7 +68,7 @@ struct ConvertCommand: ParsableCommand {
       nonZeroWeights: network.matrixDescriptions.reduce(0) {
         $0 + network.nonZeroCount(of: $1)
       })
-    print(json ? try jsonText(summary) : summary.text)
+    try show(json ? try jsonText(summary) : summary.text)
   }
 
   /// The network with what the options say of its decision.

@@ -77,7 +77,7 @@ struct DenoiseCommand: ParsableCommand {
         bar.show($0, input)
       }
     }
-    print(json ? try jsonText(report) : report.text)
+    try show(json ? try jsonText(report) : report.text)
   }
 }
 

@@ -92,7 +92,8 @@ struct EvaluateCommand: ParsableCommand {
       network: EvaluatedNetwork(
         model.network, model: model.name, size: size, family: family, label: label),
       size: size, cost: FrameCost(count, of: model.network), scores: scores)
-    print(json ? try jsonText(result) : [text(scores), result.cost.text].joined(separator: "\n\n"))
+    try show(
+      json ? try jsonText(result) : [text(scores), result.cost.text].joined(separator: "\n\n"))
   }
 }
 

@@ -50,7 +50,7 @@ struct ExperimentsCommand: ParsableCommand {
     let report = ExperimentReport(
       kind: "simulated", tables: tables, simulatedArrayCycles: sharp.simulatedCycles)
     if let output { try write(report, to: output) }
-    print(json ? try jsonText(report) : report.markdown)
+    try show(json ? try jsonText(report) : report.markdown)
     note(
       "\(fixed(sharp.simulatedCycles / 1e6, 0)) million array cycles simulated; all took "
         + "\(fixed(seconds, 1)) s")

@@ -62,9 +62,9 @@ struct FolderDenoising {
     bar.clear()
     if summary.seconds > 0 { summary.realTimeFactor = summary.elapsedSeconds / summary.seconds }
     if json {
-      print(try jsonText(summary))
+      try show(try jsonText(summary))
     } else {
-      print(
+      try show(
         "\(output)\n  \(summary.files.count) files, \(fixed(summary.seconds, 1)) s of sound in "
           + "\(fixed(summary.elapsedSeconds, 2)) s: real-time factor "
           + "\(fixed(summary.realTimeFactor, 4))")

@@ -22,7 +22,7 @@ struct InspectCommand: ParsableCommand {
     let model = try LoadedModel(path: model)
     let description = NetworkSummary(
       model.network, name: model.name, byteCount: model.byteCount)
-    print(json ? try jsonText(description) : description.text)
+    try show(json ? try jsonText(description) : description.text)
   }
 }
 

@@ -38,7 +38,7 @@ struct PackCommand: ParsableCommand {
     let plan = Plan(network, weights: weights, instructionSet: set)
     try Files.write(plan.withImage { Array($0) }, to: output)
     let summary = ImageSummary(plan, of: network, weights, path: output)
-    print(json ? try jsonText(summary) : summary.text)
+    try show(json ? try jsonText(summary) : summary.text)
   }
 }
 

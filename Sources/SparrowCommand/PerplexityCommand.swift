@@ -51,7 +51,7 @@ struct PerplexityCommand: ParsableCommand {
     let summary = PerplexitySummary(
       perplexity, of: model.network, unknownWords: unknownCount,
       usPerToken: Self.stepTime(of: plan, reading: words.prefix(2000)))
-    print(json ? try jsonText(summary) : summary.text)
+    try show(json ? try jsonText(summary) : summary.text)
   }
 
   /// Microseconds, the median.

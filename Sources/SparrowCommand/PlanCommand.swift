@@ -39,7 +39,7 @@ struct PlanCommand: ParsableCommand {
     }
     let summary = PlanSummary(
       model.network, name: model.name, activity: activity, instructionSet: set)
-    print(json ? try jsonText(summary) : summary.text)
+    try show(json ? try jsonText(summary) : summary.text)
   }
 }
 

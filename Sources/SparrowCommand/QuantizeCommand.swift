@@ -78,13 +78,16 @@ struct QuantizeCommand: ParsableCommand {
       sequences.append(frames)
     }
     progress.clear()
+    guard sequences.contains(where: { !$0.isEmpty }) else {
+      throw ValidationError("every recording is shorter than a frame: there is nothing to measure")
+    }
     var network = try calibration.quantized(scheme)
     information.add(to: &network)
     let bytes = network.modelFile()
     let report = try QuantizationReport(of: network, parent: model.network, on: sequences)
     let summary = QuantizationSummary(report, network, bytes: bytes.count, scheme: scheme.name)
     try Files.write(bytes, to: output)
-    print(json ? try jsonText(summary) : summary.text)
+    try show(json ? try jsonText(summary) : summary.text)
   }
 }
 

@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
     try write(study.figure(title: title, bytes: packedBytes ? .plan : .model), to: "report.svg")
     try write(markdown, to: "report.md")
     try write(try jsonText(study, isPretty: true) + "\n", to: "report.json")
-    print(json ? try jsonText(study) : study.markdown, terminator: json ? "\n" : "")
+    try show(json ? try jsonText(study) : study.markdown, terminator: json ? "\n" : "")
   }
 
   private func write(_ text: String, to name: String) throws {

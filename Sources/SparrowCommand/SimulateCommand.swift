@@ -83,12 +83,12 @@ struct SimulateCommand: ParsableCommand {
     if let timeline { try writeTimeline(of: subject, to: timeline) }
     guard let chip else {
       let comparison = ChipComparison(subject, options: options)
-      print(json ? try jsonText(comparison) : comparison.text)
+      try show(json ? try jsonText(comparison) : comparison.text)
       return
     }
     let report = try ChipReport(
       subject, on: Chip(try changed(ChipFile(nameOrPath: chip))), options)
-    print(json ? try jsonText(report) : report.text)
+    try show(json ? try jsonText(report) : report.text)
   }
 
   private var options: ChipReport.Options {

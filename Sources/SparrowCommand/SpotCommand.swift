@@ -69,27 +69,24 @@ struct SpotCommand: ParsableCommand {
     let truth = try labels.map { try StreamLabels(contentsOf: $0) }
     for input in inputs {
       var words: [SpottedWord] = []
+      var failure: FileError?
       func heard(_ word: SpottedWord) {
         if truth != nil { words.append(word) }
-        write(line(word, in: input))
+        do throws(FileError) { try show(line(word, in: input)) } catch { failure = error }
       }
       let report =
         input == "-"
         ? try PCMSpotter(spotter, sampleRate: frontEnd.sampleRate).run(
           from: .standardInput, heard: heard)
         : try spotter.spot(input, heard: heard)
+      if let failure { throw failure }
       let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
       if json {
-        write(try jsonText(SpottingSummary(report: report, score: score)))
+        try show(try jsonText(SpottingSummary(report: report, score: score)))
       } else {
         note(([report.text] + [score?.text].compactMap { $0 }).joined(separator: "\n"))
       }
     }
-  }
-
-  /// Not by `print`: a pipe's reader wants it now, and what one buffers would cut into what the other does not.
-  private func write(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
   }
 
   private func line(_ word: SpottedWord, in input: String) -> String {

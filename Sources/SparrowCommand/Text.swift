@@ -1,4 +1,5 @@
 import Foundation
+import SparrowFiles
 
 /// A number with a fixed count of digits after the point.
 func fixed(_ value: Double, _ digits: Int = 2) -> String {
@@ -31,9 +32,18 @@ func table(_ heading: [String], _ rows: [[String]]) -> String {
   }.joined(separator: "\n")
 }
 
-/// A line for people, beside whatever goes to standard output.
-func note(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
+/// Writes a result to standard output, at once: what one buffers would cut into what another does not.
+///
+/// - Throws: where it cannot be written, so that nothing is lost in silence.
+func show(_ text: String, terminator: String = "\n") throws(FileError) {
+  try Files.write(Array((text + terminator).utf8), toDescriptor: 1, path: "standard output")
+}
+
+/// A line for people, beside whatever goes to standard output. Where nobody can be told, the work goes on.
+func note(_ line: String) { tell(line + "\n") }
+
+private func tell(_ text: String) {
+  try? Files.write(Array(text.utf8), toDescriptor: 2, path: "standard error")
 }
 
 /// How far a long task is, on one line of a terminal; nothing where standard error is not one.
@@ -51,12 +61,12 @@ final class ProgressBar {
     let width = 30
     let filled = permille * width / 1000
     let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: width - filled)
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(bar) \(permille / 10) %  \(label)".utf8))
+    tell("\r\u{1B}[K\(bar) \(permille / 10) %  \(label)")
   }
 
   func clear() {
     guard isVisible, lastShown >= 0 else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    tell("\r\u{1B}[K")
   }
 }
 

@@ -1,8 +1,9 @@
+import Foundation
 public import Sparrow
 public import SparrowTraining
 
 /// What the recipes of all tasks have: a network, how it is trained, and a task that knows its data.
-public protocol TrainingRecipe: Sendable {
+public protocol TrainingRecipe: Sendable, Encodable {
   var title: String { get }
   var inputWidth: Int { get }
   var layers: [Layer] { get }
@@ -59,7 +60,27 @@ extension TrainingRecipe {
     return try Trainer(
       network, task: task, run: run, optimization: optimization, pruning: pruning,
       quantization: quantization, workers: workers, instructionSet: instructionSet,
-      folder: output, resume: resume, progress: progress)
+      identity: try identity(frontEnd), folder: output, resume: resume, progress: progress)
+  }
+}
+
+extension TrainingRecipe {
+  /// Tells apart recipes, and the words of their data, that give different networks. How often a run looks up
+  /// may change between sittings.
+  private func identity(_ frontEnd: FrontEnd) throws(TrainingError) -> String {
+    var recipe = self
+    (recipe.run.logEvery, recipe.run.validateEvery, recipe.run.checkpointEvery) = (1, 1, 1)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var hash = FNV1a()
+    do {
+      for json in [try encoder.encode(recipe), try encoder.encode(frontEnd)] {
+        for byte in json { hash.add(UInt64(byte)) }
+      }
+    } catch {
+      throw .recipe("\(error)")
+    }
+    return String(hash.value, radix: 16)
   }
 }
 

@@ -14,7 +14,8 @@ public struct CrossEntropy: Sendable {
   }
 
   /// - Parameters:
-  ///   - logits: rows of a logit a class. The gradient by them takes their place.
+  ///   - logits: rows of a logit a class. The gradient by them takes their place, so they come from a layer
+  ///     that does not look at them again, such as a dense one.
   ///   - targets: the right class of each row, or ``ignored``.
   /// - Returns: the mean over rows that are judged; 0 where none is.
   public func replaceByGradient(_ logits: Activations<Float>, targets: [Int32]) -> Double {

@@ -1,3 +1,5 @@
+import Sparrow
+
 /// How long a run is, and how often it looks up.
 public struct RunOptions: Sendable, Codable, Equatable {
   public var steps: Int
@@ -25,7 +27,19 @@ public struct RunOptions: Sendable, Codable, Equatable {
     self.checkpointEvery = checkpointEvery
   }
 
-  func validate() throws(TrainingError) {
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    steps = try values.decode(Int.self, forKey: .steps)
+    seed = try values.decode(UInt64.self, forKey: .seed)
+    dropout = try values.decode(Double.self, forKey: .dropout)
+    recurrentDropout = try values.decodeIfPresent(RecurrentDropout.self, forKey: .recurrentDropout)
+    products = try values.decodeIfPresent(ProductPrecision.self, forKey: .products)
+    logEvery = try values.decode(Int.self, forKey: .logEvery)
+    validateEvery = try values.decode(Int.self, forKey: .validateEvery)
+    checkpointEvery = try values.decode(Int.self, forKey: .checkpointEvery)
+  }
+
+  package func validate() throws(TrainingError) {
     guard steps > 0, logEvery > 0, validateEvery > 0, checkpointEvery > 0 else {
       throw .recipe("run: steps and intervals are positive")
     }

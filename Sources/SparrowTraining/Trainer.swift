@@ -13,6 +13,7 @@ public final class Trainer {
   private let pruning: PruningOptions?
   private let quantization: QuantizationAwareOptions?
   private let folder: String
+  private let identity: String
   private let network: TrainableNetwork<Float>
   private let optimizer: Optimizer<Float>
   private let pruner: Pruner?
@@ -23,6 +24,8 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - network: where the run begins.
+  ///   - identity: what else a checkpoint has to agree in with the run that goes on from it: what it learns
+  ///     from, and how.
   ///   - folder: the run's; made where it is missing.
   ///   - resume: whether to go on from the checkpoint in `folder`, if there is one.
   ///   - progress: told of every look at the log.
@@ -30,7 +33,7 @@ public final class Trainer {
     _ network: Network, task: any TrainingTask, run: RunOptions,
     optimization: OptimizationOptions, pruning: PruningOptions? = nil,
     quantization: QuantizationAwareOptions? = nil, workers: Workers,
-    instructionSet: InstructionSet = .best, folder: String, resume: Bool,
+    instructionSet: InstructionSet = .best, identity: String = "", folder: String, resume: Bool,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) {
     try run.validate()
@@ -43,6 +46,7 @@ public final class Trainer {
     self.pruning = pruning
     self.quantization = quantization
     self.folder = folder
+    self.identity = identity
     self.progress = progress
     let context = TrainingContext<Float>(
       workers: workers, instructionSet: instructionSet, products: run.products ?? .float32)
@@ -193,7 +197,7 @@ public final class Trainer {
         "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
         "usualLength": optimizer.usualLength.map { "\($0)" } ?? "",
         "stateSteps": network.cells.map { "\($0.state?.steps ?? 0)" }.joined(separator: " "),
-        "run": run.fingerprint(optimization, pruning, quantization),
+        "run": run.fingerprint(optimization, pruning, quantization), "identity": identity,
       ], tensors: tensors)
     try Files.write(file.encode(), to: checkpointPath)
   }
@@ -209,9 +213,12 @@ public final class Trainer {
       throw refuse("\(error)")
     }
     guard file.metadata["sparrow.checkpoint"] == "1", let step = file.metadata["step"],
-      let step = Int(step), let score = file.metadata["bestScore"], let score = Double(score)
+      let step = Int(step), (0...run.steps).contains(step), let score = file.metadata["bestScore"],
+      let score = Double(score)
     else { throw refuse("it is not a checkpoint") }
-    guard file.metadata["run"] == run.fingerprint(optimization, pruning, quantization) else {
+    guard file.metadata["run"] == run.fingerprint(optimization, pruning, quantization),
+      file.metadata["identity"] == identity
+    else {
       throw refuse("it was made by another recipe")
     }
     for parameter in network.parameters {

@@ -4,11 +4,20 @@ extension Decoder {
   package func strictContainer<Key: CodingKey>(
     keyedBy type: Key.Type
   ) throws -> KeyedDecodingContainer<Key> {
-    for key in try container(keyedBy: AnyKey.self).allKeys where Key(stringValue: key.name) == nil {
+    try refuseKeys { Key(stringValue: $0) == nil }
+    return try container(keyedBy: type)
+  }
+
+  /// - Throws: where the object has other keys than these.
+  func refuseKeys(besides names: [String]) throws {
+    try refuseKeys { !names.contains($0) }
+  }
+
+  private func refuseKeys(where isUnknown: (String) -> Bool) throws {
+    for key in try container(keyedBy: AnyKey.self).allKeys where isUnknown(key.name) {
       throw DecodingError.dataCorrupted(
         .init(codingPath: codingPath + [key], debugDescription: "unknown key `\(key.name)`"))
     }
-    return try container(keyedBy: type)
   }
 }
 

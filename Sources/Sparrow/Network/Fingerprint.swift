@@ -33,10 +33,12 @@ extension Network {
 }
 
 /// The hash of Fowler, Noll and Vo, 64 bits, fed a word at a time.
-private struct FNV1a {
-  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+package struct FNV1a {
+  package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  mutating func add(_ word: UInt64) { value = (value ^ word) &* 0x100_0000_01b3 }
+  package init() {}
+
+  package mutating func add(_ word: UInt64) { value = (value ^ word) &* 0x100_0000_01b3 }
 
   mutating func add(_ text: String) {
     for byte in text.utf8 { add(UInt64(byte)) }

@@ -6,6 +6,21 @@ extension Layer: Codable {
   private enum Kind: String, Codable {
     case dense, normalization, linearRecurrence, activation, gate, residual
     case rnn, lstm, gru, eventGRU
+
+    /// Of the object besides its kind.
+    var keys: [String] {
+      switch self {
+      case .dense: ["outputs"]
+      case .normalization, .gate: []
+      case .linearRecurrence: LinearRecurrenceLayer.Key.allCases.map(\.rawValue)
+      case .activation: [Key.function.rawValue]
+      case .residual: [Key.layers.rawValue]
+      case .rnn: RecurrentLayer.Kind.rnn.keys
+      case .lstm: RecurrentLayer.Kind.lstm.keys
+      case .gru: RecurrentLayer.Kind.gru.keys
+      case .eventGRU: RecurrentLayer.Kind.eventGRU.keys
+      }
+    }
   }
 
   private enum Key: String, CodingKey {
@@ -14,7 +29,9 @@ extension Layer: Codable {
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
-    switch try container.decode(Kind.self, forKey: .kind) {
+    let kind = try container.decode(Kind.self, forKey: .kind)
+    try decoder.refuseKeys(besides: [Key.kind.rawValue] + kind.keys)
+    switch kind {
     case .dense: self = .dense(try DenseLayer(from: decoder))
     case .normalization: self = .normalization
     case .linearRecurrence: self = .linearRecurrence(try LinearRecurrenceLayer(from: decoder))
@@ -54,7 +71,7 @@ extension Layer: Codable {
 }
 
 extension LinearRecurrenceLayer {
-  private enum Key: String, CodingKey {
+  fileprivate enum Key: String, CodingKey, CaseIterable {
     case states, discretization, conjugateSymmetry, rectifiesState, hasBias
   }
 

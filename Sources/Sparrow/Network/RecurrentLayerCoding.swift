@@ -6,6 +6,19 @@
 extension RecurrentLayer {
   enum Kind: String, Codable, CaseIterable {
     case rnn, lstm, gru, eventGRU
+
+    /// Of the object besides its kind.
+    var keys: [String] {
+      let own: [Key] =
+        switch self {
+        case .rnn: [.function]
+        case .lstm: []
+        case .gru: [.resetsFirst]
+        case .eventGRU:
+          [.trainsThresholds, .initialThreshold, .damping, .support, .resetInterval]
+        }
+      return ([.units, .structure, .blocks, .shuffled] + own).map(\.rawValue)
+    }
   }
 
   private enum Key: String, CodingKey {

@@ -65,7 +65,11 @@ extension KeywordRecipe: TrainingRecipe {
 
   public func networkFrontEnd(roots: [String]) -> FrontEnd { frontEnd }
 
-  public func validateBatch() throws(TrainingError) { try batch.validate() }
+  public func validateBatch() throws(TrainingError) {
+    try batch.validate()
+    // The loss takes the memory of what the last layer gives, which a cell would need again.
+    guard case .dense? = layers.last else { throw .recipe("a spotter ends with a dense layer") }
+  }
 
   public var inputWidth: Int {
     switch frontEnd {

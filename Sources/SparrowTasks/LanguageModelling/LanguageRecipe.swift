@@ -27,6 +27,11 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
     public var kind = "language"
 
     public init() {}
+
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+      kind = try values.decode(String.self, forKey: .kind)
+    }
   }
 
   /// Texts, plain or compressed by gzip, below a data root.

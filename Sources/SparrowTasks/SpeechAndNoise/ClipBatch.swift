@@ -1,3 +1,4 @@
+import Sparrow
 import SparrowTraining
 
 /// How much sound a step learns from: clips, and seconds of each.
@@ -8,6 +9,12 @@ public struct ClipBatch: Sendable, Codable, Equatable {
   public init(clips: Int, seconds: Double) {
     self.clips = clips
     self.seconds = seconds
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    clips = try values.decode(Int.self, forKey: .clips)
+    seconds = try values.decode(Double.self, forKey: .seconds)
   }
 
   func validate() throws(TrainingError) {

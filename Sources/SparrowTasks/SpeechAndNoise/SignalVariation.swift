@@ -1,3 +1,4 @@
+import Sparrow
 import SparrowTraining
 
 /// Changes to a signal before it is mixed. A recipe gives all four or none.
@@ -17,6 +18,14 @@ public struct SignalVariation: Codable, Equatable, Sendable {
     self.equalizationProbability = equalizationProbability
     self.speed = speed
     self.speedProbability = speedProbability
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    equalization = try values.decode(Double.self, forKey: .equalization)
+    equalizationProbability = try values.decode(Double.self, forKey: .equalizationProbability)
+    speed = try values.decode(Double.self, forKey: .speed)
+    speedProbability = try values.decode(Double.self, forKey: .speedProbability)
   }
 
   public static let none = SignalVariation(

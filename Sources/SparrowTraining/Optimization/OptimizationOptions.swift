@@ -1,3 +1,5 @@
+import Sparrow
+
 /// How parameters are moved: by AdamW or plain gradient descent, with a rate for state-space parameters and one
 /// for the rest, a linear warm-up, a cosine to zero, and clipping by the gradient's usual size or a given one.
 public struct OptimizationOptions: Sendable, Codable, Equatable {
@@ -31,7 +33,22 @@ public struct OptimizationOptions: Sendable, Codable, Equatable {
 
   public init() {}
 
-  func validate() throws(TrainingError) {
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    method = try values.decodeIfPresent(Method.self, forKey: .method)
+    learningRate = try values.decode(Double.self, forKey: .learningRate)
+    stateSpaceLearningRate = try values.decode(Double.self, forKey: .stateSpaceLearningRate)
+    weightDecay = try values.decode(Double.self, forKey: .weightDecay)
+    beta1 = try values.decode(Double.self, forKey: .beta1)
+    beta2 = try values.decode(Double.self, forKey: .beta2)
+    epsilon = try values.decode(Double.self, forKey: .epsilon)
+    warmUp = try values.decode(Double.self, forKey: .warmUp)
+    clipping = try values.decode(Double.self, forKey: .clipping)
+    longestGradient = try values.decodeIfPresent(Double.self, forKey: .longestGradient)
+    averaging = try values.decode(Double.self, forKey: .averaging)
+  }
+
+  package func validate() throws(TrainingError) {
     func require(_ condition: Bool, _ what: String) throws(TrainingError) {
       guard condition else { throw .recipe("optimization: \(what)") }
     }

@@ -53,7 +53,18 @@ public struct PruningOptions: Sendable, Codable, Equatable {
     self.excluded = excluded
   }
 
-  func validate() throws(TrainingError) {
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+    sparsity = try values.decode(Double.self, forKey: .sparsity)
+    distribution = try values.decode(Distribution.self, forKey: .distribution)
+    pattern = try values.decode(Pattern.self, forKey: .pattern)
+    prunesComplexJointly = try values.decode(Bool.self, forKey: .prunesComplexJointly)
+    begin = try values.decode(Double.self, forKey: .begin)
+    end = try values.decode(Double.self, forKey: .end)
+    excluded = try values.decode([String].self, forKey: .excluded)
+  }
+
+  package func validate() throws(TrainingError) {
     guard sparsity >= 0, sparsity < 1 else {
       throw .recipe("pruning: the sparsity is \(sparsity); expected 0 to less than 1")
     }
