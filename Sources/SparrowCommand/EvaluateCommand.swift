@@ -58,7 +58,9 @@ struct EvaluateCommand: ParsableCommand {
     guard (noise == nil) == (snr == nil) else {
       throw ValidationError("--noise and --snr go together")
     }
-    if let snr, !snr.isFinite { throw ValidationError("--snr takes a number of dB") }
+    if let snr, !(-200...200).contains(snr) {
+      throw ValidationError("--snr takes a number of dB from -200 to 200")
+    }
   }
 
   func run() throws {
@@ -68,7 +70,7 @@ struct EvaluateCommand: ParsableCommand {
       let (plan, frontEnd) = try model.spotter()
       var conditions = KeywordEvaluation.Conditions()
       conditions.noise = noise.map { ($0, snr!) }
-      if denoise { conditions.denoiser = try LoadedModel(path: nil).denoiser() }
+      if denoise { conditions.denoiser = try LoadedModel(path: nil).denoiser(before: frontEnd) }
       let outcome = try KeywordEvaluation(plan, frontEnd: frontEnd).run(
         WordFolder(data, split: split), conditions: conditions, workers: workers)
       try report(model, plan, outcome.scores, outcome.count) { $0.text }

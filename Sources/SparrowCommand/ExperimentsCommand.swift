@@ -28,6 +28,10 @@ struct ExperimentsCommand: ParsableCommand {
   @Flag(help: "Print one JSON object in place of the tables.")
   var json = false
 
+  func validate() throws {
+    if model != nil && input == nil { throw ValidationError("a model needs a recording: --input") }
+  }
+
   func run() throws {
     let start = ContinuousClock.now
     // What is wrong with them is told before anything is simulated.

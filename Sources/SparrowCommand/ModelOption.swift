@@ -56,6 +56,19 @@ struct LoadedModel {
     return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
   }
 
+  /// The same for a denoiser that works before a spotter, at its rate.
+  func denoiser(
+    before spotter: KeywordFrontEnd
+  ) throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
+    let denoiser = try denoiser()
+    guard denoiser.frontEnd.sampleRate == spotter.sampleRate else {
+      throw ValidationError(
+        "the denoiser works at \(denoiser.frontEnd.sampleRate) Hz and the spotter at "
+          + "\(spotter.sampleRate) Hz")
+    }
+    return denoiser
+  }
+
   /// What a spotter needs: a plan for this machine, and the network's front end.
   func spotter() throws -> (plan: Plan, frontEnd: KeywordFrontEnd) {
     guard let frontEnd = network.keywordFrontEnd else {

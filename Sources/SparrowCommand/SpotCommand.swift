@@ -59,12 +59,8 @@ struct SpotCommand: ParsableCommand {
 
   func run() throws {
     let (plan, frontEnd) = try LoadedModel(path: model, embedded: .keywords).spotter()
-    let cleaner = denoise ? try LoadedModel(path: denoiser).denoiser() : nil
-    if let cleaner, cleaner.frontEnd.sampleRate != frontEnd.sampleRate {
-      throw ValidationError(
-        "the denoiser works at \(cleaner.frontEnd.sampleRate) Hz and the spotter at "
-          + "\(frontEnd.sampleRate) Hz")
-    }
+    let cleaner =
+      denoise ? try LoadedModel(path: denoiser).denoiser(before: frontEnd) : nil
     let spotter = FileSpotter(plan, frontEnd: frontEnd, threshold: threshold, denoiser: cleaner)
     let truth = try labels.map { try StreamLabels(contentsOf: $0) }
     for input in inputs {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Sparrow
+import SparrowFiles
 import SparrowTasks
 import SparrowTraining
 
@@ -55,6 +56,11 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     var recipe = try RecipeFile.read(recipe, as: AnyTrainingRecipe.self).recipe
     if let seed { recipe.run.seed = seed }
+    if !resume, Files.exists("\(output)/checkpoint.safetensors") {
+      throw ValidationError(
+        "\(output) has a run already: --resume goes on with it; a new one needs a folder of its own"
+      )
+    }
     let beginning: TrainingBeginning =
       if let from {
         .network(try LoadedModel(path: from).network)

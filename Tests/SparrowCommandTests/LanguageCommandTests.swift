@@ -87,6 +87,24 @@ import Testing
     #expect(unknown.errors.contains("1 of the words"))
   }
 
+  /// What cannot be written is an error, and no trap.
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "a full device is needed"),
+    arguments: ["complete a", "inspect", "chips"])
+  func lostOutputIsAnError(_ arguments: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "'\(Command.path)' \(arguments) > /dev/full"]
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let text = String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+    #expect(text.contains("standard output"))
+  }
+
   @Test func refusals() throws {
     let path = try model()
     func refusal(_ arguments: [String]) throws -> String {
