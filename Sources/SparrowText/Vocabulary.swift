@@ -3,7 +3,7 @@ import Sparrow
 /// The words that a language model knows, each with an index: the most frequent first, and of equally
 /// frequent ones the one that came first.
 ///
-/// Words are what white space parts. Every line of a text ends with ``endOfLine``; where a vocabulary has
+/// Words are what blanks, tabs and the ends of lines part. Every line of a text ends with ``endOfLine``; where a vocabulary has
 /// ``unknown``, words that it does not know are read as that.
 public struct Vocabulary: Sendable, Hashable {
   public static let endOfLine = LanguageFrontEnd.endOfLine
@@ -18,7 +18,7 @@ public struct Vocabulary: Sendable, Hashable {
     guard !words.isEmpty else { throw .empty }
     var indices: [String: Int32] = [:]
     for (index, word) in words.enumerated() {
-      guard !word.isEmpty, !word.contains(where: \.isWhitespace) else { throw .notAWord(word) }
+      guard !word.isEmpty, !word.utf8.contains(where: Self.isSpace) else { throw .notAWord(word) }
       guard indices.updateValue(Int32(index), forKey: word) == nil else { throw .repeated(word) }
     }
     guard indices[Self.endOfLine] != nil else { throw .noEndOfLine }
@@ -91,6 +91,11 @@ public struct Vocabulary: Sendable, Hashable {
     return (result, unknownCount)
   }
 
+  /// Of ASCII: other spaces, such as one that does not break, are parts of words.
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+
   /// A last line counts as one whether or not a line feed ends it.
   private static func forEachWord(_ text: [UInt8], _ body: (String) -> Void) {
     var start = 0
@@ -99,13 +104,9 @@ public struct Vocabulary: Sendable, Hashable {
       start = index + 1
     }
     for (index, byte) in text.enumerated() {
-      switch byte {
-      case 0x0A:
-        end(at: index)
-        body(endOfLine)
-      case 0x20, 0x09, 0x0B, 0x0C, 0x0D: end(at: index)
-      default: break
-      }
+      guard isSpace(byte) else { continue }
+      end(at: index)
+      if byte == 0x0A { body(endOfLine) }
     }
     end(at: text.count)
     if let last = text.last, last != 0x0A { body(endOfLine) }

@@ -100,6 +100,23 @@ import Testing
     #expect(mean < json["non_zero_weight_macs_per_frame"] as? Double ?? 0)
   }
 
+  /// A mean with a pair in it that has no ratio would say something else.
+  @Test func pairsWithoutARatioAreRefused() throws {
+    for (name, count) in [("c.wav", 4000), ("d.wav", 0)] {
+      let silence = Sound(sampleRate: 16_000, channels: [[Float](repeating: 0, count: count)])
+      for part in ["noisy", "clean"] { _ = try silence.write(to: folder["\(part)/\(name)"]) }
+      let result = try Command.run(["evaluate", "--data", folder[""], "--json"])
+      #expect(result.status == 1 && result.output.isEmpty)
+      #expect(result.errors.contains("clean/\(name)") && result.errors.contains("silent"))
+      for part in ["noisy", "clean"] {
+        try FileManager.default.removeItem(atPath: folder["\(part)/\(name)"])
+      }
+    }
+    _ = try folder.write(Data("id\tsnr_db\na\tloud\n".utf8), to: "mixtures.tsv")
+    let result = try Command.run(["evaluate", "--data", folder[""]])
+    #expect(result.status == 1 && result.errors.contains("\"loud\""))
+  }
+
   @Test func namesAreTakenFromTheCaller() throws {
     let json = try Command.run([
       "evaluate", "--data", folder.path, "--json", "--family", "shipped", "--label", "the first",

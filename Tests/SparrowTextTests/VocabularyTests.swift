@@ -12,6 +12,14 @@ struct VocabularyTests {
     #expect(unknownCount == 0)
   }
 
+  /// Only spaces of ASCII part words.
+  @Test func otherSpacesArePartsOfWords() throws {
+    let text = Array("le chat\u{A0}! dort\u{2003}\n".utf8)
+    let vocabulary = try Vocabulary(text: text)
+    #expect(vocabulary.words == ["le", "chat\u{A0}!", "dort\u{2003}", "<eos>"])
+    #expect(try vocabulary.encode(text).indices == [0, 1, 2, 3])
+  }
+
   @Test func rareWordsMayBeLeftOut() throws {
     let vocabulary = try Vocabulary(text: Self.text, limit: 4)
     #expect(vocabulary.words == ["<eos>", "the", "cat", "<unk>"])

@@ -23,7 +23,7 @@ public struct DenoisingEvaluation: Sendable {
     public var count: OperationCount
   }
 
-  /// - Throws: where a file is missing, has no partner, or cannot be read.
+  /// - Throws: where a file is missing, has no partner, cannot be read or has nothing to be scored by.
   public func run(folder: String, workers: Workers) throws -> Outcome {
     let names = try soundFiles(in: "\(folder)/noisy")
     let snrs = try nominalSNRs("\(folder)/mixtures.tsv")
@@ -68,6 +68,10 @@ public struct DenoisingEvaluation: Sendable {
     var pair = Pair(noisy: 0, denoised: 0)
     var count = OperationCount(plan)
     for (signal, target) in zip(resampled.channels, reference.channels) {
+      guard target.contains(where: { $0 != 0 }) else {
+        throw FileError(
+          path: "\(folder)/clean/\(name)", reason: "it is silent: there is no ratio to it")
+      }
       let denoiser = ChannelDenoiser(plan, frontEnd: frontEnd)
       var output: [Float] = []
       denoiser.process(signal, into: &output)
@@ -78,6 +82,10 @@ public struct DenoisingEvaluation: Sendable {
     }
     pair.noisy /= Double(noisy.channels.count)
     pair.denoised /= Double(noisy.channels.count)
+    guard pair.noisy.isFinite, pair.denoised.isFinite else {
+      throw FileError(
+        path: "\(folder)/noisy/\(name)", reason: "its samples are too large to be scored")
+    }
     return (pair, count)
   }
 
@@ -97,7 +105,13 @@ public struct DenoisingEvaluation: Sendable {
     let id = try table.requiredColumn("id")
     let snr = try table.requiredColumn("snr_db")
     var snrs: [String: Double] = [:]
-    for row in table.rows { snrs[row[id]] = Double(row[snr]) }
+    for row in table.rows {
+      guard let ratio = Double(row[snr]), ratio.isFinite else {
+        throw FileError(
+          path: path, reason: "snr_db of \(row[id]) is \"\(row[snr])\"; expected a number of dB")
+      }
+      snrs[row[id]] = ratio
+    }
     return snrs
   }
 }

@@ -60,14 +60,13 @@ public struct MixtureOptions: Codable, Equatable, Sendable {
     func require(_ condition: Bool, _ what: String) throws(TrainingError) {
       guard condition else { throw .recipe("mixtures: \(what)") }
     }
-    func isFinite(_ range: ClosedRange<Double>) -> Bool {
-      range.lowerBound.isFinite && range.upperBound.isFinite
-    }
-    try require(isFinite(snr) && isFinite(level), "ratios and levels are finite")
+    try require(Levels.contain(snr, level), "ratios and levels are from -200 to 200 dB")
     for variation in [speech, noise] { try variation.validate("mixtures") }
     let probabilities = [roomProbability, secondNoiseProbability, syntheticNoiseProbability]
     try require(
       probabilities.allSatisfy { (0...1).contains($0) }, "probabilities are from 0 to 1")
-    try require(syntheticNoiseCount > 0, "the number of synthetic noises is positive")
+    try require(
+      (1...10_000).contains(syntheticNoiseCount),
+      "the number of synthetic noises is from 1 to 10000")
   }
 }

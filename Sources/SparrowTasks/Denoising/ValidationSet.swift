@@ -48,9 +48,9 @@ public struct ValidationSet: Sendable {
     guard options.seconds >= 0.1, options.seconds <= 600 else {
       throw .recipe("validation: \(options.seconds) seconds; expected 0.1 to 600")
     }
-    guard options.snr.lowerBound.isFinite, options.snr.upperBound.isFinite,
-      options.level.lowerBound.isFinite, options.level.upperBound.isFinite
-    else { throw .recipe("validation: ratios and levels are finite") }
+    guard Levels.contain(options.snr, options.level) else {
+      throw .recipe("validation: ratios and levels are from -200 to 200 dB")
+    }
     guard !data.heldOutVoices.isEmpty else { throw .data("no voice is held out for validation") }
     guard !data.heldOutNoises.isEmpty else { throw .data("no noise is held out for validation") }
     let samples = Int(options.seconds * Double(data.sampleRate))

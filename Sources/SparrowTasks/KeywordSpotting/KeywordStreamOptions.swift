@@ -70,17 +70,19 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
     guard isShare(backgroundProbability), isShare(wordProbability), isShare(noiseProbability),
       isShare(secondNoiseProbability), isShare(syntheticNoiseProbability)
     else { throw .recipe("streams: probabilities are from 0 to 1") }
-    guard syntheticNoiseCount > 0 else {
-      throw .recipe("streams: the number of synthetic noises is positive")
+    guard (1...10_000).contains(syntheticNoiseCount) else {
+      throw .recipe("streams: the number of synthetic noises is from 1 to 10000")
     }
     try noise.validate("streams")
     guard pause.lowerBound >= 0, pause.upperBound < 60, before >= 0, before < 10, after > 0,
       after < 10, timeMaskSeconds >= 0, timeMaskSeconds < 10
     else { throw .recipe("streams: times are from 0 to some seconds") }
     guard (0..<0.9).contains(speed) else { throw .recipe("streams: the speed is from 0 to 0.9") }
-    guard tilt.isFinite, ripple.isFinite, bandMasks >= 0, bandMaskWidth >= 0, timeMasks >= 0,
-      snr.lowerBound.isFinite, snr.upperBound.isFinite, level.lowerBound.isFinite,
-      level.upperBound.isFinite, wordLevel.lowerBound.isFinite, wordLevel.upperBound.isFinite
-    else { throw .recipe("streams: levels are finite and counts are not negative") }
+    guard Levels.contain(snr, level, wordLevel), tilt.isFinite, ripple.isFinite else {
+      throw .recipe("streams: ratios and levels are from -200 to 200 dB")
+    }
+    guard [bandMasks, bandMaskWidth, timeMasks].allSatisfy((0...1000).contains) else {
+      throw .recipe("streams: numbers and widths of masks are from 0 to 1000")
+    }
   }
 }

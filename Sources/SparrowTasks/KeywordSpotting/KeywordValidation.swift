@@ -26,7 +26,9 @@ public struct KeywordValidation: Sendable {
   init(
     _ data: KeywordData, frontEnd: KeywordFrontEnd, options: Options
   ) throws(TrainingError) {
-    guard options.snr.isFinite else { throw .recipe("validation: the ratio is finite") }
+    guard Levels.range.contains(options.snr) else {
+      throw .recipe("validation: the ratio is from -200 to 200 dB")
+    }
     guard !data.background.heldOutNoises.isEmpty else {
       throw .data("no noise is held out for validation")
     }

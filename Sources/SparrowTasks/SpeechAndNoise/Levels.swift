@@ -2,6 +2,14 @@ import Foundation
 
 /// Powers and peaks of signals.
 enum Levels {
+  /// In dB: beyond, amplitudes leave single precision.
+  static let range: ClosedRange<Double> = -200...200
+
+  /// Whether all are levels or ratios, in dB, that signals can have.
+  static func contain(_ levels: ClosedRange<Double>...) -> Bool {
+    levels.allSatisfy { range.contains($0.lowerBound) && range.contains($0.upperBound) }
+  }
+
   /// The mean of the squares; 0 for no samples.
   static func meanSquare(_ signal: UnsafeBufferPointer<Float>) -> Double {
     guard let base = signal.baseAddress, signal.count > 0 else { return 0 }

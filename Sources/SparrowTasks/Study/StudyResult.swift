@@ -43,6 +43,12 @@ public struct StudyResult: Sendable {
       throw FileError(
         path: path, reason: "the network has no MACs or no bytes; a study compares by both")
     }
+    // Beyond that, numbers are no longer counts.
+    let largest = 0x1p53
+    guard (0...1).contains(size.sparsity), abs(score) < 1e9,
+      cost.effectiveMacsPerFrame < largest, (0...largest).contains(Double(cost.denseMacsPerFrame)),
+      Double(size.modelBytes) < largest, Double(size.planBytes) < largest
+    else { throw FileError(path: path, reason: "the evaluation has numbers that none has") }
     self.measure = measure
     self.score = score * measure.scale
     conditions = numbers.values.filter { measure.conditions.contains($0.key) }
