@@ -62,7 +62,7 @@ struct FolderDenoising {
     bar.clear()
     if summary.seconds > 0 { summary.realTimeFactor = summary.elapsedSeconds / summary.seconds }
     if json {
-      try show(try jsonText(summary))
+      try show(jsonText(summary))
     } else {
       try show(
         "\(output)\n  \(summary.files.count) files, \(fixed(summary.seconds, 1)) s of sound in "

@@ -78,7 +78,7 @@ struct SpotCommand: ParsableCommand {
       if let failure { throw failure }
       let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
       if json {
-        try show(try jsonText(SpottingSummary(report: report, score: score)))
+        try show(jsonText(SpottingSummary(report: report, score: score)))
       } else {
         note(([report.text] + [score?.text].compactMap { $0 }).joined(separator: "\n"))
       }

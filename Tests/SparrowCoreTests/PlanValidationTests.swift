@@ -27,8 +27,10 @@ struct PlanValidationTests {
 
   private var image: [UInt8] { image(of: network) }
 
-  private func image(of network: Network) -> [UInt8] {
-    var packer = Packer(network)
+  private func image(
+    of network: Network, weights: WeightPrecision = .single, format: MatrixFormat? = nil
+  ) -> [UInt8] {
+    var packer = Packer(network, weights: weights, format: format)
     let storage = packer.pack()
     return withExtendedLifetime(storage) { Array(storage.bytes) }
   }
@@ -125,7 +127,7 @@ struct PlanValidationTests {
   }
 
   @Test func layersThatReachOutside() {
-    let count = withImage(image) { $0.load(as: sparrow_plan_header.self).layer_count }
+    let layers = records(image)
     func with(_ index: Int, _ change: (inout sparrow_layer) -> Void) -> PlanError? {
       var bytes = image
       bytes.withUnsafeMutableBytes { raw in
@@ -137,7 +139,7 @@ struct PlanValidationTests {
       }
       return attempt(bytes)
     }
-    for index in 0..<Int(count) {
+    for index in layers.indices {
       #expect(with(index) { $0.kind = 0 } == .invalidLayer(index))
       #expect(with(index) { $0.kind = 99 } == .invalidLayer(index))
       #expect(with(index) { $0.function = 99 } == .invalidLayer(index))
@@ -145,13 +147,8 @@ struct PlanValidationTests {
       #expect(with(index) { $0.width = .max - 15 } != nil)
       #expect(with(index) { $0.output = .max - 15 } == .invalidLayer(index))
     }
-    for index in 0..<Int(count) {
-      let layer = withImage(image) { raw in
-        let header = raw.load(as: sparrow_plan_header.self)
-        return raw.load(
-          fromByteOffset: Int(header.layers_offset) + index * MemoryLayout<sparrow_layer>.stride,
-          as: sparrow_layer.self)
-      }
+    for index in layers.indices {
+      let layer = layers[index]
       let kind = layer.kind
       switch sparrow_layer_kind(rawValue: kind) {
       case SPARROW_LAYER_DENSE, SPARROW_LAYER_GATE, SPARROW_LAYER_LINEAR_RECURRENCE:
@@ -222,9 +219,7 @@ struct PlanValidationTests {
   /// Matrices of bytes in plans of single precision, and columns of them.
   @Test(arguments: [0x01, 0x40, 0x80, 0xff] as [UInt8], [MatrixFormat.dense, .columns])
   func damagedBytesOfRoundedWeights(_ mask: UInt8, _ format: MatrixFormat) throws {
-    var packer = Packer(network, weights: .int8, format: format)
-    let storage = packer.pack()
-    let image = withExtendedLifetime(storage) { Array(storage.bytes) }
+    let image = image(of: network, weights: .int8, format: format)
     #expect(attempt(image) == nil)
     let header = withImage(image) { $0.load(as: sparrow_plan_header.self) }
     let start = Int(header.layers_offset)
@@ -278,9 +273,7 @@ struct PlanValidationTests {
 
   /// Rows of compressed columns that there are not.
   @Test func damagedRows() throws {
-    var packer = Packer(network, format: .columns)
-    let storage = packer.pack()
-    let image = withExtendedLifetime(storage) { Array(storage.bytes) }
+    let image = image(of: network, format: .columns)
     #expect(attempt(image) == nil)
     var damaged = 0
     for (index, layer) in records(image).enumerated() {
@@ -296,9 +289,7 @@ struct PlanValidationTests {
   /// Steps of lookups and blocks at columns that there are not, and rows that end where no steps are.
   @Test(arguments: [MatrixFormat.lookup, .wideLookup, .block])
   func damagedSteps(_ format: MatrixFormat) throws {
-    var packer = Packer(network, format: format)
-    let storage = packer.pack()
-    let image = withExtendedLifetime(storage) { Array(storage.bytes) }
+    let image = image(of: network, format: format)
     #expect(attempt(image) == nil)
     var damaged = 0
     for (index, layer) in records(image).enumerated() {

@@ -45,7 +45,7 @@ extension Workload {
 extension Layer {
   fileprivate var resetsBeforeProduct: Bool {
     switch self {
-    case .recurrent(let layer): layer.cell == .gru(resetsFirst: true)
+    case .recurrent(let layer): layer.resetsFirst
     case .residual(let inner): inner.contains(where: \.resetsBeforeProduct)
     default: false
     }
