@@ -17,8 +17,8 @@ struct QuantizeCommand: ParsableCommand {
       signal-to-noise ratio that rounding has left there.
       """)
 
-  @Argument(help: "A model file; the embedded denoiser without it.")
-  var model: String?
+  @Argument(help: "A model file, in floating point.")
+  var model: String
 
   @Option(parsing: .singleValue, help: "A folder of recordings; may be given more than once.")
   var data: [String] = []

@@ -157,11 +157,8 @@ struct SimulatedModel {
     if let input {
       let (plan, frontEnd) = try model.denoiser()
       activity = try DenoisingActivity.measure(
-        network, plan: plan, frontEnd: frontEnd, sound: input)
+        network, plan: plan, frontEnd: frontEnd, sound: input, seconds: seconds)
       values = try DenoisingFrames.frames(of: input, frontEnd, seconds: seconds)
-      guard !values.isEmpty else {
-        throw FileError(path: input, reason: "the recording is shorter than a frame")
-      }
     } else {
       var random = RandomFrames()
       values = (0..<64 * width).map { _ in random.next() }

@@ -32,6 +32,10 @@ public protocol TrainingRecipe: Sendable, Encodable {
 extension TrainingRecipe {
   /// Checks what can be checked before the data are loaded.
   func validate(_ frontEnd: FrontEnd) throws(TrainingError) {
+    try run.validate()
+    try optimization.validate()
+    try pruning?.validate()
+    try quantization?.validate()
     try validateBatch()
     do throws(NetworkError) {
       try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)

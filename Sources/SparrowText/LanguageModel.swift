@@ -17,7 +17,6 @@ public struct LanguagePlan: Sendable {
   let embedding: [Float]
   let kernels: Kernels
 
-  /// - Parameter instructionSet: nil for the plan's.
   /// - Throws: ``VocabularyError`` where the words are none that texts can be read with.
   /// - Precondition: the network has a front end for language, and the plan is of that network.
   public init(_ network: Network, plan: Plan) throws(VocabularyError) {

@@ -1,10 +1,9 @@
 import Sparrow
 
-/// The words that a language model knows, each with an index: the most frequent first, and of equally
-/// frequent ones the one that came first.
+/// The words that a language model knows, each with an index.
 ///
-/// Words are what blanks, tabs and the ends of lines part. Every line of a text ends with ``endOfLine``; where a vocabulary has
-/// ``unknown``, words that it does not know are read as that.
+/// Words are what blanks, tabs and the ends of lines part. Every line of a text ends with ``endOfLine``;
+/// where a vocabulary has ``unknown``, words that it does not know are read as that.
 public struct Vocabulary: Sendable, Hashable {
   public static let endOfLine = LanguageFrontEnd.endOfLine
   public static let unknown = LanguageFrontEnd.unknown
@@ -26,7 +25,7 @@ public struct Vocabulary: Sendable, Hashable {
     self.indices = indices
   }
 
-  /// The words of a text.
+  /// The words of a text, the most frequent first, and of equally frequent ones the one that came first.
   ///
   /// - Parameters:
   ///   - text: UTF-8.

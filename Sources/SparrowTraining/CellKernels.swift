@@ -52,8 +52,8 @@ public struct CellKernels<Scalar: TrainingScalar>: @unchecked Sendable {
     ) -> Void
   let eventsBackward:
     (
-      _ rows: Int, _ units: Int, _ damping: Double, _ support: Double, _ threshold: In, _ y: In,
-      _ h: In, _ dy: In, _ dh: Out, _ dThreshold: Out
+      _ rows: Int, _ units: Int, _ damping: Double, _ support: Double, _ leaks: Int32,
+      _ threshold: In, _ y: In, _ h: In, _ dy: In, _ dh: Out, _ dThreshold: Out
     ) -> Void
 }
 

@@ -20,6 +20,7 @@ public final class Trainer {
   private let quantizer: WeightQuantizer?
   private var step = 0
   private var bestScore = -Double.infinity
+  private var wasScored = false
   private let progress: (TrainingProgress) -> Void
 
   /// - Parameters:
@@ -68,7 +69,7 @@ public final class Trainer {
   /// Trains to the end; returns the network.
   ///
   /// - Throws: ``TrainingError/diverged(step:what:)`` where the loss or the gradient stops being
-  ///   finite. The last checkpoint stays as it was.
+  ///   finite, and the last checkpoint stays as it was; or where no score was finite to the end.
   public func train() throws(TrainingError) -> Network {
     var clock = Clock()
     var lossSum = 0.0
@@ -120,6 +121,9 @@ public final class Trainer {
     }
     let result = try snapshot()
     try write(result, to: "network.safetensors")
+    if wasScored, bestScore == -.infinity {
+      throw .diverged(step: step, what: "no validation gave a finite score")
+    }
     return result
   }
 
@@ -149,7 +153,9 @@ public final class Trainer {
     try report(TrainingProgress(step: step, steps: run.steps, validation: scores))
     // A network that is still to lose weights would win against what becomes of it.
     let isPruned = pruning.map { $0.progress(step: step, of: run.steps) == 1 } ?? true
-    if isPruned, let score = scores["score"], score > bestScore {
+    guard isPruned, let score = scores["score"] else { return }
+    wasScored = true
+    if score > bestScore {
       bestScore = score
       try write(candidate, to: "best.safetensors")
     }
@@ -235,12 +241,15 @@ public final class Trainer {
       }
       range.largest = tensor.values[0]
     }
-    let stateSteps = file.metadata["stateSteps"]?.split(separator: " ").compactMap { Int($0) } ?? []
-    for (index, (cell, steps)) in zip(network.cells, stateSteps).enumerated() {
-      guard let sent = file.tensors["state/\(index)/sent"],
-        let kept = file.tensors["state/\(index)/kept"], sent.count == kept.count
-      else { continue }
-      cell.state = Recurrent.State(sent: sent.values, kept: kept.values, steps: steps)
+    if task.continues(step: step) {
+      let steps = (file.metadata["stateSteps"] ?? "").split(separator: " ").compactMap { Int($0) }
+      guard steps.count == network.cells.count else { throw refuse("states of cells are missing") }
+      for (index, cell) in network.cells.enumerated() {
+        guard let sent = file.tensors["state/\(index)/sent"],
+          let kept = file.tensors["state/\(index)/kept"], sent.count == kept.count
+        else { throw refuse("state/\(index) is missing or not whole") }
+        cell.state = Recurrent.State(sent: sent.values, kept: kept.values, steps: steps[index])
+      }
     }
     self.step = step
     bestScore = score

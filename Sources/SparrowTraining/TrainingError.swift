@@ -3,8 +3,6 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case unsupported(String)
   /// The loss or a gradient became infinite or undefined.
   case diverged(step: Int, what: String)
-  /// A checkpoint that does not belong to the run.
-  case checkpoint(String)
   case data(String)
   /// A recipe that makes no sense.
   case recipe(String)
@@ -16,7 +14,6 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .unsupported(let what): "not supported: \(what)"
     case .diverged(let step, let what):
       "the run diverged at step \(step): \(what); a smaller learning rate or a longer warm-up may help"
-    case .checkpoint(let reason): "the checkpoint cannot be resumed: \(reason)"
     case .data(let reason), .file(let reason): reason
     case .recipe(let reason): "the recipe is not valid: \(reason)"
     }

@@ -8,7 +8,7 @@ import Testing
 /// Recurrent cells against PyTorch, and the event-based GRU against NumPy, forward and backward: what
 /// `Fixtures/make_cell_reference.py` has computed.
 struct CellReferenceTests {
-  static let cases = ["rnn", "lstm", "gru", "event_gru", "event_gru_blocks"]
+  static let cases = ["rnn", "lstm", "gru", "event_gru", "event_gru_blocks", "event_gru_leaky"]
 
   private func fixture(_ name: String) throws -> [UInt8] {
     let url = try #require(

@@ -117,6 +117,16 @@ struct TrainerTests {
     #expect(!Files.exists("\(other.path)/network.safetensors"))
   }
 
+  /// There would be no best network, and nobody would know.
+  @Test func scoresThatAreNeverFiniteFail() throws {
+    let folder = try TemporaryFolder()
+    let error = #expect(throws: TrainingError.self) {
+      try trainer(folder, steps: 20, task: ScorelessTask()).train()
+    }
+    #expect(error?.description.contains("finite score") == true)
+    #expect(Files.exists("\(folder.path)/network.safetensors"))
+  }
+
   @Test func foreignCheckpointsAreRefused() throws {
     let folder = try TemporaryFolder()
     _ = try trainer(folder, steps: 10).train()
@@ -170,6 +180,10 @@ struct TrainerTests {
     }
   }
 }
+private final class ScorelessTask: RunningMeanTask {
+  override func validate(_ network: Network) -> [String: Double] { ["score": -.infinity] }
+}
+
 /// Every validation scores less than the one before.
 private final class FirstIsBestTask: RunningMeanTask {
   private(set) var candidates: [Network] = []

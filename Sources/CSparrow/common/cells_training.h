@@ -159,10 +159,13 @@ static void NAME(train_events)(size_t rows, size_t units, const real *threshold,
 }
 
 // h: the values before the reset. dh: of those after it; comes out as that of the values before.
-// Thresholds are not negative, so what was sent is positive. d_threshold: by each row, added to.
+// leaks: 1 where the surrogate stands for the derivative of what silent units send, 0 where for that of
+// every unit's event. Thresholds are not negative, so what was sent is positive. d_threshold: by each row,
+// added to.
 static void NAME(train_events_backward)(size_t rows, size_t units, double damping, double support,
-                                        const real *threshold, const real *y, const real *h,
-                                        const real *dy, real *dh, real *d_threshold) {
+                                        int leaks, const real *threshold, const real *y,
+                                        const real *h, const real *dy, real *dh,
+                                        real *d_threshold) {
   const vf height = (vf)(real)damping, width = (vf)(real)support;
   for (size_t r = 0; r < rows; r++, y += units, h += units, dy += units, dh += units,
               d_threshold += units)
@@ -172,7 +175,8 @@ static void NAME(train_events_backward)(size_t rows, size_t units, double dampin
       vf distance = value - least;
       distance = vf_max(distance, -distance);
       vf slope = height * vf_max((vf)1.0f - width * distance, (vf)0.0f);
-      slope *= value * output - least * kept;
+      vf leak = sent > (vf)0.0f ? (vf)0.0f : (vf)1.0f;
+      slope *= (leaks ? leak : value) * output - least * kept;
       vf passed = sent > (vf)0.0f ? output : (vf)0.0f;
       vf taken = sent > (vf)0.0f ? kept : (vf)0.0f;
       STORE(d_threshold, LOAD(d_threshold) - slope - taken);

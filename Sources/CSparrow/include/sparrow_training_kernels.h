@@ -99,8 +99,8 @@ typedef struct sparrow_adam {
     void (*_Nonnull events)(size_t rows, size_t units, const real *_Nonnull threshold, real       \
             *_Nonnull h, real *_Nonnull y);                                                       \
     void (*_Nonnull events_backward)(size_t rows, size_t units, double damping, double            \
-            support, const real *_Nonnull threshold, const real *_Nonnull y, const real           \
-            *_Nonnull h, const real *_Nonnull dy, real *_Nonnull dh, real *_Nonnull               \
+            support, int leaks, const real *_Nonnull threshold, const real *_Nonnull y, const     \
+            real *_Nonnull h, const real *_Nonnull dy, real *_Nonnull dh, real *_Nonnull          \
             d_threshold);                                                                         \
   } sparrow_training_kernels_##name_;
 

@@ -15,7 +15,9 @@ extension RecurrentLayer {
         case .lstm: []
         case .gru: [.resetsFirst]
         case .eventGRU:
-          [.trainsThresholds, .initialThreshold, .damping, .support, .resetInterval]
+          [
+            .trainsThresholds, .initialThreshold, .damping, .support, .surrogate, .resetInterval,
+          ]
         }
       return ([.units, .structure, .blocks, .shuffled] + own).map(\.rawValue)
     }
@@ -23,7 +25,7 @@ extension RecurrentLayer {
 
   private enum Key: String, CodingKey {
     case units, structure, blocks, shuffled, function, resetsFirst
-    case trainsThresholds, initialThreshold, damping, support, resetInterval
+    case trainsThresholds, initialThreshold, damping, support, surrogate, resetInterval
   }
 
   private enum StructureName: String, Codable {
@@ -57,6 +59,7 @@ extension RecurrentLayer {
           initialThreshold: try value(.initialThreshold, or: standard.initialThreshold),
           damping: try value(.damping, or: standard.damping),
           support: try value(.support, or: standard.support),
+          surrogate: try value(.surrogate, or: standard.surrogate),
           resetInterval: try container.decodeIfPresent(Int.self, forKey: .resetInterval)))
     }
     let structure: RecurrentStructure =
@@ -94,6 +97,7 @@ extension RecurrentLayer {
       }
       try container.encode(events.damping, forKey: .damping)
       try container.encode(events.support, forKey: .support)
+      if events.surrogate != .event { try container.encode(events.surrogate, forKey: .surrogate) }
       try container.encodeIfPresent(events.resetInterval, forKey: .resetInterval)
     }
   }

@@ -1,21 +1,29 @@
 public import Sparrow
+import SparrowFiles
 import SparrowSoundFiles
 
 /// How much of what enters each matrix is not zero while a denoiser runs.
 public enum DenoisingActivity {
   /// Denoises a recording, all its channels one after the other.
   ///
+  /// - Parameter seconds: the longest piece that is taken, from the middle.
   /// - Returns: the share of non-zero inputs, 0 to 1, by the matrix's name.
-  /// - Throws: `SoundFileError` or `ResamplingError`.
+  /// - Throws: `SoundFileError` or `ResamplingError`; `FileError` where there is no whole frame.
   public static func measure(
-    _ network: Network, plan: Plan, frontEnd: SpectralFrontEnd, sound path: String
+    _ network: Network, plan: Plan, frontEnd: SpectralFrontEnd, sound path: String,
+    seconds: Double = .infinity
   ) throws -> [String: Double] {
     let sound = try Sound(contentsOf: path).resampled(to: frontEnd.sampleRate)
     var count = OperationCount(plan)
     for channel in sound.channels {
       let denoiser = ChannelDenoiser(plan, frontEnd: frontEnd)
       var output: [Float] = []
-      denoiser.process(channel, into: &output)
+      let most = Int(min(Double(channel.count), seconds * Double(frontEnd.sampleRate)))
+      guard most >= frontEnd.hop else {
+        throw FileError(path: path, reason: "the recording is shorter than a frame")
+      }
+      let start = (channel.count - most) / 2
+      denoiser.process(channel[start..<start + most], into: &output)
       count += denoiser.count
     }
     let matrices = FrameCost(count, of: network).matrices

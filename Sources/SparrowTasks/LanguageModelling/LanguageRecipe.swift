@@ -105,7 +105,7 @@ extension LanguageRecipe: TrainingRecipe {
       validation: try encode(validation, data.validation), words: vocabulary.count, batch: batch,
       seed: run.seed,
       teacher: try teacher?.teacher(
-        for: frontEnd, inputWidth: inputWidth, roots: roots, products: run.products,
+        for: frontEnd, roots: roots, products: run.products,
         workers: workers, instructionSet: instructionSet),
       workers: workers, instructionSet: instructionSet)
   }

@@ -9,7 +9,6 @@ public import SparrowTraining
 public final class LanguageTask: TrainingTask {
   private let training: [Int32]
   private let validation: [Int32]
-  private let words: Int
   private let batch: LanguageBatch
   private let seed: UInt64
   private let workers: Workers
@@ -31,7 +30,7 @@ public final class LanguageTask: TrainingTask {
   }
 
   /// - Parameters:
-  ///   - training, validation: indices below `words`.
+  ///   - training, validation: indices of words. words: how many there are; no index reaches it.
   ///   - teacher: whose expectations count besides the text; nil for nobody's.
   /// - Throws: where the text is too short for the batch.
   public init(
@@ -44,10 +43,10 @@ public final class LanguageTask: TrainingTask {
         "the text has \(training.count) words; \(batch.sequences) sequences need at least "
           + "\(5 * batch.sequences)")
     }
+    precondition((training + validation).allSatisfy { 0 <= $0 && $0 < words })
     guard validation.count >= 2 else { throw .data("the text to validate by has no two words") }
     self.training = training
     self.validation = validation
-    self.words = words
     self.batch = batch
     self.seed = seed
     self.workers = workers

@@ -39,7 +39,7 @@ public struct SpeechAndNoiseDescription: Codable, Equatable, Sendable {
 public struct SoundSource: Codable, Equatable, Sendable {
   /// How the files of a source are told apart by voice.
   public enum Grouping: String, Codable, Sendable {
-    /// By the file's name up to its last underscore: `anna_de_` is the voice of `anna_de_7.flac`.
+    /// By the file's name up to its last underscore: `anna_de` is the voice of `anna_de_7.flac`.
     case prefix
     /// By the manifest's `speaker` column.
     case speaker

@@ -23,7 +23,7 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
   ///
   /// - Parameter frontEnd: that of the network that learns.
   func teacher(
-    for frontEnd: FrontEnd, inputWidth: Int, roots: [String], products: ProductPrecision?,
+    for frontEnd: FrontEnd, roots: [String], products: ProductPrecision?,
     workers: Workers, instructionSet: InstructionSet
   ) throws(TrainingError) -> Teacher {
     let file = try DataRoots.find(model, in: roots)
@@ -34,13 +34,26 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
       throw .data("\(file): \(error)")
     }
     try frontEnd.requireWords(of: network, called: "the teacher \(file)")
-    // Language models take words; what stands for one is their own affair.
-    guard network.languageFrontEnd != nil || network.inputWidth == inputWidth else {
-      throw .data("\(file): the teacher takes \(network.inputWidth) values, not \(inputWidth)")
+    guard let other = network.frontEnd, frontEnd.framesAreThose(of: other) else {
+      throw .data("\(file): the teacher takes other frames than the recipe's front end makes")
     }
     return try Teacher(
       network, share: share, products: products ?? .float32, workers: workers,
       instructionSet: instructionSet)
+  }
+}
+
+extension FrontEnd {
+  /// Whether networks of both can be given the same batches. What answers are made of, once they are
+  /// there, does not matter.
+  fileprivate func framesAreThose(of other: FrontEnd) -> Bool {
+    guard case (.keywords(let own), .keywords(var frames)) = (self, other) else {
+      return self == other
+    }
+    frames.smoothing = own.smoothing
+    frames.threshold = own.threshold
+    frames.refractoryTime = own.refractoryTime
+    return frames == own
   }
 }
 

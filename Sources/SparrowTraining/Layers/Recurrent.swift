@@ -247,8 +247,9 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
       cells.resetBackward(rows, units, gates, sent + before, dReset, dSent, da)
     case .eventGRU(let events):
       cells.eventsBackward(
-        rows, units, Double(events.damping), Double(events.support), clamped, sent + now,
-        memory.values + now, dSent, dKept, gradients.thresholds + first)
+        rows, units, Double(events.damping), Double(events.support),
+        events.surrogate == .output ? 1 : 0, clamped, sent + now, memory.values + now, dSent,
+        dKept, gradients.thresholds + first)
       cells.gruBackward(rows, units, gates, q, kept + before, dKept, da, dq)
       zero(dSent, count)
       if isForgotten(part.step) { zero(dKept, count) }

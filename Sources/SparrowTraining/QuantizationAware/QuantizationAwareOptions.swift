@@ -31,7 +31,7 @@ public struct QuantizationAwareOptions: Sendable, Codable, Equatable {
     byRow = try values.decodeIfPresent(Bool.self, forKey: .byRow) ?? byRow
   }
 
-  func validate() throws(TrainingError) {
+  package func validate() throws(TrainingError) {
     guard (2...8).contains(weightBits) else {
       throw .recipe("quantization: weights of \(weightBits) bits; expected 2 to 8")
     }

@@ -73,6 +73,19 @@ struct DenoisingRecipeTests {
     }
   }
 
+  /// Data may take minutes to load: what can be told without them is told before.
+  @Test func valuesOutOfRangeAreToldBeforeDataAreLoaded() throws {
+    var json = try dense()
+    var optimization = try #require(json["optimization"] as? [String: Any])
+    optimization["learningRate"] = -1
+    json["optimization"] = optimization
+    let refusal = refusal(try decode(json), from: nil)
+    guard case .recipe = refusal else {
+      Issue.record("\(String(describing: refusal))")
+      return
+    }
+  }
+
   /// Without data a run cannot begin; what is wrong with the network is told before that.
   @Test func quantisationBeginsWithATrainedNetwork() throws {
     var json = try dense()

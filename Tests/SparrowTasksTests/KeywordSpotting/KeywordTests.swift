@@ -1,5 +1,6 @@
 import Foundation
 import Sparrow
+import SparrowFiles
 import SparrowSoundFiles
 import SparrowTraining
 import Testing
@@ -220,13 +221,41 @@ import Testing
     #expect(other.contains(0))
   }
 
+  /// What its answers are made of once they are there is the teacher's affair.
+  @Test func teachersTakeTheSameFrames() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/teacher-\(UUID().uuidString)"
+    try Files.makeFolder(folder)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let options = try JSONDecoder().decode(
+      TeacherOptions.self, from: Data(#"{"model": "teacher.safetensors", "share": 1}"#.utf8))
+    func refusal(_ change: (inout KeywordFrontEnd) -> Void) throws -> String? {
+      var frontEnd = Self.frontEnd
+      change(&frontEnd)
+      let network = try Network(
+        initializing: [.dense(DenseLayer(outputs: 3))], inputWidth: frontEnd.bands,
+        frontEnd: .keywords(frontEnd), seed: 4)
+      try Files.write(network.modelFile(), to: "\(folder)/teacher.safetensors")
+      do throws(TrainingError) {
+        _ = try options.teacher(
+          for: .keywords(Self.frontEnd), roots: [folder], products: nil,
+          workers: Workers(count: 1), instructionSet: .best)
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    #expect(try refusal { $0.threshold += 0.1 } == nil)
+    #expect(try refusal { $0.hop /= 2 }?.contains("other frames") == true)
+    #expect(try refusal { $0.words.reverse() }?.contains("other words") == true)
+  }
+
   @Test func recipesOfTheProjectAreValid() throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Recipes").path
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-      .filter { $0.hasPrefix("keywords") && $0.hasSuffix(".json") }
-    #expect(!names.isEmpty)
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
+      .filter { $0.hasPrefix("keywords") && $0.hasSuffix(".json") && !$0.contains("/report/") }
+    #expect(names.contains { $0.contains("/") })
     for name in names {
       let recipe = try RecipeFile.read("\(folder)/\(name)", as: AnyTrainingRecipe.self).recipe
       #expect(recipe is KeywordRecipe)

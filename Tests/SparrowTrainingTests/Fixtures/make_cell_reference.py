@@ -29,6 +29,7 @@ EVENT_CASES = {
     "event_gru": dict(kind="eventGRU"),
     "event_gru_blocks": dict(kind="eventGRU", structure="blockDiagonal", blocks=3, shuffled=True,
                              damping=3.6, support=3.6, resetInterval=4),
+    "event_gru_leaky": dict(kind="eventGRU", damping=0.3, support=0.3, surrogate="output"),
 }
 
 
@@ -97,7 +98,8 @@ def run_events(layer, p, frames, direction):
     for t in reversed(range(STEPS)):
         x, y_before, h_before, q, r, z, n, v, event = tape[t]
         dy = direction[t] + dy_next
-        d_event = v * dy - threshold * dh
+        jump = 1 - event if layer.get("surrogate") == "output" else v
+        d_event = jump * dy - threshold * dh
         dv = damping * numpy.maximum(0, 1 - support * abs(v - threshold)) * d_event
         g["threshold"] += (-dv - event * dh).sum(0)
         dc = event * dy + dv + dh
