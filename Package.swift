@@ -72,7 +72,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    // What tests share: numbers, closeness, and a stand-in for malloc that counts.
+    // What tests share: numbers, closeness, folders, and a stand-in for malloc that counts.
     .target(name: "TestSupport", dependencies: ["SparrowCore"], path: "Tests/TestSupport"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
 
@@ -94,10 +94,13 @@ let package = Package(
     .testTarget(
       name: "SparrowHardwareTests",
       dependencies: ["SparrowHardware", "Sparrow", "SparrowModels", "TestSupport"]),
-    .testTarget(name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles"]),
-    .testTarget(name: "SparrowTasksTests", dependencies: ["SparrowTasks", "SparrowText"]),
     .testTarget(
-      name: "SparrowCommandTests", dependencies: ["SparrowCommand", "Sparrow", "SparrowSoundFiles"]),
+      name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles", "TestSupport"]),
+    .testTarget(
+      name: "SparrowTasksTests", dependencies: ["SparrowTasks", "SparrowText", "TestSupport"]),
+    .testTarget(
+      name: "SparrowCommandTests",
+      dependencies: ["SparrowCommand", "Sparrow", "SparrowSoundFiles", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

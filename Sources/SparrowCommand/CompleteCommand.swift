@@ -52,6 +52,7 @@ struct CompleteCommand: ParsableCommand {
     let plan = try LoadedModel(path: model, embedded: .shakespeare)
       .languageModel(weights: options.weights)
     var model = LanguageModel(plan)
+    let endsLine = text.last?.isNewline == true
     if !text.allSatisfy(\.isWhitespace) {
       let (indices, unknown): ([Int32], Int)
       do throws(VocabularyError) {
@@ -62,13 +63,13 @@ struct CompleteCommand: ParsableCommand {
       if unknown > 0 {
         note("\(unknown) of the words are not known, and read as \(Vocabulary.unknown)")
       }
-      // Without the end of its line, which is where to go on.
-      for index in indices.dropLast() { model.read(index) }
+      // Without the end of a line that goes on.
+      for index in endsLine ? indices[...] : indices.dropLast() { model.read(index) }
     }
     let endOfLine = plan.vocabulary.index(of: Vocabulary.endOfLine)
     let unknown = plan.vocabulary.index(of: Vocabulary.unknown)
     var random = RandomNumbers(seed: seed)
-    var isFirst = text.isEmpty
+    var isFirst = text.isEmpty || endsLine
     try show(text, terminator: "")
     for _ in 0..<words {
       let word = model.draw(

@@ -30,7 +30,7 @@ struct FolderDenoising {
   /// A file that cannot be denoised is named and left out; the others are done all the same, and the
   /// command fails in the end.
   func run(json: Bool) throws {
-    let files = try SoundFolder.files(below: input)
+    let files = try SoundFolder.files(below: input).filter { !isOutput($0) }
     guard !files.isEmpty else {
       throw FileError(path: input, reason: "there are no sound files in the folder")
     }
@@ -73,6 +73,15 @@ struct FolderDenoising {
       throw FileError(
         path: input, reason: "\(summary.failures.count) of \(files.count) files failed")
     }
+  }
+
+  /// Whether a file is below the output, which may be in the input, and was put there by an earlier run.
+  private func isOutput(_ file: String) -> Bool {
+    func resolved(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().path + "/"
+    }
+    let (from, to) = (resolved(input), resolved(output))
+    return to != from && to.hasPrefix(from) && (from + file).hasPrefix(to)
   }
 
   private func target(of file: String) -> String {

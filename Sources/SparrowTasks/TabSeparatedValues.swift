@@ -11,7 +11,10 @@ struct TabSeparatedValues {
     guard let text = String(validating: try Files.read(path), as: UTF8.self) else {
       throw FileError(path: path, reason: "cannot be read as UTF-8 text")
     }
-    var lines = text.split(whereSeparator: \.isNewline).map { line in
+    // Spreadsheets begin files with a byte-order mark.
+    let marks = text.unicodeScalars.prefix { $0 == "\u{feff}" }.count
+    var lines = String(text.unicodeScalars.dropFirst(marks)).split(whereSeparator: \.isNewline).map
+    { line in
       line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     }[...]
     let columns = lines.popFirst() ?? []

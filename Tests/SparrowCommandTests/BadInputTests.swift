@@ -1,5 +1,6 @@
 import Foundation
 import SparrowSoundFiles
+import TestSupport
 import Testing
 
 /// Whatever is wrong gets one clear line, a failing status and no output file.

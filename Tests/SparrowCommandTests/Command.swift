@@ -60,31 +60,6 @@ struct Command {
   }
 }
 
-/// A folder that goes away with the test.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path =
-      FileManager.default.temporaryDirectory
-      .appendingPathComponent("sparrow-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  subscript(name: String) -> String { "\(path)/\(name)" }
-
-  func write(_ data: Data, to name: String) throws -> String {
-    try data.write(to: URL(fileURLWithPath: self[name]))
-    return self[name]
-  }
-
-  var files: [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
-  }
-}
-
 /// Noise that a seed decides, with a tone in it.
 func sound(seconds: Double, sampleRate: Int, channels: Int = 1) -> Sound {
   var state: UInt32 = 1

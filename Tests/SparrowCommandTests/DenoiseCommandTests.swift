@@ -1,5 +1,6 @@
 import Foundation
 import SparrowSoundFiles
+import TestSupport
 import Testing
 
 @Suite struct DenoiseCommandTests {
@@ -105,6 +106,12 @@ import Testing
     #expect((try result.json()["files"] as? [Any])?.count == 2)
     #expect(try Sound(contentsOf: folder["out/a.wav"]).frameCount == 3200)
     #expect(try Sound(contentsOf: folder["out/deep/b.flac"]).frameCount == 3200)
+
+    // An output in the input is not denoised again.
+    for _ in 0..<2 {
+      let within = try Command.run(["denoise", folder["in"], folder["in/clean"], "--json"])
+      #expect((try within.json()["files"] as? [Any])?.count == 2)
+    }
 
     // One bad file fails the command, and nothing else.
     _ = try folder.write(Data("not sound".utf8), to: "in/c.wav")

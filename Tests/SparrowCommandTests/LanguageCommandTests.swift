@@ -1,5 +1,6 @@
 import Foundation
 import Sparrow
+import TestSupport
 import Testing
 
 /// `sparrow perplexity` and `sparrow complete`.
@@ -82,6 +83,10 @@ import Testing
     #expect(embedded.text.split(whereSeparator: \.isWhitespace).count <= 10)
     let seeded = ["complete", path, "", "--words", "30", "--temperature", "40", "--seed", "3"]
     #expect(try Command.run(seeded).output == Command.run(seeded).output)
+    // A text that ends with its line goes on with the next one.
+    #expect(try Command.run(["complete", path, "a b\n", "--words", "0"]).text == "a b\n")
+    let nextLine = try Command.run(["complete", path, "a b\n", "--words", "1"]).text.dropFirst(4)
+    #expect(nextLine.first?.isWhitespace == false || nextLine == "\n")
     let unknown = try Command.run(["complete", path, "a zebra", "--words", "0"])
     #expect(unknown.text == "a zebra\n")
     #expect(unknown.errors.contains("1 of the words"))

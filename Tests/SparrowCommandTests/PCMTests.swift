@@ -1,5 +1,6 @@
 import Foundation
 import SparrowSoundFiles
+import TestSupport
 import Testing
 
 /// Raw samples on standard input and output.

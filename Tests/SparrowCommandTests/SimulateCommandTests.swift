@@ -1,5 +1,6 @@
 import Foundation
 import Sparrow
+import TestSupport
 import Testing
 
 @Suite struct SimulateCommandTests {

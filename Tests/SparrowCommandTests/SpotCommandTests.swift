@@ -1,6 +1,7 @@
 import Foundation
 import Sparrow
 import SparrowSoundFiles
+import TestSupport
 import Testing
 
 @Suite struct SpotCommandTests {

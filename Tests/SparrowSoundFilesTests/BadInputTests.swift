@@ -1,5 +1,6 @@
 import Foundation
 import SparrowSoundFiles
+import TestSupport
 import Testing
 
 @Suite struct BadInputTests {
@@ -8,7 +9,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   @Test func missing() {
-    let path = folder.file("none.wav")
+    let path = folder["none.wav"]
     let error = #expect(throws: SoundFileError.missing(path: path)) {
       _ = try Sound(contentsOf: path)
     }
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test(.enabled(if: geteuid() != 0, "root may read everything")) func forbidden() throws {
-    let path = try folder.file("a.wav", holding: floatWAV([0]))
+    let path = try folder.write(floatWAV([0]), to: "a.wav")
     chmod(path, 0)
     #expect(throws: SoundFileError.unreadable(path: path, reason: "Permission denied")) {
       _ = try Sound(contentsOf: path)
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test func empty() throws {
-    let path = try folder.file("a.wav", holding: [])
+    let path = try folder.write([], to: "a.wav")
     #expect(throws: SoundFileError.empty(path: path)) { _ = try Sound(contentsOf: path) }
   }
 
@@ -46,7 +47,7 @@ import Testing
   ])
   func otherThanSound(content: [UInt8]) throws {
     for name in ["a.wav", "a.flac", "a.mp3", "a.raw"] {
-      let path = try folder.file(name, holding: content)
+      let path = try folder.write(content, to: name)
       let error = #expect(throws: SoundFileError.self) { _ = try Sound(contentsOf: path) }
       guard case .notSound(path, _) = error else {
         Issue.record("\(String(describing: error))")
@@ -59,28 +60,27 @@ import Testing
   @Test(arguments: [0, UInt32.max, 40_000])
   func lyingHeader(size: UInt32) throws {
     let samples = noise(count: 5000)
-    let path = try folder.file(
-      "a.wav", holding: floatWAV(samples, riffSize: size, dataSize: size))
+    let path = try folder.write(floatWAV(samples, riffSize: size, dataSize: size), to: "a.wav")
     #expect(try Sound(contentsOf: path).channels == [samples])
     #expect(try SoundReader(path: path).frameCount == 5000)
   }
 
   @Test func lyingHeaderOfSilence() throws {
     let samples = [Float](repeating: 0, count: 5000)
-    let path = try folder.file("a.wav", holding: floatWAV(samples, riffSize: 36, dataSize: 0))
+    let path = try folder.write(floatWAV(samples, riffSize: 36, dataSize: 0), to: "a.wav")
     #expect(try Sound(contentsOf: path).channels == [samples])
   }
 
   @Test func chunksBehindAnEmptySoundAreNotSound() throws {
     let list = [UInt8]("LIST".utf8) + [4, 0, 0, 0] + [UInt8]("INFO".utf8)
     let file = floatWAV([], riffSize: UInt32(36 + list.count)) + list
-    let path = try folder.file("a.wav", holding: file)
+    let path = try folder.write(file, to: "a.wav")
     #expect(try Sound(contentsOf: path).channels == [[]])
   }
 
   @Test func filesAreClosed() throws {
-    let bad = try folder.file("bad.wav", holding: [1, 2, 3])
-    let good = try folder.file("good.wav", holding: floatWAV([0.5]))
+    let bad = try folder.write([1, 2, 3], to: "bad.wav")
+    let good = try folder.write(floatWAV([0.5]), to: "good.wav")
     for _ in 0..<2000 {
       _ = try? Sound(contentsOf: bad)
       _ = try Sound(contentsOf: good)
@@ -95,7 +95,7 @@ import Testing
     let samples = noise(count: 50)
     let whole = floatWAV(samples)
     for length in 1..<whole.count {
-      let path = try folder.file("a.wav", holding: whole[..<length])
+      let path = try folder.write(whole[..<length], to: "a.wav")
       do {
         let sound = try Sound(contentsOf: path)
         #expect(sound.channels[0] == Array(samples[..<max(0, (length - 44) / 4)]))
@@ -111,10 +111,10 @@ import Testing
 
   @Test(arguments: [0.1, 0.5, 0.99])
   func truncatedFLAC(share: Double) throws {
-    let path = folder.file("a.flac")
+    let path = folder["a.flac"]
     try Sound(sampleRate: 16_000, channels: [noise(count: 50_000)]).write(to: path)
     let whole = try bytes(of: path)
-    _ = try folder.file("a.flac", holding: whole[..<Int(Double(whole.count) * share)])
+    _ = try folder.write(whole[..<Int(Double(whole.count) * share)], to: "a.flac")
     let error = #expect(throws: SoundFileError.self) { _ = try Sound(contentsOf: path) }
     guard case .damaged(path, let frame, 50_000) = error else {
       Issue.record("\(String(describing: error))")
@@ -124,9 +124,9 @@ import Testing
   }
 
   @Test func damagedBytesNeverCrash() throws {
-    var generator = SeededGenerator(state: 7)
+    var generator = TestNumbers(seed: 7)
     for name in ["a.wav", "a.flac"] {
-      let path = folder.file(name)
+      let path = folder[name]
       try Sound(sampleRate: 16_000, channels: [noise(count: 3000)]).write(to: path)
       let whole = try bytes(of: path)
       for _ in 0..<200 {
@@ -135,7 +135,7 @@ import Testing
           let range = Bool.random(using: &generator) ? 0..<60 : 0..<damaged.count
           damaged[Int.random(in: range, using: &generator)] = .random(in: 0...255)
         }
-        _ = try folder.file(name, holding: damaged)
+        _ = try folder.write(damaged, to: name)
         _ = try? Sound(contentsOf: path)
       }
     }
@@ -146,7 +146,7 @@ import Testing
     // 10 000 frames of two channels; blocks of 4096 put it into the third.
     var samples = [Float](repeating: 0.5, count: 20_000)
     samples[2 * 9001 + 1] = sample
-    let path = try folder.file("a.wav", holding: floatWAV(samples, channels: 2))
+    let path = try folder.write(floatWAV(samples, channels: 2), to: "a.wav")
     let expected = SoundFileError.notFinite(path: path, channel: 1, frame: 9001)
     #expect(throws: expected) { _ = try readAll(path, block: 4096) }
     #expect(expected.description == "\(path): sample 9001 of channel 1 is not a finite number")

@@ -1,31 +1,7 @@
 import CSndfile
 import Foundation
 import SparrowSoundFiles
-
-/// A folder of its own for each test, removed with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "sparrow-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { "\(path)/\(name)" }
-
-  func file(_ name: String, holding bytes: some Sequence<UInt8>) throws -> String {
-    try Data(bytes).write(to: URL(filePath: file(name)))
-    return file(name)
-  }
-
-  /// The names in the folder, hidden ones included.
-  func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-  }
-}
+import TestSupport
 
 func bytes(of path: String) throws -> [UInt8] {
   [UInt8](try Data(contentsOf: URL(filePath: path)))
@@ -35,23 +11,9 @@ func sine(_ frequency: Double, rate: Int, count: Int, amplitude: Double = 0.5) -
   (0..<count).map { Float(amplitude * sin(2 * .pi * frequency * Double($0) / Double(rate))) }
 }
 
-/// Random numbers that are the same on every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    // SplitMix64.
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
-}
-
 /// Noise in [-1, 1), the same on every run.
 func noise(count: Int, seed: UInt64 = 1) -> [Float] {
-  var generator = SeededGenerator(state: seed)
+  var generator = TestNumbers(seed: seed)
   return (0..<count).map { _ in Float.random(in: -1..<1, using: &generator) }
 }
 

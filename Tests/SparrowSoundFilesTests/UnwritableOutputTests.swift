@@ -1,5 +1,6 @@
 import Foundation
 import SparrowSoundFiles
+import TestSupport
 import Testing
 
 @Suite struct UnwritableOutputTests {
@@ -10,28 +11,28 @@ import Testing
 
   @Test(arguments: ["a.mp3", "a", "a.wav/", "wav", "folder.wav/a"])
   func unknownExtension(name: String) throws {
-    let path = folder.file(name)
+    let path = folder[name]
     #expect(throws: SoundFileError.unknownExtension(path: path)) { try sound.write(to: path) }
-    #expect(try folder.names() == [])
+    #expect(folder.files == [])
   }
 
   @Test func noFolder() {
-    let path = folder.file("none/a.wav")
+    let path = folder["none/a.wav"]
     let expected = SoundFileError.unwritable(path: path, reason: "No such file or directory")
     #expect(throws: expected) { try sound.write(to: path) }
   }
 
   @Test func folderInTheWay() throws {
-    let path = folder.file("a.wav")
+    let path = folder["a.wav"]
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     #expect(throws: SoundFileError.unwritable(path: path, reason: "Is a directory")) {
       try sound.write(to: path)
     }
-    #expect(try folder.names() == ["a.wav"])
+    #expect(folder.files == ["a.wav"])
   }
 
   @Test func devicesAreLeftAlone() throws {
-    let path = folder.file("a.wav")
+    let path = folder["a.wav"]
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/null")
     #expect(throws: SoundFileError.self) { try sound.write(to: path) }
     var status = stat()
@@ -39,55 +40,55 @@ import Testing
   }
 
   @Test func linksStayLinks() throws {
-    try sound.write(to: folder.file("target.wav"), as: .float32)
+    try sound.write(to: folder["target.wav"], as: .float32)
     try FileManager.default.createSymbolicLink(
-      atPath: folder.file("a.wav"), withDestinationPath: "target.wav")
+      atPath: folder["a.wav"], withDestinationPath: "target.wav")
     let other = Sound(sampleRate: 8000, channels: [[0.5]])
-    try other.write(to: folder.file("a.wav"))
-    #expect(try Sound(contentsOf: folder.file("target.wav")) == other)
-    #expect(try folder.names() == ["a.wav", "target.wav"])
+    try other.write(to: folder["a.wav"])
+    #expect(try Sound(contentsOf: folder["target.wav"]) == other)
+    #expect(folder.files == ["a.wav", "target.wav"])
   }
 
   @Test(arguments: [("a.flac", 16_000, 9), ("a.wav", 0, 1), ("a.wav", 16_000, 100_000)])
   func unsupportedLayout(name: String, rate: Int, channels: Int) throws {
-    let path = folder.file(name)
+    let path = folder[name]
     let expected = SoundFileError.unsupportedLayout(
       path: path, sampleRate: rate, channelCount: channels)
     #expect(throws: expected) {
       _ = try SoundWriter(path: path, sampleRate: rate, channelCount: channels)
     }
-    #expect(try folder.names() == [])
+    #expect(folder.files == [])
   }
 
   @Test(arguments: ["a.wav", "a.flac"])
   func anUnfinishedFileLeavesTheOldOne(name: String) throws {
-    try sound.write(to: folder.file(name))
+    try sound.write(to: folder[name])
     do {
-      var writer = try SoundWriter(path: folder.file(name), sampleRate: 8000, channelCount: 2)
+      var writer = try SoundWriter(path: folder[name], sampleRate: 8000, channelCount: 2)
       try writer.write([[0.5], [0.5]])
-      #expect(try folder.names().filter { !$0.hasPrefix(".") } == [name])
+      #expect(folder.files.filter { !$0.hasPrefix(".") } == [name])
     }
-    #expect(try folder.names() == [name])
-    #expect(try Sound(contentsOf: folder.file(name)).sampleRate == 16_000)
+    #expect(folder.files == [name])
+    #expect(try Sound(contentsOf: folder[name]).sampleRate == 16_000)
   }
 
   @Test func notFiniteSamplesAreNotWritten() throws {
-    let path = folder.file("a.wav")
+    let path = folder["a.wav"]
     #expect(throws: SoundFileError.notFinite(path: path, channel: 1, frame: 3)) {
       var writer = try SoundWriter(path: path, sampleRate: 8000, channelCount: 2)
       try writer.write([[0, 0], [0, 0]])
       try writer.write([[0, 0], [0, .nan]])
     }
-    #expect(try folder.names() == [])
+    #expect(folder.files == [])
   }
 
   @Test func permissionsFollowTheUmask() throws {
-    try sound.write(to: folder.file("a.wav"))
-    let plain = try folder.file("plain", holding: [0])
+    try sound.write(to: folder["a.wav"])
+    let plain = try folder.write([0], to: "plain")
     var expected = stat()
     var status = stat()
     stat(plain, &expected)
-    stat(folder.file("a.wav"), &status)
+    stat(folder["a.wav"], &status)
     #expect(status.st_mode == expected.st_mode)
   }
 
@@ -107,14 +108,14 @@ import Testing
         // The last counts are of sound whose file is too large only by what closing adds to it.
         for count in [1_000_000, 60_000, 50_000, 49_999] {
           for name in ["a.wav", "a.flac"] {
-            let path = folder.file(name)
+            let path = folder[name]
             let sound = Sound(sampleRate: 16_000, channels: [noise(count: count)])
             #expect(throws: SoundFileError.diskFull(path: path)) { try sound.write(to: path) }
-            #expect(try folder.names() == [])
+            #expect(folder.files == [])
           }
         }
         try Sound(sampleRate: 16_000, channels: [noise(count: 40_000)]).write(
-          to: folder.file("a.wav"))
+          to: folder["a.wav"])
       }
     }
   #endif

@@ -104,7 +104,7 @@ struct PruningTests {
   }
 
   private func train(
-    _ options: PruningOptions, steps: Int = 60, folder: borrowing TemporaryFolder,
+    _ options: PruningOptions, steps: Int = 60, folder: TemporaryFolder,
     task: RunningMeanTask = RunningMeanTask(), resume: Bool = false, averaging: Double = 0.9
   ) throws -> Network {
     let run = RunOptions(

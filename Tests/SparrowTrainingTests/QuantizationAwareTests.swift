@@ -10,7 +10,7 @@ import Testing
 struct QuantizationAwareTests {
   private func train(
     _ options: QuantizationAwareOptions?, pruning: PruningOptions? = nil, steps: Int = 40,
-    folder: borrowing TemporaryFolder, task: RunningMeanTask = RunningMeanTask(),
+    folder: TemporaryFolder, task: RunningMeanTask = RunningMeanTask(),
     resume: Bool = false, averaging: Double = 0.9, threads: Int = 1,
     looks: @escaping (TrainingProgress) -> Void = { _ in }
   ) throws -> Network {
@@ -201,7 +201,7 @@ struct QuantizationAwareTests {
 
   /// So small that no power of two brings them up: they are nothing, not undefined.
   @Test func tinyValuesBecomeZero() {
-    let x: [Float] = [1e-45, -1e-40, 1e-36]
+    let x: [Float] = [.leastNonzeroMagnitude, -.leastNormalMagnitude / 64, 1e-36]
     var y = x
     Rounding<Float>(Rounding.format(bits: 8, holding: x[2])).apply(3, x, &y)
     #expect(y == [0, 0, 0])

@@ -88,20 +88,3 @@ final class InterruptedTask: RunningMeanTask {
     return (loss, gradient)
   }
 }
-
-/// A folder that is gone when the test is over.
-struct TemporaryFolder: ~Copyable {
-  let path: String
-
-  init() throws {
-    path = "/tmp/sparrow-tests-\(UInt64.random(in: .min ... .max))"
-    try Files.makeFolder(path)
-  }
-
-  deinit {
-    for name in [
-      "log.jsonl", "checkpoint.safetensors", "best.safetensors", "network.safetensors",
-    ] { unlink("\(path)/\(name)") }
-    rmdir(path)
-  }
-}

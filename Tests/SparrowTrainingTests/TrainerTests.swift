@@ -1,13 +1,14 @@
 import Foundation
 import Sparrow
 import SparrowFiles
+import TestSupport
 import Testing
 
 @testable import SparrowTraining
 
 struct TrainerTests {
   private func trainer(
-    _ folder: borrowing TemporaryFolder, steps: Int, resume: Bool = false,
+    _ folder: TemporaryFolder, steps: Int, resume: Bool = false,
     task: RunningMeanTask = RunningMeanTask(), dropout: Double = 0.1, threads: Int = 1,
     optimization: OptimizationOptions = OptimizationOptions(),
     looks: @escaping (TrainingProgress) -> Void = { _ in }

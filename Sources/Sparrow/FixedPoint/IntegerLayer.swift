@@ -55,10 +55,7 @@ struct IntegerNetwork: Sendable {
     guard let quantization = network.quantization else {
       throw .invalid("the network is not in fixed point")
     }
-    guard quantization.scheme.isSupported else {
-      throw .invalid(
-        "quantization: \(quantization.scheme.name) is none of w2…w8 with a8 or a16")
-    }
+    try quantization.scheme.validate()
     guard let groups = network.parameterGroups else { throw .notForFixedPoint }
     self.network = network
     self.quantization = quantization

@@ -54,8 +54,12 @@ public struct QuantizationScheme: Sendable, Hashable, Codable {
 
   public var name: String { "w\(weightBits)a\(activationBits)" }
 
-  var isSupported: Bool {
+  private var isSupported: Bool {
     (2...8).contains(weightBits) && (activationBits == 8 || activationBits == 16)
+  }
+
+  func validate() throws(NetworkError) {
+    guard isSupported else { throw .invalid("\(name) is none of w2…w8 with a8 or a16") }
   }
 }
 
@@ -100,7 +104,7 @@ public struct ParameterGroup: Sendable, Hashable {
 
 extension Network {
   /// See the same of descriptions.
-  var parameterGroups: [ParameterGroup]? { parameterDescriptions.fixedPointGroups }
+  package var parameterGroups: [ParameterGroup]? { parameterDescriptions.fixedPointGroups }
 }
 
 extension NetworkError {

@@ -9,9 +9,7 @@ extension Calibration {
   ///
   /// - Throws: ``NetworkError`` where numbers are so unlike each other in size that no exponents fit.
   public func quantized(_ scheme: QuantizationScheme) throws(NetworkError) -> Network {
-    guard scheme.isSupported else {
-      throw .invalid("\(scheme.name) is none of w2…w8 with a8 or a16")
-    }
+    try scheme.validate()
     guard let groups = network.parameterGroups else {
       throw .invalid("the network has parameters that fixed point does not know")
     }

@@ -14,9 +14,7 @@ struct FixedPointDescription: Codable {
   func groups(
     of parameters: [ParameterDescription]
   ) throws(ModelFileError) -> [ParameterGroup] {
-    guard scheme.isSupported else {
-      throw .invalid(.invalid("quantization: \(scheme.name) is none of w2…w8 with a8 or a16"))
-    }
+    do throws(NetworkError) { try scheme.validate() } catch { throw .invalid(error) }
     guard let groups = parameters.fixedPointGroups else { throw .invalid(.notForFixedPoint) }
     return groups
   }

@@ -220,10 +220,8 @@ extension SafeTensors.ElementType {
       Half.float(
         UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
     case .bfloat16:
-      Float(
-        bitPattern: UInt32(
-          UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
-          << 16)
+      BFloat16.float(
+        UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
     case .uint8: Float(bytes[index])
     case .int8: Float(Int8(bitPattern: bytes[index]))
     case .int16:
@@ -241,42 +239,11 @@ extension SafeTensors.ElementType {
     case .float64: append(Double(value).bitPattern)
     case .float32: append(value.bitPattern)
     case .float16: append(Half.bits(value))
-    case .bfloat16:
-      let bits = value.bitPattern
-      let rounded = bits &+ 0x7fff &+ ((bits >> 16) & 1)
-      append(UInt16(truncatingIfNeeded: (value.isNaN ? bits | 0x40_0000 : rounded) >> 16))
+    case .bfloat16: append(BFloat16.bits(value))
     case .uint8: bytes.append(UInt8(value))
     case .int8: append(Int8(value))
     case .int16: append(Int16(value))
     case .int32: append(Int32(value))
     }
-  }
-}
-
-/// Half precision by hand: `Float16` is missing from some of Swift's platforms.
-enum Half {
-  static func float(_ bits: UInt16) -> Float {
-    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let exponent = Int(bits >> 10 & 0x1f)
-    let fraction = Float(bits & 0x3ff) / 1024
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-14
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction)
-    }
-  }
-
-  /// Rounds to nearest, ties to even; what is too large becomes infinite.
-  static func bits(_ value: Float) -> UInt16 {
-    let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
-    let magnitude = value.magnitude
-    if value.isNaN { return 0x7e00 }
-    if magnitude >= 65520 { return sign | 0x7c00 }
-    // The spacing of half-precision numbers around the magnitude.
-    let exponent = max(magnitude == 0 ? -14 : Int(magnitude.exponent), -14)
-    let steps = (magnitude * Float(sign: .plus, exponent: 10 - exponent, significand: 1))
-      .rounded(.toNearestOrEven)
-    // Steps past 2047 carry into the exponent by themselves.
-    return sign | UInt16(Int(steps) + (exponent + 14) * 1024)
   }
 }

@@ -22,8 +22,12 @@ struct GroupBuilder {
   /// - Throws: ``ChipError/unsupported(chip:reason:)`` where the network is not in fixed point.
   init(_ network: Network, chip: String) throws(ChipError) {
     guard let quantization = network.quantization else {
+      let canBe = network.parameterGroups != nil
       throw .unsupported(
-        chip: chip, reason: "it is not in fixed point; `sparrow quantize` makes one that is")
+        chip: chip,
+        reason: canBe
+          ? "it is not in fixed point; `sparrow quantize` makes one that is"
+          : "it has layers that fixed point does not know")
     }
     parameters = IntegerParameters(network: network, quantization: quantization)
     inputExponent = parameters.exponent("input")

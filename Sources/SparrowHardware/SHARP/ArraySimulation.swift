@@ -1,3 +1,5 @@
+import Sparrow
+
 /// A product on an array, for all steps of a sequence.
 struct ProductRun: Sendable {
   var setting: TileSetting
@@ -44,7 +46,7 @@ extension ArrayChip {
     let product = engine.product
     let planner = TilePlanner(
       product, on: self, schedule: engine.schedule, setting: setting, mask: mask)
-    var numbers = SeededNumbers(seed: seed)
+    var numbers = SplitMix64(seed: seed)
     let inputs = 0..<product.inputs
     let states = product.inputs..<product.columns
     var plan: StepPlan?

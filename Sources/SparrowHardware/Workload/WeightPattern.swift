@@ -1,3 +1,5 @@
+import Sparrow
+
 /// Where the non-zero weights of a matrix are.
 public enum WeightPattern: Sendable, Hashable {
   /// Everywhere.
@@ -12,7 +14,7 @@ public enum WeightPattern: Sendable, Hashable {
     case .dense: return nil
     case .known(let mask): return mask
     case .random(let density, let seed):
-      var numbers = SeededNumbers(seed: seed)
+      var numbers = SplitMix64(seed: seed)
       var mask = WeightMask(rows: rows, columns: columns)
       for index in 0..<rows * columns where numbers.unit() < density {
         mask.isNonZero[index] = true
@@ -46,21 +48,4 @@ public struct WeightMask: Sendable, Hashable {
   public var nonZeroCount: Int { isNonZero.reduce(0) { $0 + ($1 ? 1 : 0) } }
 
   subscript(row: Int, column: Int) -> Bool { isNonZero[row * columns + column] }
-}
-
-/// Numbers that a seed decides, the same on every machine (SplitMix64).
-struct SeededNumbers: Sendable {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  /// From 0 on, below 1.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,20 +1,16 @@
 import Foundation
 import SparrowTraining
+import TestSupport
 
 @testable import SparrowTasks
 
 /// A data root of generated sound files, which goes away with the test.
 final class SoundFolder {
-  let path: String
+  private let folder: TemporaryFolder
 
-  init() throws {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("sparrow-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
+  init() throws { folder = try TemporaryFolder() }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  var path: String { folder.path }
 
   /// Writes a WAV file of 16-bit samples, one channel.
   func add(_ name: String, _ samples: [Float], sampleRate: Int = 16_000) throws {

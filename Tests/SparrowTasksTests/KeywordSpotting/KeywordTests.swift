@@ -1,8 +1,8 @@
 import Foundation
 import Sparrow
-import SparrowFiles
 import SparrowSoundFiles
 import SparrowTraining
+import TestSupport
 import Testing
 
 @testable import SparrowTasks
@@ -223,9 +223,7 @@ import Testing
 
   /// What its answers are made of once they are there is the teacher's affair.
   @Test func teachersTakeTheSameFrames() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/teacher-\(UUID().uuidString)"
-    try Files.makeFolder(folder)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try TemporaryFolder()
     let options = try JSONDecoder().decode(
       TeacherOptions.self, from: Data(#"{"model": "teacher.safetensors", "share": 1}"#.utf8))
     func refusal(_ change: (inout KeywordFrontEnd) -> Void) throws -> String? {
@@ -234,10 +232,10 @@ import Testing
       let network = try Network(
         initializing: [.dense(DenseLayer(outputs: 3))], inputWidth: frontEnd.bands,
         frontEnd: .keywords(frontEnd), seed: 4)
-      try Files.write(network.modelFile(), to: "\(folder)/teacher.safetensors")
+      try folder.write(network.modelFile(), to: "teacher.safetensors")
       do throws(TrainingError) {
         _ = try options.teacher(
-          for: .keywords(Self.frontEnd), roots: [folder], products: nil,
+          for: .keywords(Self.frontEnd), roots: [folder.path], products: nil,
           workers: Workers(count: 1), instructionSet: .best)
         return nil
       } catch {

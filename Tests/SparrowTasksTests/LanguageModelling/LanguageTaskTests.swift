@@ -2,6 +2,7 @@ import Foundation
 import Sparrow
 import SparrowFiles
 import SparrowTraining
+import TestSupport
 import Testing
 
 @testable import SparrowTasks
@@ -80,9 +81,8 @@ struct LanguageTaskTests {
   /// Read by a recipe from a folder; a run that is interrupted ends as it would have, with a teacher too, who
   /// has read as far as the learner.
   @Test(arguments: [false, true]) func learnsAndGoesOn(_ isTaught: Bool) throws {
-    let folder = "/tmp/sparrow-language-\(UInt64.random(in: 0 ... .max))"
-    try Files.makeFolder(folder)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     try Files.write(Array(Self.text.utf8), to: "\(folder)/text.txt")
     let teacher = #""teacher": {"model": "teacher.safetensors", "share": 0.2},"#
     let recipe = isTaught ? "{" + teacher + Self.recipe.dropFirst() : Self.recipe

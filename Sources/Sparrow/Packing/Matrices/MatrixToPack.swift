@@ -97,11 +97,9 @@ extension MatrixToPack<Float> {
     var result = self
     result.isBFloat16 = true
     result.weights = weights.map { weight in
-      // To nearest even; numbers are finite, and the largest ones stay so.
-      let bits = weight.bitPattern
-      let rounded = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000
-      let value = Float(bitPattern: rounded)
-      return value.isFinite ? value : Float(bitPattern: bits & 0xffff_0000)
+      let value = BFloat16.float(BFloat16.bits(weight))
+      // The largest numbers stay finite.
+      return value.isFinite ? value : Float(bitPattern: weight.bitPattern & 0xffff_0000)
     }
     return result
   }

@@ -39,7 +39,7 @@ final class UnitOrderSearch {
   /// What a trial has changed, to take it back.
   private var changes: [(memory: UnsafeMutablePointer<Int32>, old: Int32)] = []
   private var work = 0
-  private var random = SplitMix64()
+  private var random = SplitMix64(seed: 1)
 
   init(_ sharing: UnitSharing, kernels: Kernels) {
     self.kernels = kernels
@@ -222,16 +222,9 @@ final class UnitOrderSearch {
   }
 }
 
-/// Random numbers that are the same everywhere (Steele et al. 2014).
-private struct SplitMix64 {
-  private var state: UInt64 = 1
-
+extension SplitMix64 {
   /// A number from 0 up to, but without, `bound`, which is below 2³².
-  mutating func below(_ bound: Int) -> Int {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Int(truncatingIfNeeded: (((z ^ (z >> 31)) >> 32) &* UInt64(bound)) >> 32)
+  fileprivate mutating func below(_ bound: Int) -> Int {
+    Int(truncatingIfNeeded: ((next() >> 32) &* UInt64(bound)) >> 32)
   }
 }
