@@ -156,9 +156,9 @@ private struct Builder<Scalar: TrainingScalar> {
           weightDropout: recurrentDropout.recurrentWeights, place: cells.count)
         cells.append(cell)
         layers.append(cell)
-        let isLast = !places[(index + 1)...].contains { $0.layer.isRecurrentCell }
+        let isLast = cells.count == network.layers.cellCount
         appendDropout(
-          isLast && !isInBranch ? recurrentDropout.output : recurrentDropout.between, to: &layers)
+          isLast ? recurrentDropout.output : recurrentDropout.between, to: &layers)
       case .residual(let inner):
         let branch = try build(
           inner.placed(inputWidth: width, path: path), isInBranch: true)
@@ -210,8 +210,15 @@ private struct Builder<Scalar: TrainingScalar> {
   }
 }
 
-extension Layer {
-  fileprivate var isRecurrentCell: Bool {
-    if case .recurrent = self { true } else { false }
+extension [Layer] {
+  /// Recurrent cells among the layers and those within them.
+  fileprivate var cellCount: Int {
+    reduce(0) { count, layer in
+      switch layer {
+      case .recurrent: count + 1
+      case .residual(let inner): count + inner.cellCount
+      default: count
+      }
+    }
   }
 }

@@ -16,13 +16,15 @@ struct CellReferenceTests {
     return [UInt8](try Data(contentsOf: url))
   }
 
-  @Test(arguments: cases) func passesAgree(_ name: String) throws {
+  @Test(arguments: cases, InstructionSet.supported)
+  func passesAgree(_ name: String, _ set: InstructionSet) throws {
     let network = try Network(modelFile: try fixture(name))
     let reference = try SafeTensors(bytes: try fixture("\(name)_pass")).tensors
     func tensor(_ name: String) throws -> Tensor { try #require(reference[name]) }
     let frames = try tensor("frames")
     let (steps, clips) = (frames.shape[0], frames.shape[1])
-    let trainable = try TrainableNetwork<Double>(network, context: TrainingContext())
+    let trainable = try TrainableNetwork<Double>(
+      network, context: TrainingContext(instructionSet: set))
     let input = Batch<Double>(frames.values, steps: steps, clips: clips)
     let output = trainable.forward(input.activations, TrainingPass(isTraining: true)).doubles
     #expect(relativeError(try tensor("output").values, output) < 1e-6)

@@ -110,6 +110,31 @@ struct LanguageNetworkTests {
     #expect(output(seed: 1, isTraining: false) == output(seed: 2, isTraining: false))
   }
 
+  /// The last cell may be in a branch: what comes into that is dropped as between cells, what leaves it as
+  /// at the output.
+  @Test func theLastCellOfAllIsTheLast() throws {
+    let cell = Layer.recurrent(RecurrentLayer(.rnn(), units: 6))
+    let network = try randomNetwork(inputWidth: 6, [cell, .residual([cell])])
+    let first = try Network(
+      inputWidth: 6, layers: [cell],
+      parameters: network.parameters.filter { $0.key.hasPrefix("layers.0.") })
+    func output(_ network: Network, _ dropout: RecurrentDropout) throws -> [Double] {
+      let trainable = try TrainableNetwork<Float>(
+        network, recurrentDropout: dropout, context: TrainingContext())
+      let input = Batch<Float>(randomValues(6 * 80, seed: 2), steps: 4, clips: 20)
+      return trainable.forward(input.activations, TrainingPass(isTraining: true, seed: 1)).doubles
+    }
+    var dropout = RecurrentDropout()
+    dropout.output = 0.9
+    // Where the branch gives nothing, the first cell's values are left.
+    let left = zip(try output(network, dropout), try output(first, RecurrentDropout()))
+      .count { $0 == $1 }
+    #expect((380...460).contains(left), "\(left) of 480")
+    dropout = RecurrentDropout()
+    dropout.between = 0.5
+    #expect(try output(network, dropout) != output(network, RecurrentDropout()))
+  }
+
   @Test func shares() {
     var dropout = RecurrentDropout()
     dropout.recurrentWeights = 1
