@@ -30,7 +30,7 @@ struct FolderDenoising {
   /// A file that cannot be denoised is named and left out; the others are done all the same, and the
   /// command fails in the end.
   func run(json: Bool) throws {
-    let files = try SoundFolder.files(below: input).filter { !isOutput($0) }
+    let files = try inputFiles()
     guard !files.isEmpty else {
       throw FileError(path: input, reason: "there are no sound files in the folder")
     }
@@ -75,13 +75,15 @@ struct FolderDenoising {
     }
   }
 
-  /// Whether a file is below the output, which may be in the input, and was put there by an earlier run.
-  private func isOutput(_ file: String) -> Bool {
+  /// The sound files of the input, but for those of an output in it, which an earlier run has put there.
+  private func inputFiles() throws -> [String] {
     func resolved(_ path: String) -> String {
       URL(fileURLWithPath: path).resolvingSymlinksInPath().path + "/"
     }
+    let files = try SoundFolder.files(below: input)
     let (from, to) = (resolved(input), resolved(output))
-    return to != from && to.hasPrefix(from) && (from + file).hasPrefix(to)
+    guard to != from, to.hasPrefix(from) else { return files }
+    return files.filter { !(from + $0).hasPrefix(to) }
   }
 
   private func target(of file: String) -> String {
