@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "SparrowAudio", targets: ["SparrowAudio"]),
     .library(name: "SparrowText", targets: ["SparrowText"]),
     .library(name: "SparrowModels", targets: ["SparrowModels"]),
+    .library(name: "SparrowSoundFiles", targets: ["SparrowSoundFiles"]),
     .library(name: "SparrowHardware", targets: ["SparrowHardware"]),
     .library(name: "SparrowTraining", targets: ["SparrowTraining"]),
     .library(name: "SparrowTasks", targets: ["SparrowTasks"]),
@@ -62,7 +63,8 @@ let package = Package(
       name: "CSamplerate", pkgConfig: "samplerate",
       providers: [.apt(["libsamplerate0-dev"]), .brew(["libsamplerate"])]),
     .target(
-      name: "SparrowSoundFiles", dependencies: ["SparrowFiles", "CSndfile", "CSamplerate"]),
+      name: "SparrowSoundFiles",
+      dependencies: ["Sparrow", "SparrowAudio", "SparrowFiles", "CSndfile", "CSamplerate"]),
 
     .executableTarget(
       name: "SparrowCommand",

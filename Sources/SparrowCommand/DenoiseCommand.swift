@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Sparrow
 import SparrowAudio
+import SparrowSoundFiles
 import SparrowTasks
 
 struct DenoiseCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowFiles
+import SparrowSoundFiles
 import SparrowTasks
 
 /// Every sound file of a folder, into another folder.

@@ -2,6 +2,7 @@ import Foundation
 import Sparrow
 import SparrowAudio
 import SparrowFiles
+import SparrowSoundFiles
 import SparrowTasks
 
 /// Raw sound from one file descriptor to another, a hop at a time: 16-bit little-endian samples of one

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowFiles
+import SparrowSoundFiles
 import SparrowTasks
 
 /// Words in raw sound from a file descriptor: 16-bit little-endian samples of one channel at the network's

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Sparrow
 import SparrowFiles
+import SparrowSoundFiles
 import SparrowTasks
 
 struct QuantizeCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Sparrow
 import SparrowFiles
+import SparrowSoundFiles
 import SparrowTasks
 
 struct SpotCommand: ParsableCommand {

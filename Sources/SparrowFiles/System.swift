@@ -11,6 +11,12 @@ package func systemReason(_ code: Int32) -> String {
   String(cString: strerror(code))
 }
 
+extension Duration {
+  package var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
 extension stat {
   package var isDirectory: Bool { st_mode & S_IFMT == S_IFDIR }
   package var isRegularFile: Bool { st_mode & S_IFMT == S_IFREG }

@@ -1,3 +1,5 @@
+import SparrowFiles
+
 /// Seconds of wall-clock time between laps.
 struct Clock {
   private var last = ContinuousClock.now
@@ -7,11 +9,5 @@ struct Clock {
     let now = ContinuousClock.now
     defer { last = now }
     return (now - last).seconds
-  }
-}
-
-extension Duration {
-  package var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -1,4 +1,5 @@
 public import SparrowFiles
+public import SparrowSoundFiles
 
 /// What was said in a stream, and when: a table with the columns `word`, `start_s` and `end_s`.
 public struct StreamLabels: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 public import SparrowFiles
+import SparrowSoundFiles
 
 /// A folder of word folders: every sound file in `WORD/` is a recording of the word.
 public struct WordFolder: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowFiles
+import SparrowSoundFiles
 import SparrowTraining
 
 /// A file that a description selects, before it is decoded.

@@ -12,8 +12,8 @@ package final class ChannelDenoiser {
   private var ahead: Int
   private var taken = 0
   private var given = 0
-  private(set) var times = StepTimes()
-  private(set) var count: OperationCount
+  package private(set) var times = StepTimes()
+  package private(set) var count: OperationCount
 
   package init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
     denoiser = Denoiser(plan, frontEnd: frontEnd)

@@ -1,6 +1,5 @@
 public import Sparrow
 import SparrowAudio
-import SparrowSoundFiles
 
 /// Denoises sound files, block by block, in memory that does not grow with their length.
 public struct FileDenoiser: Sendable {

@@ -1,4 +1,4 @@
-import SparrowTraining
+import SparrowFiles
 
 #if canImport(Glibc)
   import Glibc

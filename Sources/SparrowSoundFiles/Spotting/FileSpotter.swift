@@ -1,5 +1,4 @@
 public import Sparrow
-import SparrowSoundFiles
 
 /// Hears words in sound files, block by block, in memory that does not grow with their length.
 public struct FileSpotter: Sendable {

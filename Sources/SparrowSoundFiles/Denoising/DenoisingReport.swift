@@ -1,5 +1,5 @@
 package import Sparrow
-import SparrowTraining
+import SparrowFiles
 
 /// What denoising a signal took, and what came out. In JSON, the names are these in snake case.
 public struct DenoisingReport: Sendable, Encodable {

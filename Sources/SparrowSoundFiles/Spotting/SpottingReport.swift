@@ -1,5 +1,5 @@
 import Sparrow
-import SparrowTraining
+import SparrowFiles
 
 /// What hearing words in a signal took. In JSON, the names are these in snake case.
 public struct SpottingReport: Sendable, Encodable {
