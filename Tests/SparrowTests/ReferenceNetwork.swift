@@ -118,7 +118,8 @@ struct ReferenceNetwork {
     var a: [Complex] = []
     var factor: [Complex] = []
     for (eigenvalue, logStep) in zip(complex("eigenvalues"), vector("\(path).logStep")) {
-      let lambda = Complex(min(eigenvalue.re, -1e-4), eigenvalue.im)
+      let decay = layer.maximumTimeConstant.map { 1 / (Double($0) * exp(logStep)) } ?? 0
+      let lambda = Complex(min(eigenvalue.re, -1e-4) - decay, eigenvalue.im)
       let step = Complex(exp(logStep), 0)
       if layer.discretization == .zeroOrderHold {
         a.append((lambda * step).exponential)

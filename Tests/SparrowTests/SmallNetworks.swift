@@ -32,12 +32,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
   static let stateSpace: [SmallNetwork] = {
     func recurrence(
       _ states: Int, _ discretization: LinearRecurrenceLayer.Discretization = .zeroOrderHold,
-      symmetry: Bool = true, rectified: Bool = false
+      symmetry: Bool = true, rectified: Bool = false, bound: Float? = nil
     ) -> Layer {
       .linearRecurrence(
         LinearRecurrenceLayer(
           states: states, discretization: discretization, conjugateSymmetry: symmetry,
-          rectifiesState: rectified))
+          rectifiesState: rectified, maximumTimeConstant: bound))
     }
     func dense(_ outputs: Int) -> Layer { .dense(DenseLayer(outputs: outputs)) }
     func network(
@@ -55,6 +55,7 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
       network("recurrence, bilinear", 16, [recurrence(16, .bilinear)]),
       network("recurrence, no symmetry", 20, [recurrence(33, symmetry: false)]),
       network("recurrence, rectified", 12, [recurrence(20, rectified: true)]),
+      network("recurrence, bounded", 9, [recurrence(11, bound: 6)]),
       network("relu", 21, [.activation(.relu)]),
       network("gelu", 21, [.activation(.gelu)]),
       network("sigmoid", 21, [.activation(.sigmoid)]),

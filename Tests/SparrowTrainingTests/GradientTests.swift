@@ -15,12 +15,12 @@ struct GradientTests {
 
   static func recurrence(
     _ states: Int, _ discretization: LinearRecurrenceLayer.Discretization = .zeroOrderHold,
-    symmetry: Bool = true, rectified: Bool = false, bias: Bool = false
+    symmetry: Bool = true, rectified: Bool = false, bias: Bool = false, bound: Float? = nil
   ) -> Layer {
     .linearRecurrence(
       LinearRecurrenceLayer(
         states: states, discretization: discretization, conjugateSymmetry: symmetry,
-        rectifiesState: rectified, hasBias: bias))
+        rectifiesState: rectified, hasBias: bias, maximumTimeConstant: bound))
   }
 
   static let cells: [Case] = {
@@ -77,6 +77,12 @@ struct GradientTests {
     Case(
       testDescription: "S5, relufied", width: 6,
       layers: Layer.s5(width: 5, states: 4, blocks: 2, outputs: 3, relufied: true)),
+    Case(
+      testDescription: "recurrence with bounded time constants", width: 3,
+      layers: [recurrence(4, bound: 7)]),
+    Case(
+      testDescription: "recurrence with bounded time constants, bilinear", width: 3,
+      layers: [recurrence(4, .bilinear, bound: 7)]),
   ]
 
   @Test(arguments: cases + cells, [true, false])

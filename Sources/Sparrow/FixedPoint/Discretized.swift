@@ -30,6 +30,7 @@ extension [Layer] {
           parameters["\(path).\(name)"] = nil
         }
         recurrence.discretization = .discrete
+        recurrence.maximumTimeConstant = nil
         return .linearRecurrence(recurrence)
       case .residual(let branch):
         return .residual(branch.discretized(path: path, &parameters))

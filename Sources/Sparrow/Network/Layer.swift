@@ -35,8 +35,7 @@ public indirect enum Layer: Sendable, Hashable {
   func validate(inputWidth width: Int, path: String) throws(NetworkError) {
     switch self {
     case .dense(let dense): try Limits.check(dense.outputs, "\(path): outputs")
-    case .linearRecurrence(let recurrence):
-      try Limits.check(recurrence.states, "\(path): states")
+    case .linearRecurrence(let recurrence): try recurrence.validate(path: path)
     case .recurrent(let recurrent): try recurrent.validate(path: path)
     case .residual(let layers):
       let output = try layers.validate(inputWidth: width, path: path)
@@ -147,7 +146,7 @@ public enum NormalizationLayer {
 /// with Λ = min(Re, -1e-4) + i Im, Δ = exp(`logStep`), and, by zero-order hold, Ā = exp(Λ Δ),
 /// f = (Ā - 1) / Λ; bilinear, Ā = (1 + Λ Δ / 2) / (1 - Λ Δ / 2), f = Δ / (1 - Λ Δ / 2). s is 2 where
 /// states stand for conjugate pairs and 1 where they don't. b and c are zero where the layer has no
-/// bias.
+/// bias. With a largest time constant of τ frames, 1 / (τ Δ) is taken from Λ.
 ///
 /// Parameters: `eigenvalues.real`, `eigenvalues.imaginary` [P], `logStep` [P], or, for a discrete
 /// system, `A.real`, `A.imaginary`, `f.real`, `f.imaginary` [P]; then `B.real`, `B.imaginary` [P, H],
@@ -169,16 +168,34 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
   public var rectifiesState: Bool
   /// Whether something is added to what enters the state and to what the layer gives.
   public var hasBias: Bool
+  /// Frames in which every state falls to 1/e at the latest; nil for no bound. All states decay by
+  /// exp(-1/τ) a frame beside what their eigenvalues say (Re Λ Δ - 1/τ), so that the gradient never
+  /// vanishes at the bound; bilinear discretisation keeps to it up to the cube of 1/τ. A discrete system
+  /// has none of its own.
+  public var maximumTimeConstant: Float?
 
   public init(
     states: Int, discretization: Discretization = .zeroOrderHold, conjugateSymmetry: Bool = true,
-    rectifiesState: Bool = false, hasBias: Bool = false
+    rectifiesState: Bool = false, hasBias: Bool = false, maximumTimeConstant: Float? = nil
   ) {
     self.states = states
     self.discretization = discretization
     self.conjugateSymmetry = conjugateSymmetry
     self.rectifiesState = rectifiesState
     self.hasBias = hasBias
+    self.maximumTimeConstant = maximumTimeConstant
+  }
+
+  func validate(path: String) throws(NetworkError) {
+    try Limits.check(states, "\(path): states")
+    guard let bound = maximumTimeConstant else { return }
+    guard discretization != .discrete else {
+      throw .invalid(
+        "\(path): a discrete system has its time constants in A; expected no maximumTimeConstant")
+    }
+    guard bound >= 1, bound.isFinite else {
+      throw .invalid("\(path): maximumTimeConstant is \(bound); expected at least 1 frame")
+    }
   }
 
   /// The largest real part that an eigenvalue is used with.
@@ -190,6 +207,9 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
     func parameter(_ name: String, _ shape: [Int], _ role: ParameterRole) -> ParameterDescription {
       ParameterDescription(name: "\(path).\(name)", shape: shape, role: role)
     }
+    // With a bound, a step may not be so short that 1 / Δ overflows.
+    let shortest =
+      maximumTimeConstant == nil ? -Float.greatestFiniteMagnitude : -Self.largestLogStep
     let system =
       discretization == .discrete
       ? ["A.real", "A.imaginary", "f.real", "f.imaginary"].map {
@@ -200,7 +220,7 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
         parameter("eigenvalues.imaginary", [states], .stateSpace),
         ParameterDescription(
           name: "\(path).logStep", shape: [states], role: .stateSpace,
-          range: -.greatestFiniteMagnitude...Self.largestLogStep),
+          range: shortest...Self.largestLogStep),
       ]
     let matrices = [
       parameter("B.real", [states, width], .stateSpaceMatrix),

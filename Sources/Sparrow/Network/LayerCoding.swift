@@ -72,7 +72,7 @@ extension Layer: Codable {
 
 extension LinearRecurrenceLayer {
   fileprivate enum Key: String, CodingKey, CaseIterable {
-    case states, discretization, conjugateSymmetry, rectifiesState, hasBias
+    case states, discretization, conjugateSymmetry, rectifiesState, hasBias, maximumTimeConstant
   }
 
   public init(from decoder: any Decoder) throws {
@@ -84,7 +84,8 @@ extension LinearRecurrenceLayer {
       conjugateSymmetry: try container.decodeIfPresent(Bool.self, forKey: .conjugateSymmetry)
         ?? true,
       rectifiesState: try container.decodeIfPresent(Bool.self, forKey: .rectifiesState) ?? false,
-      hasBias: try container.decodeIfPresent(Bool.self, forKey: .hasBias) ?? false)
+      hasBias: try container.decodeIfPresent(Bool.self, forKey: .hasBias) ?? false,
+      maximumTimeConstant: try container.decodeIfPresent(Float.self, forKey: .maximumTimeConstant))
   }
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
@@ -94,5 +95,6 @@ extension LinearRecurrenceLayer {
     try container.encode(rectifiesState, forKey: .rectifiesState)
     // Left out where there is none, so that older files stay as they are and older readers read them.
     if hasBias { try container.encode(hasBias, forKey: .hasBias) }
+    try container.encodeIfPresent(maximumTimeConstant, forKey: .maximumTimeConstant)
   }
 }

@@ -11,7 +11,7 @@ extension LinearRecurrenceLayer {
   package func discretize(
     eigenvalue: ComplexDouble, logStep: Double
   ) -> (a: ComplexDouble, f: ComplexDouble) {
-    let lambda = bounded(eigenvalue)
+    let lambda = bounded(eigenvalue, logStep: logStep)
     let step = ComplexDouble(exp(logStep))
     let one = ComplexDouble(1)
     switch discretization {
@@ -47,7 +47,7 @@ extension LinearRecurrenceLayer {
   package func discretizeBackward(
     eigenvalue: ComplexDouble, logStep: Double, aGradient: ComplexDouble, fGradient: ComplexDouble
   ) -> (eigenvalue: ComplexDouble, logStep: Double) {
-    let lambda = bounded(eigenvalue)
+    let lambda = bounded(eigenvalue, logStep: logStep)
     let step = ComplexDouble(exp(logStep))
     let one = ComplexDouble(1)
     let (a, f) = discretize(eigenvalue: eigenvalue, logStep: logStep)
@@ -72,12 +72,20 @@ extension LinearRecurrenceLayer {
       preconditionFailure("a discrete system is what discretisation gives")
     }
     var byLambda = aByLambda.conjugate * aGradient + fByLambda.conjugate * fGradient
-    if eigenvalue.real > Double(Self.stabilityBound) { byLambda.real = 0 }
     let byStep = aByStep.conjugate * aGradient + fByStep.conjugate * fGradient
-    return (byLambda, byStep.real * step.real)
+    // A longer step leaves less to be taken from λ.
+    let byLogStep = byStep.real * step.real + byLambda.real * decay(logStep: logStep)
+    if eigenvalue.real > Double(Self.stabilityBound) { byLambda.real = 0 }
+    return (byLambda, byLogStep)
   }
 
-  private func bounded(_ eigenvalue: ComplexDouble) -> ComplexDouble {
-    ComplexDouble(min(eigenvalue.real, Double(Self.stabilityBound)), eigenvalue.imaginary)
+  private func bounded(_ eigenvalue: ComplexDouble, logStep: Double) -> ComplexDouble {
+    let real = min(eigenvalue.real, Double(Self.stabilityBound)) - decay(logStep: logStep)
+    return ComplexDouble(real, eigenvalue.imaginary)
+  }
+
+  /// 1 / (τ Δ): what the bound on time constants takes from the real part of λ.
+  private func decay(logStep: Double) -> Double {
+    maximumTimeConstant.map { exp(-logStep) / Double($0) } ?? 0
   }
 }
