@@ -27,14 +27,14 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Where the run's files go.")
   var output: String
 
-  @Option(help: "A model file to begin with, in place of random parameters.")
+  @Option(help: "Warm start: a model file with the initial parameters.")
   var from: String?
 
   @Option(
     help: ArgumentHelp(
-      "A language model whose word vectors to begin with; the rest is random.",
-      discussion: "It has the words of the recipe's text and as many values a word."))
-  var wordsFrom: String?
+      "Initialise the embedding from this language model; the other layers start random.",
+      discussion: "The model has the words of the recipe's text and the recipe's embeddingWidth."))
+  var embeddingFrom: String?
 
   @Option(help: "A seed in place of the recipe's.")
   var seed: UInt64?
@@ -48,8 +48,8 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     guard threads >= 1 else { throw ValidationError("--threads takes 1 or more") }
     guard !data.isEmpty else { throw ValidationError("--data is missing") }
-    guard from == nil || wordsFrom == nil else {
-      throw ValidationError("--from says what every parameter begins with; --words-from has no use")
+    guard from == nil || embeddingFrom == nil else {
+      throw ValidationError("--from sets every parameter; --embedding-from has no effect")
     }
   }
 
@@ -61,16 +61,16 @@ struct TrainCommand: ParsableCommand {
         "\(output) has a run already: --resume goes on with it; a new one needs a folder of its own"
       )
     }
-    let beginning: TrainingBeginning =
+    let initial: InitialParameters =
       if let from {
         .network(try LoadedModel(path: from).network)
-      } else if let wordsFrom {
-        .words(of: try LoadedModel(path: wordsFrom).network)
+      } else if let embeddingFrom {
+        .embedding(of: try LoadedModel(path: embeddingFrom).network)
       } else {
         .random
       }
     let trainer = try recipe.trainer(
-      from: beginning, roots: data, output: output, resume: resume,
+      from: initial, roots: data, output: output, resume: resume,
       workers: Workers(count: threads), instructionSet: try InstructionSet.chosen(),
       loading: { done, count in note("loading \(done)/\(count) files") },
       progress: { note($0.line) })

@@ -50,14 +50,14 @@ extension TrainingRecipe {
   ///   - roots: folders that the recipe's data are in. output: the run's folder.
   ///   - loading: told of files that are read. progress: told of every look at the log.
   public func trainer(
-    from beginning: TrainingBeginning = .random, roots: [String], output: String, resume: Bool,
+    from initial: InitialParameters = .random, roots: [String], output: String, resume: Bool,
     workers: Workers, instructionSet: InstructionSet = .best,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
     let frontEnd = try networkFrontEnd(roots: roots)
     try validate(frontEnd)
-    let network = try initialNetwork(beginning, frontEnd)
+    let network = try initialNetwork(initial, frontEnd)
     let task = try makeTask(
       for: frontEnd, roots: roots, workers: workers, instructionSet: instructionSet,
       loading: loading)

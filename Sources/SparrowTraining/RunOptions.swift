@@ -9,7 +9,7 @@ public struct RunOptions: Sendable, Codable, Equatable {
   /// What is dropped about recurrent cells; nil for nothing.
   public var recurrentDropout: RecurrentDropout?
   /// What operands of matrix products are rounded to; nil for ``ProductPrecision/float32``.
-  public var products: ProductPrecision?
+  public var matmulPrecision: ProductPrecision?
   /// Steps from one line of the log, one validation, one checkpoint to the next.
   public var logEvery: Int
   public var validateEvery: Int
@@ -33,7 +33,7 @@ public struct RunOptions: Sendable, Codable, Equatable {
     seed = try values.decode(UInt64.self, forKey: .seed)
     dropout = try values.decode(Double.self, forKey: .dropout)
     recurrentDropout = try values.decodeIfPresent(RecurrentDropout.self, forKey: .recurrentDropout)
-    products = try values.decodeIfPresent(ProductPrecision.self, forKey: .products)
+    matmulPrecision = try values.decodeIfPresent(ProductPrecision.self, forKey: .matmulPrecision)
     logEvery = try values.decode(Int.self, forKey: .logEvery)
     validateEvery = try values.decode(Int.self, forKey: .validateEvery)
     checkpointEvery = try values.decode(Int.self, forKey: .checkpointEvery)

@@ -50,7 +50,7 @@ public final class Trainer {
     self.identity = identity
     self.progress = progress
     let context = TrainingContext<Float>(
-      workers: workers, instructionSet: instructionSet, products: run.products ?? .float32)
+      workers: workers, instructionSet: instructionSet, products: run.matmulPrecision ?? .float32)
     let network = try TrainableNetwork(
       network, dropout: run.dropout, recurrentDropout: run.recurrentDropout ?? RecurrentDropout(),
       quantization: quantization, context: context)
@@ -104,7 +104,7 @@ public final class Trainer {
           TrainingProgress(
             step: step, steps: run.steps,
             epoch: Double(step) * task.unitsPerBatch / task.unitsPerEpoch, loss: lossSum / count,
-            measure: measureSum / count, measureUnit: loss.measureUnit, gradientLength: length,
+            measure: measureSum / count, measureUnit: loss.measureUnit, gradientNorm: length,
             unitsPerSecond: unitsPerSecond, unit: task.unit,
             secondsLeft: Double(run.steps - step) * seconds / count, validation: nil))
         (lossSum, measureSum, looked) = (0, 0, step)
@@ -138,7 +138,7 @@ public final class Trainer {
   /// The network as training has it now: the running mean of its parameters where one is kept, with the
   /// zeros that pruning has come to, rounded.
   private func snapshot() throws(TrainingError) -> Network {
-    let isAveraged = optimization.averaging > 0
+    let isAveraged = optimization.emaDecay > 0
     setValues(toAverages: isAveraged)
     do throws(NetworkError) {
       return try isAveraged ? network.averagedNetwork : network.network
@@ -201,7 +201,7 @@ public final class Trainer {
     let file = SafeTensors(
       metadata: [
         "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
-        "usualLength": optimizer.usualLength.map { "\($0)" } ?? "",
+        "usualLength": optimizer.meanGradientNorm.map { "\($0)" } ?? "",
         "stateSteps": network.cells.map { "\($0.state?.steps ?? 0)" }.joined(separator: " "),
         "run": run.fingerprint(optimization, pruning, quantization), "identity": identity,
       ], tensors: tensors)
@@ -253,6 +253,6 @@ public final class Trainer {
     }
     self.step = step
     bestScore = score
-    optimizer.usualLength = file.metadata["usualLength"].flatMap(Double.init)
+    optimizer.meanGradientNorm = file.metadata["usualLength"].flatMap(Double.init)
   }
 }

@@ -12,7 +12,7 @@ public struct TrainingProgress: Sendable {
   public var loss = 0.0
   public var measure = 0.0
   public var measureUnit = ""
-  public var gradientLength = 0.0
+  public var gradientNorm = 0.0
   public var unitsPerSecond = 0.0
   public var unit = ""
   public var secondsLeft = 0.0
@@ -40,14 +40,14 @@ extension TrainingProgress {
       var epoch: Double?
       var loss: Double?
       var measure: Double?
-      var gradientLength: Double?
+      var gradientNorm: Double?
       var unitsPerSecond: Double?
       var validation: [String: Double]?
     }
     let isLook = validation == nil
     let line = Line(
       step: step, epoch: isLook ? epoch : nil, loss: isLook ? loss : nil,
-      measure: isLook ? measure : nil, gradientLength: isLook ? gradientLength : nil,
+      measure: isLook ? measure : nil, gradientNorm: isLook ? gradientNorm : nil,
       unitsPerSecond: isLook ? unitsPerSecond : nil, validation: validation)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -84,7 +84,7 @@ extension RunOptions {
     let zeros = pruning.map { ", \($0)" } ?? ""
     let bits = quantization.map { ", \($0)" } ?? ""
     let dropped = recurrentDropout.map { ", \($0)" } ?? ""
-    let rounded = products == .bfloat16 ? ", products bfloat16" : ""
+    let rounded = matmulPrecision == .bfloat16 ? ", products bfloat16" : ""
     return "steps \(steps), seed \(seed), dropout \(dropout)\(dropped), \(optimization)"
       + zeros + bits + rounded
   }

@@ -14,12 +14,12 @@ struct OptimizerTests {
     let trainable = try TrainableNetwork<Float>(
       network, context: TrainingContext(instructionSet: set))
     var options = OptimizationOptions()
-    options.method = .sgd
+    options.optimizer = .sgd
     options.learningRate = 3
     options.weightDecay = 0.01
-    options.clipping = 1000
-    options.longestGradient = 0.25
-    options.averaging = 0
+    options.clippingFactor = 1000
+    options.maximumGradientNorm = 0.25
+    options.emaDecay = 0
     let optimizer = Optimizer(options, trainable.parameters, context: trainable.context)
     var numbers = RandomNumbers(seed: 1)
     var values = trainable.parameters.map { p in (0..<p.count).map { Double(p.value[$0]) } }
@@ -59,7 +59,7 @@ struct OptimizerTests {
     options.learningRate = 0.05
     options.stateSpaceLearningRate = 0.01
     options.weightDecay = 0.1
-    options.averaging = 0.4
+    options.emaDecay = 0.4
     let optimizer = Optimizer(options, trainable.parameters, context: trainable.context)
     let steps = 12
     let learned = trainable.parameters.filter(\.isLearned)
@@ -132,7 +132,7 @@ struct OptimizerTests {
 
   @Test func schedule() {
     var options = OptimizationOptions()
-    options.warmUp = 0.1
+    options.warmupFraction = 0.1
     func value(_ step: Int) -> Double { options.schedule(step: step, of: 1000) }
     #expect(abs(value(0) - 0.01) < 1e-12)
     #expect(abs(value(49) - 0.5) < 1e-12)
@@ -142,7 +142,7 @@ struct OptimizerTests {
     #expect(abs(value(325) - (0.5 + 0.5 * 0.5.squareRoot())) < 1e-12)
     #expect(value(999) > 0 && value(999) < 1e-5)
     #expect((101..<1000).allSatisfy { value($0) < value($0 - 1) })
-    options.warmUp = 0
+    options.warmupFraction = 0
     #expect(value(0) == 1)
     #expect(options.schedule(step: 0, of: 1) == 1)
   }

@@ -22,16 +22,16 @@ struct OptionsTests {
       #expect(refusal { $0.learningRate = value }?.contains("learning rates") == true)
       #expect(refusal { $0.stateSpaceLearningRate = value }?.contains("learning rates") == true)
       #expect(refusal { $0.epsilon = value }?.contains("epsilon") == true)
-      #expect(refusal { $0.clipping = value }?.contains("clipping") == true)
+      #expect(refusal { $0.clippingFactor = value }?.contains("clipping") == true)
     }
     for value in [-0.1, 1, 2, Double.nan] {
       #expect(refusal { $0.beta1 = value }?.contains("betas") == true)
       #expect(refusal { $0.beta2 = value }?.contains("betas") == true)
-      #expect(refusal { $0.averaging = value }?.contains("averaging") == true)
+      #expect(refusal { $0.emaDecay = value }?.contains("EMA") == true)
       #expect(refusal { $0.weightDecay = value }?.contains("decay") == true)
     }
-    #expect(refusal { $0.warmUp = 1.5 }?.contains("warm-up") == true)
-    #expect(refusal { $0.warmUp = -0.5 }?.contains("warm-up") == true)
+    #expect(refusal { $0.warmupFraction = 1.5 }?.contains("warm-up") == true)
+    #expect(refusal { $0.warmupFraction = -0.5 }?.contains("warm-up") == true)
   }
 
   @Test func run() {
@@ -58,14 +58,14 @@ struct OptionsTests {
   }
 
   /// Runs that don't ask for rounded products are the ones that they were before one could.
-  @Test func productsInTheFingerprint() throws {
-    func options(_ products: String) throws -> RunOptions {
+  @Test func matmulPrecisionInTheFingerprint() throws {
+    func options(_ precision: String) throws -> RunOptions {
       try JSONDecoder().decode(
         RunOptions.self,
         from: Data(
           """
           {"steps": 1, "seed": 1, "dropout": 0, "logEvery": 1, "validateEvery": 1,
-          "checkpointEvery": 1\(products)}
+          "checkpointEvery": 1\(precision)}
           """.utf8))
     }
     func fingerprint(_ options: RunOptions) -> String {
@@ -73,11 +73,11 @@ struct OptionsTests {
     }
     let plain = try options("")
     #expect(!fingerprint(plain).contains("products"))
-    #expect(try fingerprint(options(#", "products": "float32""#)) == fingerprint(plain))
+    #expect(try fingerprint(options(#", "matmulPrecision": "float32""#)) == fingerprint(plain))
     #expect(
-      try fingerprint(options(#", "products": "bfloat16""#)).contains("products bfloat16"))
+      try fingerprint(options(#", "matmulPrecision": "bfloat16""#)).contains("products bfloat16"))
     #expect {
-      try options(#", "products": "float16""#)
+      try options(#", "matmulPrecision": "float16""#)
     } throws: {
       "\($0)".contains("`float16`; expected `float32` or `bfloat16`")
     }

@@ -110,7 +110,7 @@ struct PruningTests {
     let run = RunOptions(
       steps: steps, seed: 3, logEvery: 10, validateEvery: 20, checkpointEvery: 10)
     var optimization = OptimizationOptions()
-    optimization.averaging = averaging
+    optimization.emaDecay = averaging
     return try Trainer(
       try RunningMeanTask.network(), task: task, run: run, optimization: optimization,
       pruning: options, workers: Workers(count: 1), folder: folder.path, resume: resume,

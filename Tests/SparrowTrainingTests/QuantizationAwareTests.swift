@@ -17,7 +17,7 @@ struct QuantizationAwareTests {
     let run = RunOptions(
       steps: steps, seed: 3, logEvery: 10, validateEvery: 20, checkpointEvery: 10)
     var optimization = OptimizationOptions()
-    optimization.averaging = averaging
+    optimization.emaDecay = averaging
     return try Trainer(
       try RunningMeanTask.network().folded(), task: task, run: run, optimization: optimization,
       pruning: pruning, quantization: options, workers: Workers(count: threads),
@@ -34,7 +34,7 @@ struct QuantizationAwareTests {
       let parts = matrix.parameters.map { network[$0.name].values }
       let rows = matrix.parameters[0].shape[0]
       let formats = FixedPointFormat.weightFormats(
-        bits: options.weightBits, parts: parts, rows: rows, byRow: options.byRow)
+        bits: options.weightBits, parts: parts, rows: rows, byRow: options.perChannel)
       for part in parts {
         let size = part.count / formats.count
         let isOnGrid = part.indices.allSatisfy { formats[$0 / size].rounded(part[$0]) == part[$0] }
@@ -47,7 +47,7 @@ struct QuantizationAwareTests {
   @Test(
     arguments: [
       QuantizationAwareOptions(), QuantizationAwareOptions(weightBits: 3, activationBits: 8),
-      QuantizationAwareOptions(weightBits: 8, byRow: false),
+      QuantizationAwareOptions(weightBits: 8, perChannel: false),
     ], [0, 0.9])
   func everyWeightIsOnItsGrid(
     _ options: QuantizationAwareOptions, averaging: Double
@@ -268,8 +268,8 @@ struct QuantizationAwareTests {
       try JSONDecoder().decode(QuantizationAwareOptions.self, from: Data(json.utf8))
     }
     #expect(try decode("{}") == QuantizationAwareOptions())
-    let options = QuantizationAwareOptions(weightBits: 4, activationBits: 8, byRow: false)
-    #expect(try decode(#"{"weightBits": 4, "activationBits": 8, "byRow": false}"#) == options)
+    let options = QuantizationAwareOptions(weightBits: 4, activationBits: 8, perChannel: false)
+    #expect(try decode(#"{"weightBits": 4, "activationBits": 8, "perChannel": false}"#) == options)
     #expect(try decode(String(decoding: JSONEncoder().encode(options), as: UTF8.self)) == options)
     #expect(throws: DecodingError.self) { try decode(#"{"weightbits": 4}"#) }
   }

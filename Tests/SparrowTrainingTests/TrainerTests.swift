@@ -96,7 +96,7 @@ struct TrainerTests {
     var options = OptimizationOptions()
     options.learningRate = 1e30
     options.stateSpaceLearningRate = 1e30
-    options.warmUp = 0
+    options.warmupFraction = 0
     let error = #expect(throws: TrainingError.self) {
       try trainer(folder, steps: 50, optimization: options).train()
     }

@@ -45,9 +45,9 @@ struct LanguageBenchmark: ParsableCommand {
       workers: workers)
     var options = RunOptions(steps: batches + 1)
     options.logEvery = 1
-    options.products = bfloat16 ? .bfloat16 : .float32
+    options.matmulPrecision = bfloat16 ? .bfloat16 : .float32
     var optimization = OptimizationOptions()
-    optimization.averaging = 0
+    optimization.emaDecay = 0
     var speeds: [Double] = []
     var last = Self.processorSeconds
     let trainer = try Trainer(

@@ -15,11 +15,32 @@ extension Decoder {
 
   private func refuseKeys(where isUnknown: (String) -> Bool) throws {
     for key in try container(keyedBy: AnyKey.self).allKeys where isUnknown(key.name) {
+      let renamed = renamedKeys[key.name].flatMap { isUnknown($0) ? nil : $0 }
+      let description =
+        renamed.map { "key `\(key.name)` is now `\($0)`" } ?? "unknown key `\(key.name)`"
       throw DecodingError.dataCorrupted(
-        .init(codingPath: codingPath + [key], debugDescription: "unknown key `\(key.name)`"))
+        .init(codingPath: codingPath + [key], debugDescription: description))
     }
   }
 }
+
+/// Keys of recipes that had another name before version 0.1.0. An old one is refused by naming the new one.
+private let renamedKeys = [
+  "after": "afterWordEnd",
+  "averaging": "emaDecay",
+  "bandMaskWidth": "frequencyMaskWidth",
+  "bandMasks": "frequencyMasks",
+  "before": "beforeWordEnd",
+  "byRow": "perChannel",
+  "clipping": "clippingFactor",
+  "embedding": "embeddingWidth",
+  "longestGradient": "maximumGradientNorm",
+  "method": "optimizer",
+  "products": "matmulPrecision",
+  "share": "weight",
+  "warmUp": "warmupFraction",
+  "words": "vocabularySize",
+]
 
 private struct AnyKey: CodingKey {
   let name: String

@@ -58,7 +58,7 @@ extension KeywordRecipe: TrainingRecipe {
       frontEnd: frontEnd, data: data, streams: streams, validation: validation,
       clips: batch.clips, seconds: batch.seconds, seed: run.seed,
       teacher: try teacher?.teacher(
-        for: .keywords(frontEnd), roots: roots, products: run.products,
+        for: .keywords(frontEnd), roots: roots, products: run.matmulPrecision,
         workers: workers, instructionSet: instructionSet),
       workers: workers, instructionSet: instructionSet)
   }

@@ -28,13 +28,13 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
   public var tilt = 3.0
   public var ripple = 1.0
   /// How many parts of a stream's spectrum are hidden, and how large they are at most (Park et al. 2019).
-  public var bandMasks = 1
-  public var bandMaskWidth = 6
+  public var frequencyMasks = 1
+  public var frequencyMaskWidth = 6
   public var timeMasks = 2
   public var timeMaskSeconds = 0.15
   /// Seconds before and after a word's end in which its output is wanted.
-  public var before = 0.05
-  public var after = 0.25
+  public var beforeWordEnd = 0.05
+  public var afterWordEnd = 0.25
 
   public init() {}
 
@@ -57,12 +57,12 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
     try decode(&level, .level)
     try decode(&tilt, .tilt)
     try decode(&ripple, .ripple)
-    try decode(&bandMasks, .bandMasks)
-    try decode(&bandMaskWidth, .bandMaskWidth)
+    try decode(&frequencyMasks, .frequencyMasks)
+    try decode(&frequencyMaskWidth, .frequencyMaskWidth)
     try decode(&timeMasks, .timeMasks)
     try decode(&timeMaskSeconds, .timeMaskSeconds)
-    try decode(&before, .before)
-    try decode(&after, .after)
+    try decode(&beforeWordEnd, .beforeWordEnd)
+    try decode(&afterWordEnd, .afterWordEnd)
   }
 
   func validate() throws(TrainingError) {
@@ -74,14 +74,14 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
       throw .recipe("streams: the number of synthetic noises is from 1 to 10000")
     }
     try noise.validate("streams")
-    guard pause.lowerBound >= 0, pause.upperBound < 60, before >= 0, before < 10, after > 0,
-      after < 10, timeMaskSeconds >= 0, timeMaskSeconds < 10
+    guard pause.lowerBound >= 0, pause.upperBound < 60, (0..<10).contains(beforeWordEnd),
+      afterWordEnd > 0, afterWordEnd < 10, (0..<10).contains(timeMaskSeconds)
     else { throw .recipe("streams: times are from 0 to some seconds") }
     guard (0..<0.9).contains(speed) else { throw .recipe("streams: the speed is from 0 to 0.9") }
     guard Levels.contain(snr, level, wordLevel), tilt.isFinite, ripple.isFinite else {
       throw .recipe("streams: ratios and levels are from -200 to 200 dB")
     }
-    guard [bandMasks, bandMaskWidth, timeMasks].allSatisfy((0...1000).contains) else {
+    guard [frequencyMasks, frequencyMaskWidth, timeMasks].allSatisfy((0...1000).contains) else {
       throw .recipe("streams: numbers and widths of masks are from 0 to 1000")
     }
   }

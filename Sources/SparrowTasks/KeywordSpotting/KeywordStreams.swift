@@ -140,8 +140,8 @@ struct KeywordStreams: Sendable {
     let hop = frontEnd.hop
     let framesPerSecond = Double(frontEnd.sampleRate) / Double(hop)
     let last = end / hop
-    let first = last - Int((options.before * framesPerSecond).rounded())
-    let after = last + Int((options.after * framesPerSecond).rounded())
+    let first = last - Int((options.beforeWordEnd * framesPerSecond).rounded())
+    let after = last + Int((options.afterWordEnd * framesPerSecond).rounded())
     func set(_ range: Range<Int>, to target: Int) {
       for frame in range.clamped(to: 0..<example.targets.count) { example.targets[frame] = target }
     }
@@ -182,8 +182,8 @@ struct KeywordStreams: Sendable {
       let start = random.index(below: count - width + 1)
       return start..<start + width
     }
-    for _ in 0..<options.bandMasks {
-      hide(0..<frames, part(of: bands, width: options.bandMaskWidth))
+    for _ in 0..<options.frequencyMasks {
+      hide(0..<frames, part(of: bands, width: options.frequencyMaskWidth))
     }
     let longest = Int(
       options.timeMaskSeconds * Double(frontEnd.sampleRate) / Double(frontEnd.hop))

@@ -10,7 +10,7 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
   public var title: String
   public var frontEnd: Kind
   /// Values that stand for a word.
-  public var embedding: Int
+  public var embeddingWidth: Int
   /// The last one is dense, and its weights are the words' values too.
   public var layers: [Layer]
   public var batch: LanguageBatch
@@ -41,16 +41,17 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
     /// What a network is chosen by.
     public var validation: String
     /// Words of the vocabulary, the most frequent ones; nil for all.
-    public var words: Int?
+    public var vocabularySize: Int?
 
     public init(from decoder: any Decoder) throws {
       let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
       training = try values.decode(String.self, forKey: .training)
       validation = try values.decode(String.self, forKey: .validation)
-      words = try values.decodeIfPresent(Int.self, forKey: .words)
-      if let words, words < 2 {
+      vocabularySize = try values.decodeIfPresent(Int.self, forKey: .vocabularySize)
+      if let vocabularySize, vocabularySize < 2 {
         throw DecodingError.dataCorruptedError(
-          forKey: .words, in: values, debugDescription: "\(words) words; expected at least 2")
+          forKey: .vocabularySize, in: values,
+          debugDescription: "\(vocabularySize) words; expected at least 2")
       }
     }
   }
@@ -59,7 +60,7 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     title = try values.decode(String.self, forKey: .title)
     frontEnd = try values.decode(Kind.self, forKey: .frontEnd)
-    embedding = try values.decode(Int.self, forKey: .embedding)
+    embeddingWidth = try values.decode(Int.self, forKey: .embeddingWidth)
     layers = try values.decode([Layer].self, forKey: .layers)
     batch = try values.decode(LanguageBatch.self, forKey: .batch)
     run = try values.decode(RunOptions.self, forKey: .run)
@@ -71,7 +72,7 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
 }
 
 extension LanguageRecipe: TrainingRecipe {
-  public var inputWidth: Int { embedding }
+  public var inputWidth: Int { embeddingWidth }
   public var quantization: QuantizationAwareOptions? { nil }
 
   public func validateBatch() throws(TrainingError) { try batch.validate() }
@@ -79,7 +80,7 @@ extension LanguageRecipe: TrainingRecipe {
   public func networkFrontEnd(roots: [String]) throws(TrainingError) -> FrontEnd {
     let text = try text(data.training, roots)
     do throws(VocabularyError) {
-      let vocabulary = try Vocabulary(text: text, limit: data.words ?? .max)
+      let vocabulary = try Vocabulary(text: text, limit: data.vocabularySize ?? .max)
       return .language(LanguageFrontEnd(words: vocabulary.words))
     } catch {
       throw .data("\(data.training): \(error)")
@@ -105,7 +106,7 @@ extension LanguageRecipe: TrainingRecipe {
       validation: try encode(validation, data.validation), words: vocabulary.count, batch: batch,
       seed: run.seed,
       teacher: try teacher?.teacher(
-        for: frontEnd, roots: roots, products: run.products,
+        for: frontEnd, roots: roots, products: run.matmulPrecision,
         workers: workers, instructionSet: instructionSet),
       workers: workers, instructionSet: instructionSet)
   }

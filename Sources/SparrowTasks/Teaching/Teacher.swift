@@ -1,15 +1,15 @@
 public import Sparrow
 public import SparrowTraining
 
-/// A trained network that tells another one, row by row, how likely it finds each class (knowledge
-/// distillation; Hinton et al. 2015).
+/// The teacher of knowledge distillation (Hinton et al. 2015): a trained network of the same classes.
 ///
-/// With the share w of the teacher, what is lost is 1 - w times the cross-entropy of the right class and w
-/// times that of the teacher's distribution. By the logits, the gradient of the sum is that of the right class
-/// minus w times what the same gradient would be for the teacher. Rows that are not judged teach nothing.
+/// With teacher weight w the loss of a row is (1 - w) times the cross-entropy with the right class and
+/// w times the cross-entropy with the teacher's distribution. Its gradient with respect to the
+/// student's logits is the gradient of the right class for the student minus w times the same gradient
+/// for the teacher. Rows without a target class have no teacher gradient.
 public final class Teacher {
   private let network: TrainableNetwork<Float>
-  private let share: Float
+  private let weight: Float
   private let workers: Workers
   private let loss: CrossEntropy
   /// The step whose batch the teacher took last.
@@ -17,18 +17,18 @@ public final class Teacher {
   private var logits: Activations<Float>?
 
   /// - Parameters:
-  ///   - model: of the same classes as the one that learns.
-  ///   - share: over 0, at most 1.
+  ///   - model: A network of the same classes as the student.
+  ///   - weight: The teacher weight: over 0, at most 1.
   /// - Throws: where a layer of the model cannot be run by the trainer.
   public init(
-    _ model: Network, share: Double, products: ProductPrecision = .float32, workers: Workers,
+    _ model: Network, weight: Double, products: ProductPrecision = .float32, workers: Workers,
     instructionSet: InstructionSet = .best
   ) throws(TrainingError) {
     network = try TrainableNetwork(
       model,
       context: TrainingContext(
         workers: workers, instructionSet: instructionSet, products: products))
-    self.share = Float(share)
+    self.weight = Float(weight)
     self.workers = workers
     loss = CrossEntropy(workers: workers, instructionSet: instructionSet)
   }
@@ -39,16 +39,16 @@ public final class Teacher {
     lastStep = step
   }
 
-  /// Takes the teacher's share of the gradient by the learner's logits into account, for the batch that was
-  /// taken last.
+  /// Adds the teacher's part to the gradient with respect to the student's logits, for the batch that
+  /// was taken last.
   func teach(_ gradient: Activations<Float>, targets: [Int32]) {
     guard let logits else { preconditionFailure("a teacher takes a batch before it teaches") }
     _ = loss.replaceByGradient(logits, targets: targets)
     let grain = 1 << 16
-    let share = share
+    let weight = weight
     _ = workers.map((gradient.count + grain - 1) / grain) { block in
       for i in block * grain..<min((block + 1) * grain, gradient.count) {
-        gradient.values[i] -= share * logits.values[i]
+        gradient.values[i] -= weight * logits.values[i]
       }
     }
   }

@@ -2,20 +2,21 @@ import Sparrow
 import SparrowFiles
 import SparrowTraining
 
-/// Who teaches a network besides its data, and how much of the loss that is; see ``Teacher``.
+/// Knowledge distillation in a recipe: the teacher and its weight in the loss; see ``Teacher``.
 public struct TeacherOptions: Sendable, Codable, Equatable {
-  /// A model file below a data root, in single precision, with the front end's words.
+  /// A model file below a data root, in single precision, with the same words as the front end.
   public var model: String
-  /// What counts of its expectations, over 0 and at most 1; the rest counts of the data's own classes.
-  public var share: Double
+  /// The teacher weight: the share of the loss that is cross-entropy with the teacher's
+  /// distribution, over 0 and at most 1. The rest is cross-entropy with the data's classes.
+  public var weight: Double
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     model = try values.decode(String.self, forKey: .model)
-    share = try values.decode(Double.self, forKey: .share)
-    guard share > 0, share <= 1 else {
+    weight = try values.decode(Double.self, forKey: .weight)
+    guard weight > 0, weight <= 1 else {
       throw DecodingError.dataCorruptedError(
-        forKey: .share, in: values, debugDescription: "\(share); expected over 0, at most 1")
+        forKey: .weight, in: values, debugDescription: "\(weight); expected over 0, at most 1")
     }
   }
 
@@ -38,7 +39,7 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
       throw .data("\(file): the teacher takes other frames than the recipe's front end makes")
     }
     return try Teacher(
-      network, share: share, products: products ?? .float32, workers: workers,
+      network, weight: weight, products: products ?? .float32, workers: workers,
       instructionSet: instructionSet)
   }
 }

@@ -6,8 +6,8 @@ final class Optimizer<Scalar: TrainingScalar> {
   private let options: OptimizationOptions
   private let parameters: [Parameter<Scalar>]
   private let context: TrainingContext<Scalar>
-  /// Running mean of the gradient's length; nil before the first step.
-  var usualLength: Double?
+  /// Running mean of the global gradient norm; nil before the first step.
+  var meanGradientNorm: Double?
 
   init(
     _ options: OptimizationOptions, _ parameters: [Parameter<Scalar>],
@@ -18,25 +18,26 @@ final class Optimizer<Scalar: TrainingScalar> {
     self.context = context
   }
 
-  /// Moves every parameter against its gradient.
+  /// Updates every parameter by its gradient.
   ///
   /// - Parameters:
-  ///   - step: counted from 0. steps: how many there will be.
-  ///   - rateFactor: what the rates are multiplied by at this step.
-  /// - Returns: the gradient's length before clipping.
-  /// - Throws: where it is infinite or undefined; nothing has moved then.
+  ///   - step: The step, counted from 0.
+  ///   - steps: The number of steps of the run.
+  ///   - rateFactor: A factor on the learning rates at this step.
+  /// - Returns: The global gradient norm before clipping.
+  /// - Throws: `TrainingError.diverged` if the norm is not finite; no parameter has changed then.
   func update(
     step: Int, of steps: Int, rateFactor: Double = 1
   ) throws(TrainingError) -> Double {
     let learned = parameters.filter(\.isLearned)
     let squares = learned.reduce(0) { $0 + context.sumOfSquares($1.gradient, $1.count) }
-    let length = squares.squareRoot()
-    guard length.isFinite else { throw .diverged(step: step, what: "the gradient is not finite") }
+    let norm = squares.squareRoot()
+    guard norm.isFinite else { throw .diverged(step: step, what: "the gradient is not finite") }
 
-    let usual = usualLength ?? length
-    let bound = min(options.clipping * usual, options.longestGradient ?? .infinity)
-    let scale = length > bound ? bound / length : 1
-    usualLength = usual + 0.02 * (min(length, bound) - usual)
+    let mean = meanGradientNorm ?? norm
+    let bound = min(options.clippingFactor * mean, options.maximumGradientNorm ?? .infinity)
+    let scale = norm > bound ? bound / norm : 1
+    meanGradientNorm = mean + 0.02 * (min(norm, bound) - mean)
 
     let rate = rateFactor * options.schedule(step: step, of: steps)
     for parameter in learned {
@@ -45,7 +46,7 @@ final class Optimizer<Scalar: TrainingScalar> {
         || parameter.description.role == .stateSpaceMatrix
       let ownRate = rate * (isStateSpace ? options.stateSpaceLearningRate : options.learningRate)
       let decay = parameter.description.role == .weight ? options.weightDecay : 0
-      switch options.method ?? .adamW {
+      switch options.optimizer ?? .adamW {
       case .adamW: adam(parameter, rate: ownRate, decay: decay, scale: scale, step: step)
       case .sgd:
         context.pointwise(parameter.count) { start, count in
@@ -56,7 +57,7 @@ final class Optimizer<Scalar: TrainingScalar> {
       }
     }
     average(step: step)
-    return length
+    return norm
   }
 
   private func adam(
@@ -82,8 +83,8 @@ final class Optimizer<Scalar: TrainingScalar> {
   /// Running mean of the parameters (Polyak and Juditsky 1992), shorter at the beginning so that the
   /// first values are soon forgotten.
   private func average(step: Int) {
-    guard options.averaging > 0 else { return }
-    let keep = min(options.averaging, Double(1 + step) / Double(10 + step))
+    guard options.emaDecay > 0 else { return }
+    let keep = min(options.emaDecay, Double(1 + step) / Double(10 + step))
     for parameter in parameters {
       context.pointwise(parameter.count) { start, count in
         context.kernels.approach(

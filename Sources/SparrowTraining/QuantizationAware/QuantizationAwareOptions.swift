@@ -13,12 +13,12 @@ public struct QuantizationAwareOptions: Sendable, Codable, Equatable {
   /// Bits of what matrices multiply, 4 to 16.
   public var activationBits: Int
   /// Whether each row of a matrix has a format of its own; otherwise a matrix has one.
-  public var byRow: Bool
+  public var perChannel: Bool
 
-  public init(weightBits: Int = 8, activationBits: Int = 16, byRow: Bool = true) {
+  public init(weightBits: Int = 8, activationBits: Int = 16, perChannel: Bool = true) {
     self.weightBits = weightBits
     self.activationBits = activationBits
-    self.byRow = byRow
+    self.perChannel = perChannel
   }
 
   /// What is left out is as by default.
@@ -28,7 +28,7 @@ public struct QuantizationAwareOptions: Sendable, Codable, Equatable {
     weightBits = try values.decodeIfPresent(Int.self, forKey: .weightBits) ?? weightBits
     activationBits =
       try values.decodeIfPresent(Int.self, forKey: .activationBits) ?? activationBits
-    byRow = try values.decodeIfPresent(Bool.self, forKey: .byRow) ?? byRow
+    perChannel = try values.decodeIfPresent(Bool.self, forKey: .perChannel) ?? perChannel
   }
 
   package func validate() throws(TrainingError) {

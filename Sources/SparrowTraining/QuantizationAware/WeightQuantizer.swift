@@ -32,7 +32,7 @@ final class WeightQuantizer {
       for part in parts where !pruned.contains(part.name) {
         part.value.update(from: toAverages ? part.average : part.moved, count: part.count)
       }
-      let groups = options.byRow ? parts[0].description.shape[0] : 1
+      let groups = options.perChannel ? parts[0].description.shape[0] : 1
       let size = parts[0].count / groups
       for group in 0..<groups { round(parts, from: group * size, count: size) }
     }

@@ -52,7 +52,7 @@ struct DenoisingRecipeTests {
     let other = try Network(
       initializing: [.dense(DenseLayer(outputs: 257))], inputWidth: 257, seed: 1)
     #expect(
-      throws: TrainingError.recipe("the network to begin with has other layers than the recipe")
+      throws: TrainingError.recipe("the initial network has other layers than the recipe")
     ) {
       _ = try recipe.trainer(
         from: .network(other), roots: [], output: "/nowhere", resume: false,
@@ -102,7 +102,7 @@ struct DenoisingRecipeTests {
       seed: 1)
     let folded = try trained.folded()
     let other = TrainingError.recipe(
-      "the network to begin with has other layers than the recipe")
+      "the initial network has other layers than the recipe")
     #expect(refusal(recipe, from: trained) != other)
     #expect(refusal(recipe, from: folded) == other)
     var ofFolded = recipe

@@ -204,7 +204,7 @@ import Testing
     let workers = Workers(count: 1)
     let task = try KeywordTask(
       frontEnd: Self.frontEnd, data: Self.data(), streams: .init(), validation: .init(), clips: 2,
-      seconds: 1.5, seed: 1, teacher: Teacher(network, share: 1, workers: workers),
+      seconds: 1.5, seed: 1, teacher: Teacher(network, weight: 1, workers: workers),
       workers: workers)
     func gradient(scale: Float) throws -> [Float] {
       let batch = task.makeBatch(step: 0)
@@ -225,7 +225,7 @@ import Testing
   @Test func teachersTakeTheSameFrames() throws {
     let folder = try TemporaryFolder()
     let options = try JSONDecoder().decode(
-      TeacherOptions.self, from: Data(#"{"model": "teacher.safetensors", "share": 1}"#.utf8))
+      TeacherOptions.self, from: Data(#"{"model": "teacher.safetensors", "weight": 1}"#.utf8))
     func refusal(_ change: (inout KeywordFrontEnd) -> Void) throws -> String? {
       var frontEnd = Self.frontEnd
       change(&frontEnd)

@@ -67,14 +67,14 @@ struct LanguageTaskTests {
   private static let text = String(
     repeating: "one two three one three two one two three one three two two two\n", count: 80)
   private static let recipe = """
-    {"title": "numbers", "frontEnd": {"kind": "language"}, "embedding": 12,
+    {"title": "numbers", "frontEnd": {"kind": "language"}, "embeddingWidth": 12,
      "layers": [{"kind": "gru", "units": 12}, {"kind": "dense", "outputs": 4}],
      "batch": {"sequences": 8, "steps": 16},
      "run": {"steps": 120, "seed": 1, "dropout": 0, "logEvery": 10, "validateEvery": 60,
              "checkpointEvery": 30, "recurrentDropout": {"input": 0.1}},
      "optimization": {"learningRate": 0.02, "stateSpaceLearningRate": 0.02, "weightDecay": 0,
-       "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "warmUp": 0.05, "clipping": 2,
-       "averaging": 0},
+       "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "warmupFraction": 0.05, "clippingFactor": 2,
+       "emaDecay": 0},
      "data": {"training": "text.txt", "validation": "text.txt"}}
     """
 
@@ -84,7 +84,7 @@ struct LanguageTaskTests {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     try Files.write(Array(Self.text.utf8), to: "\(folder)/text.txt")
-    let teacher = #""teacher": {"model": "teacher.safetensors", "share": 0.2},"#
+    let teacher = #""teacher": {"model": "teacher.safetensors", "weight": 0.2},"#
     let recipe = isTaught ? "{" + teacher + Self.recipe.dropFirst() : Self.recipe
     try Files.write(Array(recipe.utf8), to: "\(folder)/recipe.json")
     let words = ["two", "one", "three", "<eos>"]
@@ -146,7 +146,7 @@ struct LanguageTaskTests {
     let network = try Self.teacher(["two", "one", "three", "<eos>"])
     let workers = Workers(count: 2)
     let teacher = try Teacher(
-      network, share: 0.3, products: .float32, workers: workers, instructionSet: .best)
+      network, weight: 0.3, products: .float32, workers: workers, instructionSet: .best)
     var words: [Float] = [1, 0, 3, 2, 0, 0, 1, 1]
     let targets: [Int32] = [3, 2, 0, 0, 1, 1, 2, 0]
     let embedding = network["layers.1.weight"].values
@@ -192,7 +192,7 @@ struct LanguageTaskTests {
         initializing: layers ?? recipe.layers, inputWidth: width,
         frontEnd: .language(LanguageFrontEnd(words: words)), seed: seed)
     }
-    func start(_ beginning: TrainingBeginning, _ words: [String]) throws -> Network {
+    func start(_ beginning: InitialParameters, _ words: [String]) throws -> Network {
       try recipe.initialNetwork(beginning, .language(LanguageFrontEnd(words: words)))
     }
     let words = ["two", "one", "three", "<eos>"]
@@ -200,7 +200,7 @@ struct LanguageTaskTests {
     let same = try network(words)
     #expect(try start(.network(same), words).parameters == same.parameters)
     #expect(throws: TrainingError.self) { try start(.network(same), moved) }
-    #expect(throws: TrainingError.self) { try start(.words(of: same), moved) }
+    #expect(throws: TrainingError.self) { try start(.embedding(of: same), moved) }
 
     // Other cells lend their words; everything else is as without them.
     let decoder = Layer.dense(DenseLayer(outputs: 4))
@@ -208,7 +208,7 @@ struct LanguageTaskTests {
       [Layer].self, from: Data(#"[{"kind": "lstm", "units": 12}]"#.utf8))
     let other = try network(words, cell + cell + [decoder])
     let random = try start(.random, words)
-    let lent = try start(.words(of: other), words)
+    let lent = try start(.embedding(of: other), words)
     for (name, tensor) in lent.parameters {
       let isWord = name.hasPrefix("layers.1.")
       let source = isWord ? other.parameters["layers.2." + name.dropFirst("layers.1.".count)] : nil
@@ -216,7 +216,7 @@ struct LanguageTaskTests {
       #expect(isWord == (source != nil))
     }
     let wide = try network(words, [.dense(DenseLayer(outputs: 4))], width: 13)
-    #expect(throws: TrainingError.self) { try start(.words(of: wide), words) }
+    #expect(throws: TrainingError.self) { try start(.embedding(of: wide), words) }
   }
 
   @Test func recipesOfTheProjectAreValid() throws {

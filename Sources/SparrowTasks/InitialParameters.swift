@@ -1,32 +1,33 @@
 public import Sparrow
 import SparrowTraining
 
-/// What a run of training begins with.
-public enum TrainingBeginning: Sendable {
+/// The initialisation of a training run.
+public enum InitialParameters: Sendable {
   /// Random parameters.
   case random
-  /// A network that has the recipe's layers, and its words where it is a language model. To prune a trained
-  /// network at once and tune what is left, let ``PruningOptions/begin`` and ``PruningOptions/end`` be 0.
-  /// Training with quantisation needs such a beginning, and goes on from its ``Sparrow/Network/folded()``.
+  /// Warm start from a network with the recipe's layers and, for a language model, with its words. For
+  /// one-shot pruning and fine-tuning set ``PruningOptions/begin`` and ``PruningOptions/end`` to 0.
+  /// Quantisation-aware training needs a warm start; it trains the network's
+  /// ``Sparrow/Network/folded()``.
   case network(Network)
-  /// Random parameters but for what a language model of the same words and of as many values a word knows
-  /// about single words: its last layer, which the embedding is tied to. Its other layers may be any.
-  case words(of: Network)
+  /// Random parameters but for the tied embedding and decoder (the last layer), which are those of a
+  /// language model of the same words and embedding width. Its other layers may differ.
+  case embedding(of: Network)
 }
 
 extension TrainingRecipe {
-  /// The network that training begins with.
+  /// The network at the first step.
   func initialNetwork(
-    _ beginning: TrainingBeginning, _ frontEnd: FrontEnd
+    _ initial: InitialParameters, _ frontEnd: FrontEnd
   ) throws(TrainingError) -> Network {
-    switch beginning {
+    switch initial {
     case .random:
       guard quantization == nil else {
-        throw .recipe("training with quantisation begins with a trained network; none was given")
+        throw .recipe("quantisation-aware training needs a trained network to start from")
       }
       return try randomNetwork(frontEnd)
-    case .network(let initial): return try trainedNetwork(initial, frontEnd)
-    case .words(of: let model): return try networkKnowingWords(of: model, frontEnd)
+    case .network(let network): return try trainedNetwork(network, frontEnd)
+    case .embedding(of: let model): return try network(withEmbeddingOf: model, frontEnd)
     }
   }
 
@@ -38,20 +39,20 @@ extension TrainingRecipe {
     }
   }
 
-  /// Without normalisations where it is going to be quantised.
+  /// The network, with its normalisations folded if it will be quantised.
   private func trainedNetwork(
     _ initial: Network, _ frontEnd: FrontEnd
   ) throws(TrainingError) -> Network {
     var network = initial
     if quantization != nil {
       do throws(NetworkError) { network = try initial.folded() } catch {
-        throw .recipe("the network to begin with cannot be quantised: \(error)")
+        throw .recipe("the initial network cannot be quantised: \(error)")
       }
     }
     guard layers == initial.layers || layers == network.layers, initial.inputWidth == inputWidth
-    else { throw .recipe("the network to begin with has other layers than the recipe") }
+    else { throw .recipe("the initial network has other layers than the recipe") }
     if case .language = frontEnd {
-      try frontEnd.requireWords(of: initial, called: "the network to begin with")
+      try frontEnd.requireWords(of: initial, called: "the initial network")
     }
     return try asRecipeError { () throws(NetworkError) in
       try Network(
@@ -60,16 +61,16 @@ extension TrainingRecipe {
     }
   }
 
-  private func networkKnowingWords(
-    of model: Network, _ frontEnd: FrontEnd
+  private func network(
+    withEmbeddingOf model: Network, _ frontEnd: FrontEnd
   ) throws(TrainingError) -> Network {
     guard case .language = frontEnd, quantization == nil else {
-      throw .recipe("only a language model in floats begins with the words of another one")
+      throw .recipe("only a language model in floats starts with the embedding of another one")
     }
-    try frontEnd.requireWords(of: model, called: "the network to begin with")
+    try frontEnd.requireWords(of: model, called: "the initial network")
     guard model.inputWidth == inputWidth else {
       throw .recipe(
-        "the model whose words to begin with has \(model.inputWidth) values a word; the recipe has "
+        "the initial embedding has width \(model.inputWidth); the recipe's embeddingWidth is "
           + "\(inputWidth)")
     }
     let random = try randomNetwork(frontEnd)
@@ -99,7 +100,7 @@ extension TrainingRecipe {
 }
 
 extension FrontEnd {
-  /// - Throws: unless indices of words mean what they mean to `model`.
+  /// - Throws: unless word indices mean the same words as in `model`.
   func requireWords(of model: Network, called name: String) throws(TrainingError) {
     guard let words = model.frontEnd?.words else { throw .recipe("\(name) knows no words") }
     guard words == self.words else {
