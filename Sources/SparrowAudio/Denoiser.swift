@@ -9,7 +9,7 @@ public struct Denoiser: ~Copyable {
   private let transform: ShortTimeTransform
   private var analysis: ShortTimeAnalysis
   private var features: SpectralFeatures
-  private var stream: Stream
+  private var stream: NetworkStream
   private var synthesis: ShortTimeSynthesis
   /// Real parts, imaginary parts, mask, each of the transform's stride; then the features.
   private let memory: UnsafeMutablePointer<Float>
@@ -28,7 +28,7 @@ public struct Denoiser: ~Copyable {
     self.transform = transform
     analysis = ShortTimeAnalysis(transform)
     features = SpectralFeatures(transform)
-    stream = Stream(plan)
+    stream = NetworkStream(plan)
     synthesis = ShortTimeSynthesis(transform)
     memory = .allocate(capacity: 3 * transform.stride + plan.inputWidth)
     memory.initialize(repeating: 0, count: 3 * transform.stride + plan.inputWidth)
@@ -75,7 +75,7 @@ public struct Denoiser: ~Copyable {
     stream.step(input.span, into: &mask)
   }
 
-  /// The second, watched; see ``Stream/step(_:into:counting:)``.
+  /// The second, watched; see ``NetworkStream/step(_:into:counting:)``.
   package mutating func step(counting count: inout OperationCount) {
     let input = UnsafeBufferPointer(
       start: memory + 3 * transform.stride, count: stream.plan.inputWidth)

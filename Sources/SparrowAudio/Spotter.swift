@@ -14,7 +14,7 @@ public import Sparrow
 public struct Spotter: ~Copyable {
   private let frontEnd: KeywordFrontEnd
   private var spectrum: LogMelSpectrum
-  private var stream: Stream
+  private var stream: NetworkStream
   private var decision: KeywordDecision
   /// What the network takes; then what it gives.
   private let memory: UnsafeMutablePointer<Float>
@@ -30,7 +30,7 @@ public struct Spotter: ~Copyable {
       "the front end belongs to another network")
     self.frontEnd = frontEnd
     spectrum = LogMelSpectrum(frontEnd)
-    stream = Stream(plan)
+    stream = NetworkStream(plan)
     decision = KeywordDecision(frontEnd)
     memory = .allocate(capacity: plan.inputWidth + plan.outputWidth)
     memory.initialize(repeating: 0, count: plan.inputWidth + plan.outputWidth)
@@ -83,7 +83,7 @@ public struct Spotter: ~Copyable {
     stream.step(inputs.span, into: &output)
   }
 
-  /// The second, watched; see ``Stream/step(_:into:counting:)``.
+  /// The second, watched; see ``NetworkStream/step(_:into:counting:)``.
   package mutating func step(counting count: inout OperationCount) {
     var output = outputs.mutableSpan
     stream.step(inputs.span, into: &output, counting: &count)

@@ -164,11 +164,12 @@ extension Network {
     of places: [(layer: Layer, path: String, width: Int)]
   ) -> [NetworkSummary.LayerSummary] {
     places.flatMap { layer, path, width -> [NetworkSummary.LayerSummary] in
-      if case .residual(let inner) = layer {
-        return summaries(of: inner.placed(inputWidth: width, path: path))
+      let branch = layer.rule.branch
+      if !branch.isEmpty {
+        return summaries(of: branch.placed(inputWidth: width, path: path))
       }
       var summary = NetworkSummary.LayerSummary(
-        path: path, kind: layer.kind, shape: [width, layer.outputWidth(for: width)],
+        path: path, kind: layer.rule.title, shape: [width, layer.outputWidth(for: width)],
         parameters: 0, nonZeroParameters: 0)
       if case .linearRecurrence(let recurrence) = layer {
         summary.shape = [width, recurrence.states, width]
@@ -179,26 +180,6 @@ extension Network {
         summary.nonZeroParameters += self[parameter.name].nonZeroCount
       }
       return [summary]
-    }
-  }
-}
-
-extension Layer {
-  fileprivate var kind: String {
-    switch self {
-    case .dense: "dense"
-    case .normalization: "normalization"
-    case .linearRecurrence: "linear recurrence"
-    case .recurrent(let recurrent):
-      switch recurrent.cell {
-      case .rnn: "RNN"
-      case .lstm: "LSTM"
-      case .gru: "GRU"
-      case .eventGRU: "event-based GRU"
-      }
-    case .activation(let function): function.rawValue
-    case .gate: "gate"
-    case .residual: "residual"
     }
   }
 }

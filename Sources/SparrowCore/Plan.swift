@@ -3,7 +3,7 @@ import CSparrow
 /// A network made ready for one machine: every matrix packed in the format that is fastest there.
 ///
 /// A plan is a view of a flat image (see `sparrow_plan.h`) in memory that it shares and never
-/// changes, so it may be used from any number of threads, one ``Stream`` a conversation.
+/// changes, so it may be used from any number of threads, one ``NetworkStream`` a conversation.
 public struct Plan: @unchecked Sendable {
   let program: Program
   /// Keeps the image alive; nil where the caller does.

@@ -6,6 +6,16 @@ struct PlanValidator {
   let header: sparrow_plan_header
   let image: UnsafeRawPointer
   let kernels: Kernels
+  /// Bytes of matrices and vectors that may still be read. No part of a packed image is checked for two
+  /// layers, so what lets a record refer to another one's is refused, and checking stays linear.
+  private var unread: Int64
+
+  private init(header: sparrow_plan_header, image: UnsafeRawPointer, kernels: Kernels) {
+    self.header = header
+    self.image = image
+    self.kernels = kernels
+    unread = Int64(header.byte_count)
+  }
 
   static func validate(
     _ image: UnsafeRawBufferPointer, kernels: Kernels
@@ -26,11 +36,12 @@ struct PlanValidator {
       throw .unsupportedVersion(header.version)
     }
     guard UInt64(header.byte_count) <= UInt64(image.count) else { throw .truncated }
-    try PlanValidator(header: header, image: base, kernels: kernels).validateContents()
+    var validator = PlanValidator(header: header, image: base, kernels: kernels)
+    try validator.validateContents()
     return header
   }
 
-  private func validateContents() throws(PlanError) {
+  private mutating func validateContents() throws(PlanError) {
     let widths: ClosedRange<UInt32> = 1...Self.widest
     guard widths.contains(header.input_width), widths.contains(header.output_width),
       holds(
@@ -44,37 +55,29 @@ struct PlanValidator {
     else { throw .invalidLayout }
     let segments = (image + Int(header.segments_offset))
       .assumingMemoryBound(to: sparrow_plan_segment.self)
+    var segmentWords: UInt64 = 0
     for i in 0..<Int(header.segment_count) {
-      guard fits(segments[i].start, segments[i].count, in: header.state_count) else {
-        throw .invalidLayout
-      }
+      segmentWords += UInt64(segments[i].count)
+      // Segments that overlap would make a state larger than a stream's.
+      guard fits(segments[i].start, segments[i].count, in: header.state_count),
+        segmentWords <= UInt64(header.state_count)
+      else { throw .invalidLayout }
     }
     let layers = (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
-    // Floats that the layers have a use for: a stream allocates no more on an image's word.
     let isInteger = header.arithmetic != SPARROW_F32.rawValue
     var scratch = UInt64(padded(header.input_width))
     var state: UInt64 = 0
     for i in 0..<Int(header.layer_count) {
-      guard isBounded(layers[i]), isInteger ? isValidInteger(layers[i]) : isValid(layers[i]) else {
-        throw .invalidLayer(i)
-      }
-      scratch += isInteger ? IntegerWork(layers[i]).count : planeCount(layers[i])
-      let width = UInt64(layers[i].width)
-      switch sparrow_layer_kind(rawValue: layers[i].kind) {
-      case SPARROW_LAYER_ACTIVATION, SPARROW_LAYER_ADD: break  // in place
-      case SPARROW_LAYER_GATE: scratch += 2 * width
-      case SPARROW_LAYER_LINEAR_RECURRENCE:
-        scratch += width + 2 * UInt64(layers[i].states)
-        state += 2 * UInt64(layers[i].states)
-      case SPARROW_LAYER_RECURRENT where !isInteger:
-        let places = RecurrentMemory(layers[i])
-        scratch += width + UInt64(places.workCount)
-        state += UInt64(places.stateCount)
-      default: scratch += width
-      }
+      let layer = layers[i]
+      guard isBounded(layer), hasOutput(layer, isInteger: isInteger),
+        let demand = isInteger ? layer.checkIntegers(&self) : layer.check(&self)
+      else { throw .invalidLayer(i) }
+      scratch += isInteger ? IntegerWork(layer).count : planeCount(layer)
+      scratch += UInt64(demand.scratch)
+      state += UInt64(demand.state)
     }
     guard UInt64(header.scratch_count) <= scratch, UInt64(header.state_count) <= state,
-      hasAddressableMemory
+      hasReasonableMemory
     else { throw .invalidLayout }
   }
 
@@ -90,81 +93,53 @@ struct PlanValidator {
       && isBounded(layer.matrices.0) && isBounded(layer.matrices.1) && isBounded(layer.matrices.2)
   }
 
-  /// Whether a stream's memory can be counted in bytes, where integers have 32 bits.
-  private var hasAddressableMemory: Bool {
-    UInt64(header.state_count) + UInt64(header.scratch_count) + UInt64(sparrow_lookup_overhang)
-      <= UInt64(Int.max / 4)
+  /// Bytes of a stream's memory for a byte of the image, and besides: a unit takes at most as much, since it has
+  /// at least a bias in the image.
+  private static let memoryForByte: UInt64 = 16
+  private static let memoryBesides: UInt64 = 1 << 20
+
+  /// Whether a stream's memory is what so large an image may need, and can be counted in bytes where integers
+  /// have 32 bits.
+  private var hasReasonableMemory: Bool {
+    let words =
+      UInt64(header.state_count) + UInt64(header.scratch_count) + UInt64(sparrow_lookup_overhang)
+    return words <= UInt64(Int.max / 4)
+      && 4 * words <= Self.memoryForByte * UInt64(header.byte_count) + Self.memoryBesides
   }
 
-  private func isValid(_ layer: sparrow_layer) -> Bool {
-    guard layer.width % 16 == 0, fits(layer.output, layer.width, in: header.scratch_count),
-      layer.function <= SPARROW_ACTIVATION_TANH.rawValue
-    else { return false }
-    switch sparrow_layer_kind(rawValue: layer.kind) {
-    case SPARROW_LAYER_DENSE:
-      return isValid(layer.matrices.0, from: layer.input, to: layer.output, width: layer.width)
-    case SPARROW_LAYER_LINEAR_RECURRENCE:
-      let states = 2 * layer.states
-      return layer.states % 16 == 0
-        && fits(layer.state, states, in: header.state_count)
-        && isValid(layer.matrices.0, from: layer.input, to: layer.work, width: states)
-        && isValid(layer.matrices.1, columns: states, to: layer.output, width: layer.width)
-        && holds(layer.vectors.0, 4 * Int64(states)) && holds(layer.vectors.1, 4 * Int64(states))
-        && holds(layer.vectors.2, 4 * Int64(layer.width))
-        && fits(layer.input, layer.width, in: header.scratch_count)
-    case SPARROW_LAYER_ACTIVATION:
-      return true
-    case SPARROW_LAYER_GATE:
-      return isValid(layer.matrices.0, from: layer.input, to: layer.work, width: layer.width)
-    case SPARROW_LAYER_ADD:
-      return fits(layer.input, layer.width, in: header.scratch_count)
-    case SPARROW_LAYER_RECURRENT:
-      return isValidRecurrent(layer)
-    case SPARROW_LAYER_AFFINE:
-      return fits(layer.input, layer.width, in: header.scratch_count)
-        && holds(layer.vectors.0, 4 * Int64(layer.width))
-        && holds(layer.vectors.1, 4 * Int64(layer.width))
-    default:
-      return false
-    }
+  /// Whether a layer has room for its output.
+  private func hasOutput(_ layer: sparrow_layer, isInteger: Bool) -> Bool {
+    layer.width >= 16 && layer.width % 16 == 0 && layer.function <= SPARROW_ACTIVATION_TANH.rawValue
+      && (isInteger
+        ? holdsActivations(layer.output, layer.width)
+        : fits(layer.output, layer.width, in: header.scratch_count))
   }
 
-  private func isValidRecurrent(_ layer: sparrow_layer) -> Bool {
-    guard layer.cell <= SPARROW_CELL_EVENT_GRU.rawValue, layer.states % 16 == 0,
-      layer.states == layer.width
-    else { return false }
-    let places = RecurrentMemory(layer)
-    let isEvents = layer.cell == SPARROW_CELL_EVENT_GRU.rawValue
-    let resetsFirst = layer.cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue
-    return fits(layer.state, UInt32(places.stateCount), in: header.state_count)
-      && fits(layer.work, UInt32(places.workCount), in: header.scratch_count)
-      && isValid(
-        layer.matrices.0, from: layer.input, to: layer.work, width: UInt32(places.rows.input))
-      && isValid(
-        layer.matrices.1, rows: UInt32(places.rows.recurrent), columns: layer.matrices.1.columns)
-      && layer.matrices.1.columns <= layer.states
-      && (!resetsFirst
-        || isValid(layer.matrices.2, rows: layer.states, columns: layer.matrices.2.columns)
-          && layer.matrices.2.columns <= layer.states)
-      && (!isEvents || holds(layer.vectors.0, 4 * Int64(layer.states)))
+  /// Takes note that so many bytes are read.
+  mutating func read(_ bytes: Int64) -> Bool {
+    unread -= bytes
+    return unread >= 0
   }
 
   /// A matrix that reads `from` in scratch and writes `width` floats to `to` there.
-  private func isValid(_ matrix: sparrow_matrix, from: UInt32, to: UInt32, width: UInt32) -> Bool {
+  mutating func isValid(
+    _ matrix: sparrow_matrix, from: UInt32, to: UInt32, width: UInt32
+  ) -> Bool {
     fits(from, matrix.columns, in: header.scratch_count)
       && isValid(matrix, columns: matrix.columns, to: to, width: width)
   }
 
-  private func isValid(
+  mutating func isValid(
     _ matrix: sparrow_matrix, columns: UInt32, to: UInt32, width: UInt32
   ) -> Bool {
     fits(to, width, in: header.scratch_count)
       && isValid(matrix, rows: width, columns: columns)
   }
 
-  func isValid(_ matrix: sparrow_matrix, rows: UInt32, columns: UInt32) -> Bool {
+  mutating func isValid(_ matrix: sparrow_matrix, rows: UInt32, columns: UInt32) -> Bool {
     guard hasArithmetic(of: matrix), matrix.columns == columns,
-      matrix.stored_rows == rows, matrix.rows <= matrix.stored_rows
+      matrix.stored_rows == rows, matrix.rows <= matrix.stored_rows,
+      read(Int64(matrix.weight_bytes))
     else { return false }
     return MatrixValidator(
       matrix: matrix, image: image, extent: ImageExtent(byteCount: Int64(header.byte_count)),

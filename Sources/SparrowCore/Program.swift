@@ -78,30 +78,3 @@ struct Program {
     UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 4 * count)
   }
 }
-
-extension sparrow_layer {
-  /// Matrices that a step of the layer multiplies.
-  var matrixCount: Int {
-    switch sparrow_layer_kind(rawValue: kind) {
-    case SPARROW_LAYER_DENSE, SPARROW_LAYER_GATE: 1
-    case SPARROW_LAYER_LINEAR_RECURRENCE: 2
-    case SPARROW_LAYER_RECURRENT: cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue ? 3 : 2
-    default: 0
-    }
-  }
-
-  @inline(__always)
-  fileprivate func step(_ memory: StepMemory, observer: inout some StepObserver) {
-    switch sparrow_layer_kind(rawValue: kind) {
-    case SPARROW_LAYER_DENSE: Dense.step(self, memory, observer: &observer)
-    case SPARROW_LAYER_LINEAR_RECURRENCE:
-      LinearRecurrence.step(self, memory, observer: &observer)
-    case SPARROW_LAYER_ACTIVATION: Activation.step(self, memory, observer: &observer)
-    case SPARROW_LAYER_GATE: Gate.step(self, memory, observer: &observer)
-    case SPARROW_LAYER_ADD: Residual.step(self, memory, observer: &observer)
-    case SPARROW_LAYER_RECURRENT: Recurrent.step(self, memory, observer: &observer)
-    case SPARROW_LAYER_AFFINE: Normalization.step(self, memory, observer: &observer)
-    default: break  // refused by the validator
-    }
-  }
-}

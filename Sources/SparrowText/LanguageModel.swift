@@ -35,7 +35,7 @@ public struct LanguagePlan: Sendable {
 /// It begins as if a line had just ended. Words are indices of its vocabulary.
 public struct LanguageModel: ~Copyable {
   private let shared: LanguagePlan
-  private var stream: Stream
+  private var stream: NetworkStream
   /// For words that are read at once: their values, and the logits after each.
   private let values: UnsafeMutableBufferPointer<Float>
   private let logits: UnsafeMutableBufferPointer<Float>
@@ -44,7 +44,7 @@ public struct LanguageModel: ~Copyable {
   private var normalizer: Float = 0
 
   /// - Parameter unfolding: words that ``read(_:counting:)`` may take at once; see
-  ///   ``Stream/init(_:unfolding:)``.
+  ///   ``NetworkStream/init(_:unfolding:)``.
   public init(_ plan: LanguagePlan, unfolding: Int = 1) {
     func memory(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
       let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
@@ -52,7 +52,7 @@ public struct LanguageModel: ~Copyable {
       return memory
     }
     shared = plan
-    stream = Stream(plan.plan, unfolding: unfolding)
+    stream = NetworkStream(plan.plan, unfolding: unfolding)
     values = memory(unfolding * plan.plan.inputWidth)
     logits = memory(unfolding * plan.vocabulary.count)
     next = logits

@@ -48,7 +48,7 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
   public var name: String { description.name }
 
   /// Whether the optimiser moves it.
-  var isLearned: Bool { description.role != .statistic && description.role != .constant }
+  var isLearned: Bool { description.isTrained }
 
   /// Everything that a checkpoint keeps, by name.
   var memories: [(name: String, memory: UnsafeMutablePointer<Scalar>)] {

@@ -51,7 +51,7 @@ private final class ImageMemory {
   }
 
   private func run(_ plan: Plan, _ frames: [Float]) -> [UInt32] {
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     let count = frames.count / plan.inputWidth * plan.outputWidth
     var output = [Float](repeating: 0, count: count)
     var span = output.mutableSpan

@@ -40,7 +40,7 @@ struct PlanValidationTests {
     withImage(bytes, misaligned: misaligned) { image in
       do throws(PlanError) {
         let plan = try Plan(image: image)
-        var stream = Stream(plan)
+        var stream = NetworkStream(plan)
         let frame = [Float](repeating: 0.5, count: plan.inputWidth)
         var output = [Float](repeating: 0, count: plan.outputWidth)
         var count = OperationCount(plan)

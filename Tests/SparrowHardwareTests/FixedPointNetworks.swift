@@ -102,8 +102,8 @@ func integerFrames(_ network: Network, count: Int) -> [[Int]] {
 /// What a stream of integers makes of frames, and what it did.
 func streamed(_ network: Network, _ frames: [[Int]]) -> ([[Int]], OperationCount) {
   let plan = Plan(network)
-  var stream = Stream(plan)
-  var counted = Stream(plan)
+  var stream = NetworkStream(plan)
+  var counted = NetworkStream(plan)
   var count = OperationCount(plan)
   let scale = Float(sign: .plus, exponent: -plan.fixedPoint!.inputExponent, significand: 1)
   var results: [[Int]] = []

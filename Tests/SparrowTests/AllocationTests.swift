@@ -30,7 +30,7 @@ struct AllocationTests {
   }
 
   private func expectNone(_ plan: Plan, _ small: SmallNetwork, unfolding: Int = 1) {
-    var stream = Stream(plan, unfolding: unfolding)
+    var stream = NetworkStream(plan, unfolding: unfolding)
     let frames = small.frames(unfolding)
     var output = [Float](repeating: 0, count: unfolding * plan.outputWidth)
     var result = output.mutableSpan
@@ -43,7 +43,7 @@ struct AllocationTests {
   @Test(arguments: SmallNetwork.all)
   func countedStepsAllocateNothing(_ small: SmallNetwork) throws {
     let plan = Plan(try small.network)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var count = OperationCount(plan)
     let frame = small.frames(1)
     var output = [Float](repeating: 0, count: plan.outputWidth)

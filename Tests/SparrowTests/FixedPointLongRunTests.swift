@@ -31,7 +31,7 @@ struct FixedPointLongRunTests {
 
   private static func run(_ plan: Plan, _ frames: [Float]) -> (output: [Float], clipped: Int) {
     let width = plan.inputWidth
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var count = OperationCount(plan)
     var outputs: [Float] = []
     var output = [Float](repeating: 0, count: plan.outputWidth)
@@ -82,7 +82,7 @@ struct FixedPointLongRunTests {
 
   private static func run(_ plan: Plan, integers: [Int16]) -> [Int16] {
     let width = plan.inputWidth
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var outputs: [Int16] = []
     var output = [Int16](repeating: 0, count: plan.outputWidth)
     for start in stride(from: 0, to: integers.count, by: width) {

@@ -62,7 +62,7 @@ struct FixedPointTests {
     _ plan: Plan, _ frames: [[Float]]
   ) -> (outputs: [[Int]], state: StreamState, saturations: Int) {
     let scale = Float(exp2(Double(plan.fixedPoint!.outputExponent)))
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var count = OperationCount(plan)
     var outputs: [[Int]] = []
     for frame in frames {
@@ -77,7 +77,7 @@ struct FixedPointTests {
   private static func run(
     _ plan: Plan, _ frames: [[Int16]]
   ) -> (outputs: [[Int]], state: StreamState) {
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var outputs: [[Int]] = []
     for frame in frames {
       var output = [Int16](repeating: 0, count: plan.outputWidth)

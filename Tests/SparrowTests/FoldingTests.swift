@@ -121,11 +121,11 @@ struct FoldingTests {
 
   @Test(
     arguments: [
-      ([.normalization, .activation(.relu)], "layers.0", "an activation"),
-      ([.gate, .normalization, .gate], "layers.1", "a gate"),
+      ([.normalization, .activation(.relu)], "layers.0", "a layer of the kind \"activation\""),
+      ([.gate, .normalization, .gate], "layers.1", "a layer of the kind \"gate\""),
       (
         [.normalization, .normalization, .residual([]), .dense(DenseLayer(outputs: 3))], "layers.0",
-        "a residual branch"
+        "a layer of the kind \"residual\""
       ),
       (
         [.residual([.normalization]), .dense(DenseLayer(outputs: 3))], "layers.0.layers.0",

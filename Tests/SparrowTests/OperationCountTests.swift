@@ -6,7 +6,7 @@ struct OperationCountTests {
   /// Over the frames.
   private func count(_ network: Network, _ frames: [Float]) -> OperationCount {
     let plan = Plan(network)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var output = [Float](repeating: 0, count: plan.outputWidth)
     var count = OperationCount(plan)
     for first in stride(from: 0, to: frames.count, by: plan.inputWidth) {

@@ -129,11 +129,11 @@ func randomParameters(
 
 /// The output of a stream from its beginning, in calls of `chunk` frames.
 func run(_ plan: Plan, _ frames: [Float], chunk: Int) -> [Float] {
-  var stream = Stream(plan)
+  var stream = NetworkStream(plan)
   return stream.run(frames, chunk: chunk)
 }
 
-extension Sparrow.Stream {
+extension NetworkStream {
   mutating func run(_ frames: [Float], chunk: Int = 1) -> [Float] {
     let count = frames.count / plan.inputWidth
     var output = [Float](repeating: .nan, count: count * plan.outputWidth)

@@ -9,7 +9,7 @@ struct StreamStateTests {
     let frames = small.frames(60)
     let whole = run(plan, frames, chunk: 1)
     let half = 30 * plan.inputWidth
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     _ = stream.run(Array(frames[..<half]))
     var copy = stream.copy()
     _ = stream.run(small.frames(5))  // does not touch the copy
@@ -22,7 +22,7 @@ struct StreamStateTests {
     let network = try small.network
     let frames = small.frames(60)
     let half = 30 * network.inputWidth
-    var stream = Stream(Plan(network))
+    var stream = NetworkStream(Plan(network))
     _ = stream.run(Array(frames[..<half]))
     let state = stream.state.encode()
     let expected = stream.run(Array(frames[half...]))
@@ -34,7 +34,7 @@ struct StreamStateTests {
         expected = expected as [Float]
       ] in
       let plan = Plan(try Network(modelFile: model))
-      var other = Stream(plan)
+      var other = NetworkStream(plan)
       other.state = try StreamState(decoding: state, for: plan)
       try #require(other.run(rest) == expected)
     }
@@ -48,12 +48,12 @@ struct StreamStateTests {
     let frames = small.frames(60)
     let whole = run(Plan(network), frames, chunk: 1)
     let half = 30 * network.inputWidth
-    var stream = Stream(Plan(network))
+    var stream = NetworkStream(Plan(network))
     _ = stream.run(Array(frames[..<half]))
     let bytes = stream.state.encode()
 
     let plan = Plan(try Network(modelFile: file))
-    var other = Stream(plan)
+    var other = NetworkStream(plan)
     other.state = try StreamState(decoding: bytes, for: plan)
     #expect(other.state == stream.state)
     #expect(other.run(Array(frames[half...])) == Array(whole[(30 * plan.outputWidth)...]))
@@ -65,9 +65,9 @@ struct StreamStateTests {
       let network = try small.network
       let frames = small.frames(60)
       let half = 30 * network.inputWidth
-      var stream = Stream(Plan(network, instructionSet: one))
+      var stream = NetworkStream(Plan(network, instructionSet: one))
       _ = stream.run(Array(frames[..<half]))
-      var moved = Stream(Plan(network, instructionSet: other))
+      var moved = NetworkStream(Plan(network, instructionSet: other))
       moved.state = stream.state
       let expected = stream.run(Array(frames[half...])).map(Double.init)
       #expect(relativeError(moved.run(Array(frames[half...])), expected) < 2e-6)
@@ -81,7 +81,7 @@ struct StreamStateTests {
     ).network
     let plan = Plan(network)
     #expect(plan.stateValueCount == 10)
-    #expect(Stream(plan).state.encode().count == 24 + 4 * 10)
+    #expect(NetworkStream(plan).state.encode().count == 24 + 4 * 10)
   }
 
   @Test func encodingIsStable() throws {
@@ -96,7 +96,7 @@ struct StreamStateTests {
     bytes += [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]  // 1 and -2
     let state = try StreamState(decoding: bytes, for: plan)
     #expect(state.encode() == bytes)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     stream.state = state
     #expect(stream.state == state)
   }
@@ -104,7 +104,7 @@ struct StreamStateTests {
   @Test func damagedStatesAreRefused() throws {
     let small = SmallNetwork.all[17]
     let plan = Plan(try small.network)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     _ = stream.run(small.frames(3))
     let bytes = stream.state.encode()
     for count in 0..<bytes.count {
@@ -139,7 +139,7 @@ struct StreamStateTests {
     let small = SmallNetwork(
       testDescription: "", inputWidth: 3, layers: [.linearRecurrence(layer)])
     let network = try small.network
-    let state = Stream(Plan(network)).state.encode()
+    let state = NetworkStream(Plan(network)).state.encode()
 
     var parameters = network.parameters
     parameters["layers.0.D"]?.values[2] += 1

@@ -26,7 +26,7 @@ struct StreamTests {
   func countingMakesNoDifference(_ small: SmallNetwork) throws {
     let plan = Plan(try small.network)
     let frames = small.frames(10)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var output: [Float] = []
     var count = OperationCount(plan)
     for i in 0..<10 {
@@ -42,7 +42,7 @@ struct StreamTests {
 
   @Test(arguments: SmallNetwork.all)
   func noFramesAreNothing(_ small: SmallNetwork) throws {
-    var stream = Stream(Plan(try small.network))
+    var stream = NetworkStream(Plan(try small.network))
     #expect(stream.run([]) == [])
   }
 
@@ -50,10 +50,10 @@ struct StreamTests {
   func resetBeginsAgain(_ small: SmallNetwork) throws {
     let plan = Plan(try small.network)
     let frames = small.frames(20)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     let first = stream.run(frames)
     stream.reset()
-    #expect(stream.state == Stream(plan).state)
+    #expect(stream.state == NetworkStream(plan).state)
     #expect(stream.run(frames) == first)
   }
 
@@ -63,8 +63,8 @@ struct StreamTests {
     let plan = Plan(try small.network)
     let frames = small.frames(20)
     let alone = run(plan, frames, chunk: 1)
-    var one = Stream(plan)
-    var other = Stream(plan)
+    var one = NetworkStream(plan)
+    var other = NetworkStream(plan)
     var output: [Float] = []
     for i in 0..<20 {
       output += one.run(Array(frames[i * small.inputWidth..<(i + 1) * small.inputWidth]))

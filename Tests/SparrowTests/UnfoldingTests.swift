@@ -18,7 +18,7 @@ struct UnfoldingTests {
   private func expectSame(_ plan: Plan, _ frames: [Float]) {
     let count = frames.count / plan.inputWidth
     func run(unfolding: Int) -> (output: [Float], state: StreamState, count: OperationCount) {
-      var stream = Stream(plan, unfolding: unfolding)
+      var stream = NetworkStream(plan, unfolding: unfolding)
       var output = [Float](repeating: 0, count: count * plan.outputWidth)
       var operations = OperationCount(plan)
       var result = output.mutableSpan
@@ -58,7 +58,7 @@ struct UnfoldingTests {
   /// A copy goes on from the same place and takes as many frames at once.
   @Test func copiesUnfoldAsMuch() throws {
     let small = Self.wide
-    var stream = Stream(Plan(try small.network), unfolding: 5)
+    var stream = NetworkStream(Plan(try small.network), unfolding: 5)
     _ = stream.run(small.frames(8))
     var copy = stream.copy()
     #expect(copy.unfolding == 5)

@@ -135,8 +135,8 @@ struct UnitOrderTests {
     let plans = [orderedFirst, !orderedFirst].map {
       Plan(network, format: .lookup, ordersUnits: $0)
     }
-    var one = Stream(plans[0])
-    var other = Stream(plans[1])
+    var one = NetworkStream(plans[0])
+    var other = NetworkStream(plans[1])
     _ = one.run(Array(frames[..<half]))
     _ = other.run(Array(frames[..<half]))
     #expect(relativeError(floats(one.state), floats(other.state).map(Double.init)) < 2e-6)

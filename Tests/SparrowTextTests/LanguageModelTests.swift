@@ -35,7 +35,7 @@ struct LanguageModelTests {
   private func logits(after words: [Int32]) throws -> [Double] {
     let network = try Self.network()
     let rows = network["layers.1.weight"].values
-    var stream = Stream(Plan(network))
+    var stream = NetworkStream(Plan(network))
     var result = [Float](repeating: 0, count: Self.words.count)
     for word in [0] + words {
       let frame = Array(rows[Int(word) * Self.width..<(Int(word) + 1) * Self.width])

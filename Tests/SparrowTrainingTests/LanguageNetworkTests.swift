@@ -39,7 +39,7 @@ struct LanguageNetworkTests {
     let embedding = network[LanguageFrontEnd.embeddingName(of: network.layers)]
     let plan = Plan(network)
     for clip in 0..<clips {
-      var stream = Stream(plan)
+      var stream = NetworkStream(plan)
       for step in 0..<steps {
         let row = step * clips + clip
         let word = Int(input.activations.values[row])

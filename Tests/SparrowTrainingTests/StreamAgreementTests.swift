@@ -50,7 +50,7 @@ struct StreamAgreementTests {
     let exported = try trainable.network
     let plan = Plan(exported, instructionSet: set)
     for clip in 0..<clips {
-      var stream = Stream(plan)
+      var stream = NetworkStream(plan)
       var results: [Float] = []
       var expected: [Double] = []
       for step in 0..<steps {

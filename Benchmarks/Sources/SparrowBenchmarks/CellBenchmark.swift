@@ -48,7 +48,7 @@ struct CellBenchmark: ParsableCommand {
     var times: [(name: String, median: Double)] = []
     for precision in weights {
       let plan = Plan(network, weights: precision.weights, activity: shares)
-      var stream = Stream(plan, unfolding: unfolding)
+      var stream = NetworkStream(plan, unfolding: unfolding)
       var output = [Float](repeating: 0, count: unfolding * units)
       var timing = Timing()
       var next = 0

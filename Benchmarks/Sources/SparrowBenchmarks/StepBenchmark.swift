@@ -20,7 +20,7 @@ struct StepBenchmark: ParsableCommand {
       initializing: Layer.s5(width: width, states: states, blocks: layers, outputs: outputs),
       inputWidth: inputs, seed: 1)
     let plan = Plan(network)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var random = RandomNumbers(seed: 2)
     let frame = (0..<inputs).map { _ in Float(random.normal()) }
     var output = [Float](repeating: 0, count: outputs)

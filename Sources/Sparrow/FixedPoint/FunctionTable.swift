@@ -19,6 +19,10 @@ enum FunctionTable: CaseIterable, Sendable {
   /// What GELU (the approximation by tanh of Hendrycks and Gimpel 2016) multiplies its argument by.
   case geluFactor
 
+  /// An argument is worth 2^-12, a value 2^-15.
+  static let argumentExponent = 12
+  static let valueExponent = 15
+
   init(_ function: ActivationFunction) {
     switch function {
     case .sigmoid: self = .sigmoid

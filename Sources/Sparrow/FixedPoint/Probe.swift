@@ -3,7 +3,7 @@ import SparrowCore
 
 /// A stream whose inside can be looked at: what lies at every place that fixed point has an exponent for.
 struct ProbedStream: ~Copyable {
-  private var stream: Stream
+  private var stream: NetworkStream
   private var probe: Probe
   private let output: [Float]
 
@@ -14,7 +14,7 @@ struct ProbedStream: ~Copyable {
       network, ordersUnits: false, fusesFunctions: false, instructionSet: instructionSet)
     let storage = packer.pack()
     do throws(PlanError) {
-      stream = Stream(
+      stream = NetworkStream(
         try Plan(image: storage.bytes, owner: storage, instructionSet: instructionSet))
     } catch {
       preconditionFailure("a packed network is a valid plan: \(error)")

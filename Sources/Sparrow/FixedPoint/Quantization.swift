@@ -108,10 +108,13 @@ extension Network {
 }
 
 extension NetworkError {
-  /// Of layers that fixed point has no form for.
-  static let notForFixedPoint = NetworkError.invalid(
-    "quantization: in fixed point there are no normalisations and no recurrent cells, and linear "
-      + "recurrences are discrete")
+  /// Names the first parameter that has no form in fixed point.
+  static func notForFixedPoint(_ descriptions: [ParameterDescription]) -> NetworkError {
+    let name = descriptions.first { $0.fixedPoint == nil }?.name ?? "a parameter"
+    return .invalid(
+      "quantization: \(name) has no form in fixed point; there, there are no normalisations and no "
+        + "recurrent cells, and linear recurrences are discrete")
+  }
 }
 
 extension [ParameterDescription] {
@@ -120,31 +123,17 @@ extension [ParameterDescription] {
   var fixedPointGroups: [ParameterGroup]? {
     var groups: [ParameterGroup] = []
     for (index, description) in enumerated() {
-      var name = description.name
-      if name.hasSuffix(".imaginary") { continue }
-      let isComplex = name.hasSuffix(".real")
-      if isComplex { name.removeLast(".real".count) }
-      if name.hasSuffix(".recurrentWeight") { return nil }
-      let kind: ParameterGroup.Kind
-      switch description.role {
-      case .weight, .stateSpaceMatrix: kind = .weights
-      case .bias: kind = .bias
-      case .stateSpace:
-        if name.hasSuffix(".A") {
-          kind = .system
-        } else if name.hasSuffix(".f") {
-          kind = .factor
-        } else if name.hasSuffix(".D") {
-          kind = .feedThrough
-        } else {
-          return nil
-        }
-      case .normalization, .statistic, .threshold, .constant: return nil
+      guard let kind = description.fixedPoint else { return nil }
+      switch description.part {
+      case nil:
+        groups.append(
+          ParameterGroup(name: description.group, kind: kind, parameters: [description]))
+      case .real:
+        groups.append(
+          ParameterGroup(
+            name: description.group, kind: kind, parameters: Array(self[index...index + 1])))
+      case .imaginary: break
       }
-      groups.append(
-        ParameterGroup(
-          name: name, kind: kind,
-          parameters: Array(self[index..<index + (isComplex ? 2 : 1)])))
     }
     return groups
   }

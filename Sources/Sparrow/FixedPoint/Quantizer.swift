@@ -11,11 +11,11 @@ extension Calibration {
   public func quantized(_ scheme: QuantizationScheme) throws(NetworkError) -> Network {
     try scheme.validate()
     guard let groups = network.parameterGroups else {
-      throw .invalid("the network has parameters that fixed point does not know")
+      throw .notForFixedPoint(network.parameterDescriptions)
     }
     var quantizer = Quantizer(network: network, scheme: scheme, magnitudes: places, groups: groups)
-    let input = quantizer.place("input")
-    _ = quantizer.walk(network.layers, path: "", input)
+    let input = quantizer.chooseExponent(at: "input")
+    _ = quantizer.walk(network.layers.placed(inputWidth: network.inputWidth, path: ""), input)
     return try Network(
       inputWidth: network.inputWidth, layers: network.layers, parameters: quantizer.parameters,
       frontEnd: network.frontEnd,
@@ -26,7 +26,7 @@ extension Calibration {
 }
 
 /// Chooses exponents, layer by layer, so that those of neighbours fit each other.
-private struct Quantizer {
+package struct Quantizer {
   let network: Network
   let scheme: QuantizationScheme
   let magnitudes: [String: Magnitudes]
@@ -48,7 +48,7 @@ private struct Quantizer {
   /// Chooses the exponent of a place.
   ///
   /// - Parameter most: what it may be at most.
-  mutating func place(_ place: String, most: Int = 64) -> Int {
+  mutating func chooseExponent(at place: String, most: Int = 64) -> Int {
     let measured = magnitudes[place] ?? Magnitudes()
     let format =
       scheme.activationBits == 16
@@ -59,52 +59,14 @@ private struct Quantizer {
     return exponent
   }
 
-  /// - Parameter x: the exponent of what the layers take.
-  /// - Returns: that of what they give.
-  mutating func walk(_ layers: [Layer], path: String, _ x: Int) -> Int {
-    var x = x
-    for (layer, path, _) in layers.placed(inputWidth: 1, path: path) {
-      switch layer {
-      case .dense:
-        let wanted = place(path)
-        let products = weights("\(path).weight", bias: "\(path).bias", times: x, to: wanted)
-        x = place(path, most: products.min() ?? wanted)
-      case .gate:
-        _ = weights(
-          "\(path).weight", bias: "\(path).bias", times: x, to: IntegerNetwork.argumentExponent)
-        x = place(path, most: x + IntegerNetwork.functionExponent)
-      case .activation(.gelu):
-        x = place(path, most: x + IntegerNetwork.functionExponent)
-      case .activation(.sigmoid), .activation(.tanh):
-        x = scheme.activationBits - 1
-      case .linearRecurrence(let recurrence):
-        x = walk(recurrence, path, x)
-      case .residual(let branch):
-        let y = walk(branch, path: path, x)
-        x = place(path, most: max(x, y))
-      case .activation(.relu), .normalization, .recurrent: break
-      }
-    }
-    return x
-  }
+  mutating func setExponent(_ exponent: Int, at place: String) { activations[place] = exponent }
 
-  private mutating func walk(_ layer: LinearRecurrenceLayer, _ path: String, _ x: Int) -> Int {
-    vector("\(path).A")
-    vector("\(path).f")
-    let products = weights("\(path).B", bias: "\(path).inputBias", times: x, to: nil)
-    let factors = exponents["\(path).f"]!
-    let finest = zip(factors, products).map { $0 + $1 }.min() ?? 0
-    let measured = magnitudes["\(path).state"] ?? Magnitudes()
-    var state = min(FixedPointFormat(bits: 32, holding: 8 * measured.largest).exponent, finest)
-    let read = place("\(path).read", most: state)
-    state = min(state, read + 31)
-    activations["\(path).state"] = state
+  /// The largest magnitude that was measured at a place.
+  func largest(at place: String) -> Float { magnitudes[place]?.largest ?? 0 }
 
-    let wanted = place(path)
-    let pair = layer.conjugateSymmetry ? 1 : 0
-    let sums = weights("\(path).C", bias: "\(path).bias", times: read - pair, to: wanted + 1)
-    let feedThrough = vector("\(path).D", most: wanted + 31 - x)
-    return place(path, most: min((sums.min() ?? wanted) - 1, feedThrough + x - 1))
+  /// - Parameter x: the exponent of the layers' input. Returns that of their output.
+  mutating func walk(_ places: [LayerPlace], _ x: Int) -> Int {
+    places.reduce(x) { $1.layer.rule.chooseExponents($1, $0, in: &self) }
   }
 
   // MARK: Parameters
@@ -131,7 +93,7 @@ private struct Quantizer {
   ///   - least: the exponent of the result, which products have to be at least as fine as; nil where
   ///     there is no such limit.
   /// - Returns: the exponent of each row's products.
-  private mutating func weights(
+  mutating func roundWeights(
     _ name: String, bias biasName: String, times x: Int, to least: Int?
   ) -> [Int] {
     let group = groups[name]!
@@ -170,7 +132,7 @@ private struct Quantizer {
     round(group, formats)
     let byRow = formats.count == 1 ? Array(repeating: formats[0], count: group.rows) : formats
     let products = byRow.map { $0.exponent + x }
-    vector(biasName, most: products.min() ?? 64)
+    roundVector(biasName, most: products.min() ?? 64)
     return products
   }
 
@@ -195,7 +157,7 @@ private struct Quantizer {
   /// - Parameter most: what its exponent may be at most.
   /// - Returns: its exponent, that of the coarsest row where each has one.
   @discardableResult
-  private mutating func vector(_ name: String, most: Int = 64) -> Int {
+  mutating func roundVector(_ name: String, most: Int = 64) -> Int {
     let group = groups[name]!
     let parts = values(group)
     let bits = group.bits(scheme)

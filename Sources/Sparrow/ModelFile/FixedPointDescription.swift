@@ -15,7 +15,9 @@ struct FixedPointDescription: Codable {
     of parameters: [ParameterDescription]
   ) throws(ModelFileError) -> [ParameterGroup] {
     do throws(NetworkError) { try scheme.validate() } catch { throw .invalid(error) }
-    guard let groups = parameters.fixedPointGroups else { throw .invalid(.notForFixedPoint) }
+    guard let groups = parameters.fixedPointGroups else {
+      throw .invalid(.notForFixedPoint(parameters))
+    }
     return groups
   }
 

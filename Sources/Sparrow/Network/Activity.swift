@@ -18,7 +18,7 @@ extension Network {
   public func activity(of frames: [Float]) -> [String: Double] {
     precondition(frames.count % inputWidth == 0, "frames have to be whole")
     let plan = Plan(self)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var count = OperationCount(plan)
     var output = [Float](repeating: 0, count: outputWidth)
     for first in stride(from: 0, to: frames.count, by: inputWidth) {
@@ -44,26 +44,22 @@ extension [Layer] {
   fileprivate func expectActivity(
     inputWidth: Int, path: String, _ shares: inout [String: Double]
   ) {
-    var areEvents = false
+    /// Of the values that enter the next layer.
+    var share = 1.0
     for (layer, path, width) in placed(inputWidth: inputWidth, path: path) {
-      let share = EventGRU.expectedActivity
-      switch layer {
-      case .recurrent(let recurrent):
-        if areEvents { shares["\(path).inputWeight"] = share }
-        if case .eventGRU = recurrent.cell {
-          shares["\(path).recurrentWeight"] = share
-          areEvents = true
-        } else {
-          areEvents = false
-        }
-      case .dense:
-        if areEvents { shares["\(path).weight"] = share }
-        areEvents = false
-      case .residual(let inner):
-        inner.expectActivity(inputWidth: width, path: path, &shares)
-        areEvents = false
-      default: areEvents = false
+      let rule = layer.rule
+      for matrix in layer.parameters(inputWidth: width, path: path).matrices
+      where rule.branch.isEmpty {
+        let read =
+          switch matrix.parameters[0].axes[1] {
+          case .inputs: share
+          case .block: rule.expectedActivity
+          default: 1.0
+          }
+        if read < 1 { shares[matrix.name] = read }
       }
+      rule.branch.expectActivity(inputWidth: width, path: path, &shares)
+      share = rule.expectedActivity
     }
   }
 }

@@ -13,7 +13,15 @@ public struct MatrixDescription: Sendable, Hashable {
   public var count: Int { rows * columns }
   public var isComplex: Bool { parameters.count == 2 }
   /// Whether the imaginary part lies beside the real one, not below it.
-  public var isSideBySide: Bool { isComplex && rows == parameters[0].shape[0] }
+  public var isSideBySide: Bool { parameters.last?.part == .imaginary(besides: true) }
+
+  fileprivate init(_ parameters: [ParameterDescription]) {
+    self.parameters = parameters
+    name = parameters[0].group
+    let isSideBySide = parameters.last?.part == .imaginary(besides: true)
+    rows = (isSideBySide ? 1 : parameters.count) * parameters[0].shape[0]
+    columns = (isSideBySide ? parameters.count : 1) * parameters[0].shape[1]
+  }
 }
 
 extension [ParameterDescription] {
@@ -22,19 +30,11 @@ extension [ParameterDescription] {
   public var matrices: [MatrixDescription] {
     indices.compactMap { index in
       let parameter = self[index]
-      switch parameter.role {
-      case .weight:
-        return MatrixDescription(
-          name: parameter.name, rows: parameter.shape[0], columns: parameter.shape[1],
-          parameters: [parameter])
-      case .stateSpaceMatrix where parameter.name.hasSuffix(".real"):
-        let name = String(parameter.name.dropLast(".real".count))
-        let isReadout = name.hasSuffix(".C")
-        return MatrixDescription(
-          name: name, rows: (isReadout ? 1 : 2) * parameter.shape[0],
-          columns: (isReadout ? 2 : 1) * parameter.shape[1],
-          parameters: [parameter, self[index + 1]])
-      default: return nil
+      guard parameter.role == .weight || parameter.role == .stateSpaceMatrix else { return nil }
+      switch parameter.part {
+      case nil: return MatrixDescription([parameter])
+      case .real: return MatrixDescription([parameter, self[index + 1]])
+      case .imaginary: return nil
       }
     }
   }

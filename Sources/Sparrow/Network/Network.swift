@@ -11,6 +11,8 @@ public struct Network: Sendable, Equatable {
   public var frontEnd: FrontEnd?
   /// How it computes in fixed point; nil where it computes in single precision.
   public private(set) var quantization: Quantization?
+  /// Its integers; nil where it computes in single precision.
+  package private(set) var integers: IntegerNetwork?
   /// What its makers say of it: title, licence, data. Free text.
   public var information: [String: String]
 
@@ -30,7 +32,35 @@ public struct Network: Sendable, Equatable {
     self.quantization = quantization
     self.information = information
     try validateParameters()
-    if quantization != nil { _ = try IntegerNetwork(self) }
+    if let quantization {
+      integers = try IntegerNetwork(
+        layers, inputWidth: inputWidth,
+        try IntegerParameters(parameterDescriptions, parameters, quantization), quantization)
+    }
+  }
+
+  /// A network in fixed point, given by its integers.
+  init(
+    inputWidth: Int, layers: [Layer], integers: IntegerParameters, frontEnd: FrontEnd?,
+    quantization: Quantization, information: [String: String]
+  ) throws(NetworkError) {
+    try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
+    let descriptions = layers.parameters(inputWidth: inputWidth, path: "")
+    guard let groups = descriptions.fixedPointGroups else { throw .notForFixedPoint(descriptions) }
+    self.inputWidth = inputWidth
+    self.layers = layers
+    self.frontEnd = frontEnd
+    self.quantization = quantization
+    self.information = information
+    parameters = integers.tensors(groups)
+    self.integers = try IntegerNetwork(
+      layers, inputWidth: inputWidth, integers, quantization)
+  }
+
+  public static func == (one: Network, other: Network) -> Bool {
+    one.inputWidth == other.inputWidth && one.layers == other.layers
+      && one.parameters == other.parameters && one.frontEnd == other.frontEnd
+      && one.quantization == other.quantization && one.information == other.information
   }
 
   public var outputWidth: Int { layers.outputWidth(for: inputWidth) }
@@ -65,10 +95,13 @@ public struct Network: Sendable, Equatable {
   ///
   /// - Precondition: names, shapes and values are such as the layers want.
   func replacing(parameters: [String: Tensor], quantization: Quantization?) -> Network {
-    var network = self
-    network.parameters = parameters
-    network.quantization = quantization
-    return network
+    do throws(NetworkError) {
+      return try Network(
+        inputWidth: inputWidth, layers: layers, parameters: parameters, frontEnd: frontEnd,
+        quantization: quantization, information: information)
+    } catch {
+      preconditionFailure("parameters such as the layers want: \(error)")
+    }
   }
 
   private func validateParameters() throws(NetworkError) {
@@ -95,11 +128,7 @@ public struct Network: Sendable, Equatable {
 }
 
 extension [Layer] {
-  fileprivate var totalCount: Int {
-    reduce(0) { sum, layer in
-      if case .residual(let layers) = layer { sum + 1 + layers.totalCount } else { sum + 1 }
-    }
-  }
+  fileprivate var totalCount: Int { reduce(0) { $0 + 1 + $1.rule.branch.totalCount } }
 }
 
 /// What is wrong with a network's description or parameters.

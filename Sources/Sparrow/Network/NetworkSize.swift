@@ -25,7 +25,8 @@ public struct NetworkSize: Sendable, Hashable, Codable {
     parameters = trained.reduce(0) { $0 + $1.count }
     nonZeroParameters = trained.reduce(0) { $0 + network[$1.name].nonZeroCount }
     sparsity = weights == 0 ? 0 : Double(weights - nonZeroWeights) / Double(weights)
-    width = network.layers.recurrentWidth(inputWidth: network.inputWidth)
+    width = ResidualLayer(layers: network.layers)
+      .recurrentWidth(inputWidth: network.inputWidth)
     if let scheme = network.quantization?.scheme, let groups = network.parameterGroups {
       let bits = groups.reduce(0) { sum, group in
         let counted = group.parameters.reduce(0) {
@@ -39,19 +40,5 @@ public struct NetworkSize: Sendable, Hashable, Codable {
     }
     planBytes = plan.byteCount
     stateBytes = 4 * plan.stateValueCount
-  }
-}
-
-extension [Layer] {
-  /// The width of the widest recurrent layer, or nil.
-  fileprivate func recurrentWidth(inputWidth: Int) -> Int? {
-    placed(inputWidth: inputWidth, path: "").compactMap { layer, _, width in
-      switch layer {
-      case .linearRecurrence: width
-      case .recurrent(let recurrent): recurrent.units
-      case .residual(let layers): layers.recurrentWidth(inputWidth: width)
-      case .dense, .normalization, .activation, .gate: nil
-      }
-    }.max()
   }
 }

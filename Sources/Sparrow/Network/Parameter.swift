@@ -13,28 +13,66 @@ public enum ParameterRole: Sendable, Hashable {
   case stateSpace
   /// What a unit has to exceed to send its value.
   case threshold
-  /// Chosen before training, not learned.
-  case constant
   /// Measured during training, not learned.
   case statistic
 }
 
-/// Name, shape and purpose of a parameter that a layer has.
+/// What an index along an axis of a parameter stands for.
+public enum ParameterAxis: Sendable, Hashable {
+  /// A value of the layer's input.
+  case inputs
+  /// A value of the layer's output, or a unit.
+  case outputs
+  /// A complex state of a linear recurrence.
+  case states
+  /// A unit of a gate: the units of each gate after those of the gate before.
+  case gates
+  /// A unit of the block that a unit sees; see ``RecurrentStructure``.
+  case block
+}
+
+/// Which part of a complex parameter a tensor is.
+public enum ComplexPart: Sendable, Hashable {
+  case real
+  /// - besides: whether a product reads both parts of its input, so that the matrix has the imaginary part
+  ///   beside the real one and not below it.
+  case imaginary(besides: Bool)
+}
+
+/// Name, shape and purpose of a parameter of a layer.
 public struct ParameterDescription: Sendable, Hashable {
   public let name: String
   public let shape: [Int]
+  /// What an index along each axis of the shape stands for.
+  public let axes: [ParameterAxis]
   public let role: ParameterRole
+  /// Whether training changes it by its gradient.
+  public let isTrained: Bool
   /// Values that make sense.
   public let range: ClosedRange<Float>
+  /// The name that both parts of a complex parameter share; the name itself for real ones.
+  public let group: String
+  /// nil for real parameters.
+  public let part: ComplexPart?
+  /// How fixed point stores it; nil where fixed point has no form for it.
+  public let fixedPoint: ParameterGroup.Kind?
+
+  static var finite: ClosedRange<Float> { -.greatestFiniteMagnitude ... .greatestFiniteMagnitude }
 
   init(
-    name: String, shape: [Int], role: ParameterRole,
-    range: ClosedRange<Float> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
+    _ name: String, _ shape: [Int], _ axes: [ParameterAxis], _ role: ParameterRole,
+    isTrained: Bool? = nil, range: ClosedRange<Float> = Self.finite, group: String? = nil,
+    part: ComplexPart? = nil, fixedPoint: ParameterGroup.Kind? = nil
   ) {
     self.name = name
     self.shape = shape
+    self.axes = axes
     self.role = role
+    self.isTrained = isTrained ?? (role != .statistic)
     self.range = range
+    self.group = group ?? name
+    self.part = part
+    self.fixedPoint = fixedPoint
   }
 
   public var count: Int { shape.reduce(1, *) }

@@ -5,7 +5,7 @@ extension Network {
   ///
   /// - Throws: ``NetworkError`` where there is no such unit, or `factor` is negative or not finite.
   public func scalingThresholds(by factor: Float) throws(NetworkError) -> Network {
-    let names = parameterDescriptions.map(\.name).filter { $0.hasSuffix(".threshold") }
+    let names = parameterDescriptions.filter { $0.role == .threshold }.map(\.name)
     guard !names.isEmpty else { throw .invalid("the network has no units with thresholds") }
     guard factor.isFinite, factor >= 0 else {
       throw .invalid("thresholds times \(factor); expected a number of at least 0")

@@ -57,7 +57,7 @@ extension Network {
 }
 
 /// Turns a network's layers into the records of a plan.
-struct Packer {
+package struct Packer {
   /// Whether functions other than rectifiers may become part of what they follow.
   let fusesFunctions: Bool
   /// The network as it is stored: its hidden units may be in another order than they came.
@@ -71,14 +71,12 @@ struct Packer {
   private let instructionSet: InstructionSet
   private let planner: MatrixPlanner
   var image = ImageBuilder()
-  private(set) var records: [sparrow_layer] = []
+  var records: [sparrow_layer] = []
   /// The layer that each record belongs to.
   private(set) var recordPaths: [String] = []
   var segments: [sparrow_plan_segment] = []
   var stateCount = 0
   var scratch: ScratchAllocator
-  /// The network's integers, where it is in fixed point.
-  let integers: IntegerNetwork?
   /// What the integer layers' functions are looked up in, where one has been stored.
   var functionTables: [FunctionTable: UInt32] = [:]
   private(set) var choices: [MatrixChoice] = []
@@ -115,21 +113,11 @@ struct Packer {
       } : nil
     self.network = unitOrder?.applied(to: network) ?? network
     scratch = ScratchAllocator(valuesPerWord: arithmetic == SPARROW_F32 ? 1 : 2)
-    do throws(NetworkError) {
-      integers = network.quantization == nil ? nil : try IntegerNetwork(self.network)
-    } catch {
-      preconditionFailure("a network in fixed point is checked when it is made: \(error)")
-    }
   }
 
   mutating func append(_ record: sparrow_layer, of path: String) {
     records.append(record)
     recordPaths.append(path)
-  }
-
-  /// Has the last record apply a function.
-  mutating func fuse(_ function: ActivationFunction) {
-    records[records.count - 1].function = function.cValue
   }
 
   /// Packs a matrix in the format that is expected to be fastest, its weights rounded as the plan wants.
@@ -176,8 +164,8 @@ struct Packer {
   mutating func pack() -> PlanStorage {
     let input = scratch.allocate(network.inputWidth)
     let output = pack(
-      network.layers.placed(inputWidth: network.inputWidth, path: ""), input: input,
-      ownsInput: true)
+      network.layers.placed(inputWidth: network.inputWidth, path: ""),
+      PackedValues(slot: input, isOwned: true))
     placePlanes()
     var header = sparrow_plan_header()
     header.magic = (0x53, 0x50, 0x41, 0x52, 0x52, 0x4F, 0x57, 0x50)
@@ -194,7 +182,7 @@ struct Packer {
     header.segments_offset = image.append(segments)
     header.fingerprint = fingerprint
     header.arithmetic = network.arithmetic.rawValue
-    if let integers {
+    if let integers = network.integers {
       header.input_exponent = Int32(integers.inputExponent)
       header.output_exponent = Int32(integers.outputExponent)
       header.limit = integers.limit
@@ -245,94 +233,11 @@ struct Packer {
     }
   }
 
-  /// Packs layers that read `input`; returns where the last one's result lies.
-  ///
-  /// - Parameter ownsInput: whether the layers may overwrite `input`.
-  mutating func pack(
-    _ layers: [(layer: Layer, path: String, width: Int)], input: Slot, ownsInput: Bool
-  ) -> Slot {
-    var x = input
-    var owned = ownsInput
-    /// A normalisation that waits for a matrix to take it in.
-    var pending: Affine?
-
-    /// Carries out what is pending and, where `x` is going to be changed in place, makes sure that
-    /// nobody else needs it.
-    func settle(_ packer: inout Packer, toChange: Bool) {
-      guard pending != nil || (toChange && !owned) else { return }
-      let y = owned ? x : packer.scratch.allocate(x.width)
-      packer.appendAffine(pending ?? .identity(x.width), from: x, to: y, path: "")
-      (x, owned, pending) = (y, true, nil)
-    }
-
-    for (layer, path, width) in layers {
-      switch layer {
-      case .normalization:
-        let affine = Affine(normalization: path, of: network)
-        pending = pending.map { $0.followed(by: affine) } ?? affine
-      case .dense(let dense):
-        let output = scratch.allocate(dense.outputs)
-        appendDense(path, input: x, output: output, folding: pending)
-        if owned { scratch.release(x) }
-        (x, owned, pending) = (output, true, nil)
-      case .linearRecurrence(let recurrence):
-        let output = scratch.allocate(width)
-        appendRecurrence(recurrence, path, input: x, output: output, folding: pending)
-        if owned { scratch.release(x) }
-        (x, owned, pending) = (output, true, nil)
-      case .recurrent(let recurrent):
-        let output = scratch.allocate(recurrent.units)
-        appendRecurrent(recurrent, path, input: x, output: output, folding: pending)
-        if owned { scratch.release(x) }
-        (x, owned, pending) = (output, true, nil)
-      case .activation(let function):
-        settle(&self, toChange: true)
-        append(function, path, at: x)
-      case .gate:
-        settle(&self, toChange: true)
-        appendGate(path, at: x)
-      case .residual(let inner):
-        settle(&self, toChange: false)
-        var branch = pack(
-          inner.placed(inputWidth: width, path: path), input: x, ownsInput: false)
-        if branch == x {  // a branch without layers: x + x
-          branch = scratch.allocate(x.width)
-          appendAffine(.identity(x.width), from: x, to: branch, path: "")
-        }
-        appendAdd(path, x, to: branch)
-        if owned { scratch.release(x) }
-        (x, owned) = (branch, true)
-      }
-    }
-    settle(&self, toChange: false)
-    return x
-  }
-}
-
-extension Affine {
-  /// What the normalisation at `path` does with its stored statistics.
-  init(normalization path: String, of network: Network) {
-    let scale = network["\(path).scale"].values
-    let shift = network["\(path).shift"].values
-    let mean = network["\(path).mean"].values
-    let variance = network["\(path).variance"].values
-    self.init(scale: [], shift: [])
-    for i in scale.indices {
-      let factor =
-        Double(scale[i]) / (Double(variance[i]) + Double(NormalizationLayer.epsilon)).squareRoot()
-      self.scale.append(Float(factor))
-      self.shift.append(Float(Double(shift[i]) - Double(mean[i]) * factor))
-    }
-  }
-
-  fileprivate static func identity(_ count: Int) -> Affine {
-    Affine(scale: Array(repeating: 1, count: count), shift: zeros(count))
-  }
-
-  func followed(by next: Affine) -> Affine {
-    Affine(
-      scale: zip(scale, next.scale).map { $0 * $1 },
-      shift: shift.indices.map { shift[$0] * next.scale[$0] + next.shift[$0] })
+  /// Packs layers that read `values`; returns where the last one's result lies.
+  mutating func pack(_ places: [LayerPlace], _ values: PackedValues) -> Slot {
+    var values = values
+    for place in places { place.layer.rule.pack(place, into: &self, &values) }
+    return values.settle(&self, toChange: false)
   }
 }
 

@@ -14,4 +14,31 @@ enum Dense {
         layer.function, to: output + place, count: Int(layer.width), memory.kernels)
     }
   }
+
+  /// y = f(W x + b)
+  @inline(__always)
+  static func stepInIntegers(
+    _ layer: sparrow_layer, _ memory: IntegerMemory, observer: inout some StepObserver
+  ) -> UInt32 {
+    let work = memory.scratch + Int(layer.work)
+    Matrix(record: layer.matrices.0).multiply(
+      memory.slot(layer.input), at: 0, in: memory, work: work, IntegerWork(layer),
+      observer: &observer)
+    return memory.kernels.requantize(
+      Int(layer.width), work, shifts: memory.vector(layer.vectors.0), limit: memory.limit,
+      rectifies: layer.rectifies, memory.slot(layer.output))
+  }
+
+  /// What the record refers to; nil where it refers to something that is not there.
+  static func check(_ layer: sparrow_layer, _ plan: inout PlanValidator) -> LayerDemand? {
+    plan.isValid(layer.matrices.0, from: layer.input, to: layer.output, width: layer.width)
+      ? LayerDemand(scratch: layer.width) : nil
+  }
+
+  static func checkIntegers(_ layer: sparrow_layer, _ plan: inout PlanValidator) -> LayerDemand? {
+    plan.isRectifierOrNothing(layer) && plan.hasWork(layer)
+      && plan.isValid(layer.matrices.0, from: layer.input, rows: layer.width)
+      && plan.holds(layer.vectors.0, layer.width, in: 0...31)
+      ? LayerDemand(scratch: layer.width) : nil
+  }
 }

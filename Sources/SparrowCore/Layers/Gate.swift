@@ -15,4 +15,33 @@ enum Gate {
       observer.pointwise(multiplications: Int(layer.multiplications))
     }
   }
+
+  /// x g(W x + b), in place; g is the sigmoid.
+  @inline(__always)
+  static func stepInIntegers(
+    _ layer: sparrow_layer, _ memory: IntegerMemory, observer: inout some StepObserver
+  ) -> UInt32 {
+    let work = memory.scratch + Int(layer.work)
+    Matrix(record: layer.matrices.0).multiply(
+      memory.slot(layer.input), at: 0, in: memory, work: work, IntegerWork(layer),
+      observer: &observer)
+    observer.pointwise(multiplications: Int(layer.multiplications))
+    return memory.kernels.gate(
+      Int(layer.width), table: memory.vector(layer.vectors.0), work, left: layer.shifts.1,
+      shifts: memory.vector(layer.vectors.1), shift: layer.shifts.0, limit: memory.limit,
+      memory.slot(layer.output))
+  }
+
+  static func check(_ layer: sparrow_layer, _ plan: inout PlanValidator) -> LayerDemand? {
+    plan.isValid(layer.matrices.0, from: layer.input, to: layer.work, width: layer.width)
+      ? LayerDemand(scratch: 2 * layer.width) : nil
+  }
+
+  static func checkIntegers(_ layer: sparrow_layer, _ plan: inout PlanValidator) -> LayerDemand? {
+    plan.hasWork(layer)
+      && plan.isValid(layer.matrices.0, from: layer.input, rows: layer.width)
+      && plan.isTable(layer.vectors.0) && plan.holds(layer.vectors.1, layer.width, in: 0...31)
+      && layer.shifts.0 <= 31 && layer.shifts.1 <= 31
+      ? LayerDemand(scratch: 2 * layer.width) : nil
+  }
 }

@@ -75,6 +75,30 @@ enum Recurrent {
     }
     counter.pointee += 1
   }
+
+  static func check(_ layer: sparrow_layer, _ plan: inout PlanValidator) -> LayerDemand? {
+    guard layer.cell <= SPARROW_CELL_EVENT_GRU.rawValue, layer.states % 16 == 0,
+      layer.states == layer.width
+    else { return nil }
+    let places = RecurrentMemory(layer)
+    let isEvents = layer.cell == SPARROW_CELL_EVENT_GRU.rawValue
+    let resetsFirst = layer.cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue
+    let isValid =
+      plan.fits(layer.state, UInt32(places.stateCount), in: plan.header.state_count)
+      && plan.fits(layer.work, UInt32(places.workCount), in: plan.header.scratch_count)
+      && plan.isValid(
+        layer.matrices.0, from: layer.input, to: layer.work, width: UInt32(places.rows.input))
+      && plan.isValid(
+        layer.matrices.1, rows: UInt32(places.rows.recurrent), columns: layer.matrices.1.columns)
+      && layer.matrices.1.columns <= layer.states
+      && (!resetsFirst
+        || plan.isValid(layer.matrices.2, rows: layer.states, columns: layer.matrices.2.columns)
+          && layer.matrices.2.columns <= layer.states)
+      && (!isEvents || plan.holds(layer.vectors.0, 4 * Int64(layer.states)))
+    return isValid
+      ? LayerDemand(
+        scratch: layer.width + UInt32(places.workCount), state: UInt32(places.stateCount)) : nil
+  }
 }
 
 /// How the memory of a cell is laid out, in floats.

@@ -42,32 +42,25 @@ struct TabulatedFunction: Sendable, Hashable {
   }
 }
 
-/// The integers of a network in fixed point, read out of its parameters.
-struct IntegerParameters {
-  let network: Network
+/// The integers of a network in fixed point, as a chip is given them.
+struct LayerIntegers {
+  let integers: IntegerParameters
   let quantization: Quantization
 
   /// The exponent of what is at a place; see `Quantization.activations`.
   func exponent(_ place: String) -> Int { quantization.activations[place]! }
 
-  /// A parameter's integers, row-major, and the exponent of each of its rows.
+  /// The integers of a group of parameters, row-major, and the exponent of each of its rows.
   ///
-  /// - Parameter group: whose exponents they are; the name without the part of a complex one.
-  func integers(_ name: String, of group: String) -> (values: [Int], exponents: [Int]) {
-    let tensor = network[name]
-    let rows = tensor.shape[0]
-    let columns = max(tensor.count / max(rows, 1), 1)
-    let given = quantization.parameters[group]!
-    let exponents = given.count == 1 ? Array(repeating: given[0], count: rows) : given
-    let values = tensor.values.enumerated().map { index, value in
-      Int(Double(value) * Double(sign: .plus, exponent: exponents[index / columns], significand: 1))
-    }
-    return (values, exponents)
+  /// - Parameter part: of a complex parameter: 0 for the real, 1 for the imaginary one.
+  func integers(_ name: String, part: Int = 0) -> (values: [Int], exponents: [Int]) {
+    let group = integers.groups[name]!
+    return (group.parts[part].map(Int.init), group.exponents)
   }
 
   /// A bias in units of what it is added to.
-  func bias(_ name: String, of group: String, aligned exponents: [Int]) -> [Int] {
-    let bias = integers(name, of: group)
+  func bias(_ name: String, part: Int = 0, aligned exponents: [Int]) -> [Int] {
+    let bias = integers(name, part: part)
     return bias.values.indices.map { bias.values[$0] << (exponents[$0] - bias.exponents[$0]) }
   }
 }

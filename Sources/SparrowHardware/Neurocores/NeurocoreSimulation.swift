@@ -1,7 +1,7 @@
 public import Sparrow
 
 /// A network in fixed point on a mesh of neuron cores, time step by time step. It computes: what comes out is
-/// what `Stream.step` gives for the same integers, bit for bit.
+/// what `NetworkStream.step` gives for the same integers, bit for bit.
 ///
 /// A time step begins with a barrier. In it, every core at work goes through the synapses of the events that
 /// the step before sent to it, updates its neurons, and sends an event for every value that is not zero to

@@ -13,14 +13,11 @@ extension Workload {
     _ network: Network, name: String, steps: Int = 1, activity: [String: Double] = [:],
     isDense: Bool = false
   ) throws(ChipError) {
-    guard !network.layers.contains(where: \.resetsBeforeProduct) else {
-      throw .workload("a GRU that resets its state before the product is not simulated")
-    }
     let reader = NetworkReader(
       network: network, activity: isDense ? [:] : activity, isDense: isDense)
     self.init(
       name: name,
-      layers: reader.layers(network.layers.placed(inputWidth: network.inputWidth, path: "")),
+      layers: try reader.layers(network.layers.placed(inputWidth: network.inputWidth, path: "")),
       steps: steps)
     try validate()
   }
@@ -42,13 +39,67 @@ extension Workload {
   }
 }
 
-extension Layer {
-  fileprivate var resetsBeforeProduct: Bool {
-    switch self {
-    case .recurrent(let layer): layer.resetsFirst
-    case .residual(let inner): inner.contains(where: \.resetsBeforeProduct)
-    default: false
+/// How a kind of layer loads a chip.
+private protocol WorkloadRule: LayerRule {
+  func workload(_ place: LayerPlace, _ reader: NetworkReader) throws(ChipError) -> [WorkloadLayer]
+}
+
+extension DenseLayer: WorkloadRule {
+  fileprivate func workload(_ place: LayerPlace, _ reader: NetworkReader) -> [WorkloadLayer] {
+    let name = "\(place.path).weight"
+    return [
+      .dense(
+        place.path, inputs: place.width, units: outputs,
+        weights: reader.weights([name], rows: outputs, columns: place.width),
+        inputActivity: reader.share(name))
+    ]
+  }
+}
+
+extension GateLayer: WorkloadRule {
+  fileprivate func workload(_ place: LayerPlace, _ reader: NetworkReader) -> [WorkloadLayer] {
+    let name = "\(place.path).weight"
+    return [
+      .gate(
+        place.path, units: place.width,
+        weights: reader.weights([name], rows: place.width, columns: place.width),
+        inputActivity: reader.share(name))
+    ]
+  }
+}
+
+extension LinearRecurrenceLayer: WorkloadRule {
+  fileprivate func workload(_ place: LayerPlace, _ reader: NetworkReader) -> [WorkloadLayer] {
+    let (path, width) = (place.path, place.width)
+    return [
+      .linearRecurrence(
+        path, inputs: width, states: states,
+        b: reader.weights(
+          ["\(path).B.real", "\(path).B.imaginary"], rows: 2 * states, columns: width),
+        c: reader.weights(
+          ["\(path).C.real", "\(path).C.imaginary"], rows: width, columns: 2 * states,
+          besides: true),
+        inputActivity: reader.share("\(path).B"), stateActivity: reader.share("\(path).C"))
+    ]
+  }
+}
+
+extension RecurrentLayer: WorkloadRule {
+  fileprivate func workload(
+    _ place: LayerPlace, _ reader: NetworkReader
+  ) throws(ChipError) -> [WorkloadLayer] {
+    guard !resetsFirst else {
+      throw .workload("a GRU that resets its state before the product is not simulated")
     }
+    return [reader.cell(self, place.path, inputs: place.width)]
+  }
+}
+
+extension ResidualLayer: WorkloadRule {
+  fileprivate func workload(
+    _ place: LayerPlace, _ reader: NetworkReader
+  ) throws(ChipError) -> [WorkloadLayer] {
+    try reader.layers(layers.placed(inputWidth: place.width, path: place.path))
   }
 }
 
@@ -57,44 +108,21 @@ private struct NetworkReader {
   let activity: [String: Double]
   let isDense: Bool
 
-  /// The layers that have matrices. This is the one place that knows what kinds of layers a network has.
-  func layers(_ places: [(layer: Layer, path: String, width: Int)]) -> [WorkloadLayer] {
-    places.flatMap { layer, path, width -> [WorkloadLayer] in
-      switch layer {
-      case .dense(let dense):
-        [
-          .dense(
-            path, inputs: width, units: dense.outputs,
-            weights: weights(["\(path).weight"], rows: dense.outputs, columns: width),
-            inputActivity: share("\(path).weight"))
-        ]
-      case .gate:
-        [
-          .gate(
-            path, units: width,
-            weights: weights(["\(path).weight"], rows: width, columns: width),
-            inputActivity: share("\(path).weight"))
-        ]
-      case .linearRecurrence(let recurrence):
-        [
-          .linearRecurrence(
-            path, inputs: width, states: recurrence.states,
-            b: weights(
-              ["\(path).B.real", "\(path).B.imaginary"], rows: 2 * recurrence.states,
-              columns: width),
-            c: weights(
-              ["\(path).C.real", "\(path).C.imaginary"], rows: width,
-              columns: 2 * recurrence.states, besides: true),
-            inputActivity: share("\(path).B"), stateActivity: share("\(path).C"))
-        ]
-      case .recurrent(let recurrent): [cell(recurrent, path, inputs: width)]
-      case .residual(let inner): layers(inner.placed(inputWidth: width, path: path))
-      case .normalization, .activation: []
+  /// The layers that have matrices.
+  func layers(_ places: [LayerPlace]) throws(ChipError) -> [WorkloadLayer] {
+    var layers: [WorkloadLayer] = []
+    for place in places {
+      let rule = place.layer.rule
+      if let known = rule as? any WorkloadRule {
+        layers += try known.workload(place, self)
+      } else if !place.layer.parameters(inputWidth: place.width, path: "").matrices.isEmpty {
+        throw .workload("\(place.path): a \(rule.title) is not simulated")
       }
     }
+    return layers
   }
 
-  private func cell(_ layer: RecurrentLayer, _ path: String, inputs: Int) -> WorkloadLayer {
+  fileprivate func cell(_ layer: RecurrentLayer, _ path: String, inputs: Int) -> WorkloadLayer {
     let weights = isDense ? WeightPattern.dense : cellWeights(layer, path, inputs: inputs)
     let (input, recurrent) = (share("\(path).inputWeight"), share("\(path).recurrentWeight"))
     switch layer.cell {
@@ -141,10 +169,10 @@ private struct NetworkReader {
     return .known(WeightMask(rows: rows, columns: columns, values: values))
   }
 
-  private func share(_ matrix: String) -> Double { activity[matrix] ?? 1 }
+  fileprivate func share(_ matrix: String) -> Double { activity[matrix] ?? 1 }
 
   /// The zeros of a matrix whose parts lie below each other, or beside each other.
-  private func weights(
+  fileprivate func weights(
     _ names: [String], rows: Int, columns: Int, besides: Bool = false
   ) -> WeightPattern {
     guard !isDense else { return .dense }

@@ -58,24 +58,15 @@ public struct EvaluatedNetwork: Sendable, Hashable, Codable {
 
   private static func label(_ network: Network, _ size: NetworkSize) -> String {
     guard let width = size.width else { return "\(size.parameters) parameters" }
-    let states = Set(network.layers.recurrentStates)
+    let states = Set(
+      network.layers.flattened(inputWidth: network.inputWidth).compactMap {
+        ($0.layer.rule as? LinearRecurrenceLayer)?.states
+      })
     guard network.spectralFrontEnd != nil, states.count == 1, 3 * states.first! == 2 * width
     else {
       return "H = \(width)"
     }
     let k = Double(width) / 192
     return "k = " + (k == k.rounded() ? "\(Int(k))" : "\((1000 * k).rounded() / 1000)")
-  }
-}
-
-extension [Layer] {
-  fileprivate var recurrentStates: [Int] {
-    flatMap { layer -> [Int] in
-      switch layer {
-      case .linearRecurrence(let recurrence): [recurrence.states]
-      case .residual(let layers): layers.recurrentStates
-      case .dense, .normalization, .activation, .gate, .recurrent: []
-      }
-    }
   }
 }

@@ -27,7 +27,7 @@ public struct PlanTimes: Sendable {
 
   /// Median nanoseconds of a step of a plan.
   public static func step(of plan: Plan, rounds: Int = 401) -> Double {
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     let frame = (0..<plan.inputWidth).map { Float($0 % 7) / 7 }
     var output = [Float](repeating: 0, count: plan.outputWidth)
     var times: [Double] = []

@@ -39,3 +39,13 @@ final class Activation<Scalar: TrainingScalar>: TrainableLayer {
     return dy
   }
 }
+
+extension ActivationFunction: TrainableRule {
+  func makeTrainable<Scalar>(
+    _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
+  ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
+    [try Activation(builder.context, self)]
+  }
+
+  var dropsOut: Bool { true }
+}

@@ -46,3 +46,16 @@ final class Dense<Scalar: TrainingScalar>: TrainableLayer {
     return dx
   }
 }
+
+extension DenseLayer: TrainableRule {
+  func makeTrainable<Scalar>(
+    _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
+  ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
+    let parameters = builder.parameters(of: place)
+    return [Dense(builder.context, weight: parameters[0], bias: parameters[1])]
+  }
+
+  func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {
+    initializer.setMatrices(of: place)
+  }
+}

@@ -43,3 +43,18 @@ final class Gate<Scalar: TrainingScalar>: TrainableLayer {
     return dy
   }
 }
+
+extension GateLayer: TrainableRule {
+  func makeTrainable<Scalar>(
+    _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
+  ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
+    let parameters = builder.parameters(of: place)
+    return [Gate(builder.context, weight: parameters[0], bias: parameters[1])]
+  }
+
+  func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {
+    initializer.setMatrices(of: place)
+  }
+
+  var dropsOut: Bool { true }
+}

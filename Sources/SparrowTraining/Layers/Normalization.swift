@@ -93,3 +93,23 @@ final class Normalization<Scalar: TrainingScalar>: TrainableLayer {
     return dy
   }
 }
+
+extension NormalizationLayer: TrainableRule {
+  func makeTrainable<Scalar>(
+    _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
+  ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
+    try builder.requireSinglePrecision(
+      "quantisation-aware training through a normalisation (\(place.path)); fold it first")
+    return [Normalization(builder.context, builder.parameters(of: place))]
+  }
+
+  /// The identity.
+  func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {
+    for (name, value) in [("scale", 1), ("shift", 0), ("mean", 0), ("variance", 1)]
+      as [(String, Float)]
+    {
+      initializer.parameters["\(place.path).\(name)"] = Tensor(
+        shape: [place.width], repeating: value)
+    }
+  }
+}

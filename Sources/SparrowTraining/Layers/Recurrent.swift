@@ -354,3 +354,36 @@ extension RecurrentLayer {
     }
   }
 }
+
+extension RecurrentLayer: TrainableRule {
+  func makeTrainable<Scalar>(
+    _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
+  ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
+    try builder.requireSinglePrecision(
+      "quantisation-aware training of a recurrent cell (\(place.path))")
+    let dropout = builder.recurrentDropout
+    let cell = Recurrent(
+      builder.context, self, builder.parameters(of: place),
+      weightDropout: dropout.recurrentWeights, place: builder.cells.count)
+    builder.cells.append(cell)
+    var layers: [any TrainableLayer<Scalar>] = [cell]
+    let isLast = builder.cells.count == builder.cellCount
+    builder.appendDropout(isLast ? dropout.output : dropout.between, to: &layers)
+    return layers
+  }
+
+  /// Every matrix of a cell is uniform within 1 / √H, as are its biases (PyTorch's way); thresholds are
+  /// as the layer says.
+  func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {
+    let bound = 1 / Double(units).squareRoot()
+    for parameter in parameters(inputWidth: place.width, path: place.path) {
+      var range = -bound...bound
+      if case .eventGRU(let events) = cell, parameter.role == .threshold {
+        range = 0...2 * Double(events.initialThreshold)
+      }
+      initializer.parameters[parameter.name] = Tensor(
+        shape: parameter.shape,
+        values: (0..<parameter.count).map { _ in Float(initializer.random.uniform(in: range)) })
+    }
+  }
+}

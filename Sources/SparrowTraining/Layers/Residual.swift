@@ -42,3 +42,17 @@ final class Residual<Scalar: TrainingScalar>: TrainableLayer {
     return y
   }
 }
+
+extension ResidualLayer: TrainableRule {
+  func makeTrainable<Scalar>(
+    _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
+  ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
+    let branch = try builder.build(
+      layers.placed(inputWidth: place.width, path: place.path), isInBranch: true)
+    return [Residual(builder.context, branch)]
+  }
+
+  func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {
+    initializer.fill(layers.placed(inputWidth: place.width, path: place.path))
+  }
+}

@@ -65,7 +65,7 @@ struct EvaluationResultTests {
     let network = try network(
       Layer.s5(width: 12, states: 8, blocks: 1, outputs: 257), title: "Small", sparsity: 0.5)
     let plan = Plan(network)
-    var stream = Stream(plan)
+    var stream = NetworkStream(plan)
     var count = OperationCount(plan)
     // A third of what comes in is zero.
     let frame = (0..<257).map { $0 % 3 == 0 ? 0 : Float($0) / 100 }

@@ -150,8 +150,8 @@ struct LanguageTaskTests {
     var words: [Float] = [1, 0, 3, 2, 0, 0, 1, 1]
     let targets: [Int32] = [3, 2, 0, 0, 1, 1, 2, 0]
     let embedding = network["layers.1.weight"].values
-    var even = Stream(Plan(network))
-    var odd = Stream(Plan(network))
+    var even = NetworkStream(Plan(network))
+    var odd = NetworkStream(Plan(network))
     for pass in 0..<2 {
       words.withUnsafeMutableBufferPointer {
         teacher.take(

@@ -152,9 +152,19 @@ extension MatrixToPack<Int8> {
 }
 
 /// x -> scale x + shift, elementwise.
-struct Affine {
+package struct Affine {
   var scale: [Float]
   var shift: [Float]
+
+  static func identity(_ count: Int) -> Affine {
+    Affine(scale: Array(repeating: 1, count: count), shift: zeros(count))
+  }
+
+  func followed(by next: Affine) -> Affine {
+    Affine(
+      scale: zip(scale, next.scale).map { $0 * $1 },
+      shift: shift.indices.map { shift[$0] * next.scale[$0] + next.shift[$0] })
+  }
 }
 
 /// The least multiple of 16 that holds `count`: vectors in a plan have such lengths.

@@ -15,11 +15,8 @@ struct UnitSharing {
   private var links: [Int] = []
   /// Orders that nothing may change.
   private var fixedOrders: [Int] = []
-  /// The names of the network's parameters.
-  private let names: Set<String>
 
   init(_ network: Network) {
-    names = Set(network.parameterDescriptions.map(\.name))
     let input = begin(network.inputWidth)
     let output = walk(network.layers, path: "", input)
     let given = Set(([input, output] + fixedOrders).map(root))
@@ -30,53 +27,44 @@ struct UnitSharing {
   /// Gives every parameter of the layers its orders; returns that of what the layers give.
   private mutating func walk(_ layers: [Layer], path: String, _ input: Int) -> Int {
     var x = input
-    for (layer, path, _) in layers.placed(inputWidth: counts[input], path: path) {
-      switch layer {
-      case .dense(let dense):
-        let y = begin(dense.outputs)
-        mark(path, ["weight"], as: [y, x])
-        mark(path, ["bias"], as: [y])
-        x = y
-      case .normalization:
-        mark(path, ["scale", "shift", "mean", "variance"], as: [x])
-      case .linearRecurrence(let recurrence):
-        let states = begin(recurrence.states)
-        mark(
-          path,
-          [
-            "eigenvalues.real", "eigenvalues.imaginary", "logStep", "A.real", "A.imaginary",
-            "f.real", "f.imaginary", "inputBias.real", "inputBias.imaginary",
-          ], as: [states])
-        mark(path, ["B.real", "B.imaginary"], as: [states, x])
-        mark(path, ["C.real", "C.imaginary"], as: [x, states])
-        mark(path, ["D", "bias"], as: [x])
-      case .recurrent(let recurrent):
-        // Blocks and interleaved gates hold their units where they are.
-        func fixed(_ count: Int) -> Int {
-          let order = begin(count)
-          fixedOrders.append(order)
-          return order
+    for (layer, path, width) in layers.placed(inputWidth: counts[input], path: path) {
+      let rule = layer.rule
+      let y =
+        switch rule.channels {
+        case .kept: x
+        case .new: begin(layer.outputWidth(for: width))
+        case .fixed: fixed(layer.outputWidth(for: width))
         }
-        let rows = fixed(recurrent.gates * recurrent.units)
-        let y = fixed(recurrent.units)
-        mark(path, ["inputWeight"], as: [rows, x])
-        mark(path, ["inputBias", "recurrentBias"], as: [rows])
-        let recurrentRows = recurrent.resetsFirst ? fixed(2 * recurrent.units) : rows
-        let block = fixed(recurrent.blockSize)
-        mark(path, ["recurrentWeight"], as: [recurrentRows, block])
-        mark(path, ["candidateWeight"], as: [y, block])
-        mark(path, ["threshold"], as: [y])
-        x = y
-      case .activation: break
-      case .gate:
-        mark(path, ["weight"], as: [x, x])
-        mark(path, ["bias"], as: [x])
-      case .residual(let branch):
-        let y = walk(branch, path: path, x)
-        links[root(y)] = root(x)
+      guard rule.branch.isEmpty else {
+        let end = walk(rule.branch, path: path, x)
+        links[root(end)] = root(x)
+        continue
       }
+      /// The layer's own orders, by axis and length.
+      var own: [OwnOrder: Int] = [:]
+      for parameter in layer.parameters(inputWidth: width, path: path) {
+        orders[parameter.name] = parameter.axes.indices.map { i in
+          let (axis, count) = (parameter.axes[i], parameter.shape[i])
+          switch axis {
+          case .inputs: return x
+          case .outputs: return y
+          case .states, .gates, .block:
+            let key = OwnOrder(axis: axis, count: count)
+            if let order = own[key] { return order }
+            let order = axis == .states ? begin(count) : fixed(count)
+            own[key] = order
+            return order
+          }
+        }
+      }
+      x = y
     }
     return x
+  }
+
+  private struct OwnOrder: Hashable {
+    let axis: ParameterAxis
+    let count: Int
   }
 
   private mutating func begin(_ count: Int) -> Int {
@@ -85,10 +73,11 @@ struct UnitSharing {
     return links.count - 1
   }
 
-  private mutating func mark(_ path: String, _ names: [String], as orders: [Int]) {
-    for name in names.map({ "\(path).\($0)" }) where self.names.contains(name) {
-      self.orders[name] = orders
-    }
+  /// An order that nothing may change.
+  private mutating func fixed(_ count: Int) -> Int {
+    let order = begin(count)
+    fixedOrders.append(order)
+    return order
   }
 
   /// The order that stands for all those that are one with `order`.

@@ -3,7 +3,7 @@ import CSparrow
 /// One running instance of a network: a shared ``Plan`` and a state of its own.
 ///
 /// ```swift
-/// var stream = Stream(plan)
+/// var stream = NetworkStream(plan)
 /// for frame in frames {
 ///   stream.step(frame.span, into: &output)
 /// }
@@ -15,7 +15,7 @@ import CSparrow
 ///
 /// A stream is not copyable, so that a step can never have to copy memory behind the caller's back;
 /// ``copy()`` makes a second conversation, and ``state`` is a value to keep, send or compare.
-public struct Stream: ~Copyable {
+public struct NetworkStream: ~Copyable {
   public let plan: Plan
   /// The plan without what owns its memory, so that a step counts no references.
   private let program: Program
@@ -171,8 +171,8 @@ public struct Stream: ~Copyable {
   }
 
   /// A second stream that goes on from the same point, on its own.
-  public func copy() -> Stream {
-    let other = Stream(plan, unfolding: unfolding)
+  public func copy() -> NetworkStream {
+    let other = NetworkStream(plan, unfolding: unfolding)
     other.memory.copyMemory(from: memory, byteCount: 4 * plan.stateCount)
     return other
   }

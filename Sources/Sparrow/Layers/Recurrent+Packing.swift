@@ -1,17 +1,22 @@
 import CSparrow
 import SparrowCore
 
-/// The record of a recurrent cell.
-extension Packer {
-  mutating func appendRecurrent(
-    _ layer: RecurrentLayer, _ path: String, input: Slot, output: Slot, folding affine: Affine?
+extension RecurrentLayer {
+  package func pack(_ place: LayerPlace, into packer: inout Packer, _ values: inout PackedValues) {
+    values.transform(to: units, by: &packer) { packer, input, output, affine in
+      pack(place.path, into: &packer, input: input, output: output, folding: affine)
+    }
+  }
+
+  private func pack(
+    _ path: String, into packer: inout Packer, input: Slot, output: Slot, folding affine: Affine?
   ) {
-    let units = layer.units
+    let network = packer.network
     var record = sparrow_layer(SPARROW_LAYER_RECURRENT, input: input, output: output)
     record.states = UInt32(padded(units))
-    record.cell = layer.cValue.rawValue
-    record.multiplications = UInt32(layer.multiplications)
-    if case .rnn(let function) = layer.cell { record.function = function.cValue }
+    record.cell = cValue.rawValue
+    record.multiplications = UInt32(multiplications)
+    if case .rnn(let function) = cell { record.function = function.cValue }
 
     func bias(_ name: String, _ gates: Range<Int>) -> [Float] {
       Array(network["\(path).\(name)"].values[gates.lowerBound * units..<gates.upperBound * units])
@@ -19,58 +24,58 @@ extension Packer {
     var inputs = MatrixToPack(
       network["\(path).inputWeight"], bias: network["\(path).inputBias"])
     if let affine { inputs.fold(affine) }
-    record.matrices.0 = append(
-      inputs.interleaved(gates: layer.gates, units: units), named: "\(path).inputWeight")
-    let recurrentGates = layer.resetsFirst ? 2 : layer.gates
-    record.matrices.1 = append(
+    record.matrices.0 = packer.append(
+      inputs.interleaved(gates: gates, units: units), named: "\(path).inputWeight")
+    let recurrentGates = resetsFirst ? 2 : gates
+    record.matrices.1 = packer.append(
       recurrentMatrix(
-        "\(path).recurrentWeight", layer, gates: recurrentGates,
+        network["\(path).recurrentWeight"], gates: recurrentGates,
         bias: bias("recurrentBias", 0..<recurrentGates)),
       named: "\(path).recurrentWeight")
-    if layer.resetsFirst {
-      record.matrices.2 = append(
+    if resetsFirst {
+      record.matrices.2 = packer.append(
         recurrentMatrix(
-          "\(path).candidateWeight", layer, gates: 1, bias: bias("recurrentBias", 2..<3)),
+          network["\(path).candidateWeight"], gates: 1, bias: bias("recurrentBias", 2..<3)),
         named: "\(path).candidateWeight")
     }
-    if case .eventGRU(let events) = layer.cell {
+    if case .eventGRU(let events) = cell {
       let thresholds = network["\(path).threshold"].values.map { min(max($0, 0), 1) }
-      record.vectors.0 = image.append(thresholds + zeros(padded(units) - units))
+      record.vectors.0 = packer.image.append(thresholds + zeros(padded(units) - units))
       record.interval = UInt32(events.resetInterval ?? 0)
     }
 
     let memory = RecurrentMemory(record)
-    let work = scratch.allocate(memory.workCount)
+    let work = packer.scratch.allocate(memory.workCount)
     record.work = work.offset
-    record.state = UInt32(stateCount)
-    append(record, of: path)
-    appendState(of: layer, stored: padded(units))
-    stateCount += memory.stateCount
-    scratch.release(work)
+    record.state = UInt32(packer.stateCount)
+    packer.append(record, of: path)
+    appendState(to: &packer, stored: padded(units))
+    packer.stateCount += memory.stateCount
+    packer.scratch.release(work)
   }
 
-  private mutating func appendState(of layer: RecurrentLayer, stored: Int) {
+  private func appendState(to packer: inout Packer, stored: Int) {
+    let first = packer.stateCount
     func segment(_ start: Int, _ count: Int) -> sparrow_plan_segment {
-      sparrow_plan_segment(start: UInt32(stateCount + start), count: UInt32(count))
+      sparrow_plan_segment(start: UInt32(first + start), count: UInt32(count))
     }
-    segments.append(segment(0, layer.units))
-    switch layer.cell {
+    packer.segments.append(segment(0, units))
+    switch cell {
     case .rnn, .gru: break
-    case .lstm: segments.append(segment(stored, layer.units))
+    case .lstm: packer.segments.append(segment(stored, units))
     case .eventGRU(let events):
-      segments.append(segment(stored, layer.units))
-      if events.resetInterval != nil { segments.append(segment(2 * stored, 1)) }
+      packer.segments.append(segment(stored, units))
+      if events.resetInterval != nil { packer.segments.append(segment(2 * stored, 1)) }
     }
   }
 
   /// Rows of blocks, with the zeros between blocks and shuffled units where they are.
   private func recurrentMatrix(
-    _ name: String, _ layer: RecurrentLayer, gates: Int, bias: [Float]
+    _ tensor: Tensor, gates: Int, bias: [Float]
   ) -> MatrixToPack<Float> {
-    let units = layer.units
-    let size = layer.blockSize
-    let order = layer.structure.order(units: units)
-    let stored = network[name].values
+    let size = blockSize
+    let order = structure.order(units: units)
+    let stored = tensor.values
     var weights = zeros(gates * units * units)
     for row in 0..<gates * units {
       let first = row % units / size * size
@@ -108,7 +113,7 @@ extension MatrixToPack<Float> {
 }
 
 extension RecurrentLayer {
-  fileprivate var cValue: sparrow_cell {
+  private var cValue: sparrow_cell {
     switch cell {
     case .rnn: SPARROW_CELL_RNN
     case .lstm: SPARROW_CELL_LSTM
@@ -118,7 +123,7 @@ extension RecurrentLayer {
   }
 
   /// Pointwise ones of a step: of values with gates, or with values that gates were multiplied with.
-  fileprivate var multiplications: Int {
+  private var multiplications: Int {
     switch cell {
     case .rnn: 0
     case .lstm, .gru, .eventGRU: 3 * units

@@ -4,23 +4,22 @@
 ///
 /// What is left out is as the initialisers say; a structure is `full`, `diagonal` or `blockDiagonal`.
 extension RecurrentLayer {
-  enum Kind: String, Codable, CaseIterable {
-    case rnn, lstm, gru, eventGRU
+  package static var kinds: [String] { Kind.allCases.map(\.rawValue) }
 
-    /// Of the object besides its kind.
-    var keys: [String] {
-      let own: [Key] =
-        switch self {
-        case .rnn: [.function]
-        case .lstm: []
-        case .gru: [.resetsFirst]
-        case .eventGRU:
-          [
-            .trainsThresholds, .initialThreshold, .damping, .support, .surrogate, .resetInterval,
-          ]
-        }
-      return ([.units, .structure, .blocks, .shuffled] + own).map(\.rawValue)
-    }
+  package static func keys(ofKind kind: String) -> [String] {
+    let own: [Key] =
+      switch Kind(rawValue: kind) {
+      case .rnn: [.function]
+      case .lstm, nil: []
+      case .gru: [.resetsFirst]
+      case .eventGRU:
+        [.trainsThresholds, .initialThreshold, .damping, .support, .surrogate, .resetInterval]
+      }
+    return ([.units, .structure, .blocks, .shuffled] + own).map(\.rawValue)
+  }
+
+  private enum Kind: String, CaseIterable {
+    case rnn, lstm, gru, eventGRU
   }
 
   private enum Key: String, CodingKey {
@@ -32,22 +31,24 @@ extension RecurrentLayer {
     case full, diagonal, blockDiagonal
   }
 
-  var kind: Kind {
-    switch cell {
-    case .rnn: .rnn
-    case .lstm: .lstm
-    case .gru: .gru
-    case .eventGRU: .eventGRU
-    }
+  package var kind: String {
+    let kind: Kind =
+      switch cell {
+      case .rnn: .rnn
+      case .lstm: .lstm
+      case .gru: .gru
+      case .eventGRU: .eventGRU
+      }
+    return kind.rawValue
   }
 
-  init(_ kind: Kind, from decoder: any Decoder) throws {
+  package init(kind: String, from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     func value<Value: Decodable>(_ key: Key, or standard: Value) throws -> Value {
       try container.decodeIfPresent(Value.self, forKey: key) ?? standard
     }
     let cell: Cell
-    switch kind {
+    switch Kind(rawValue: kind)! {
     case .rnn: cell = .rnn(try value(.function, or: .tanh))
     case .lstm: cell = .lstm
     case .gru: cell = .gru(resetsFirst: try value(.resetsFirst, or: false))
@@ -74,7 +75,7 @@ extension RecurrentLayer {
     self.init(cell, units: try container.decode(Int.self, forKey: .units), structure: structure)
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encodeMembers(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(units, forKey: .units)
     switch structure {

@@ -42,7 +42,7 @@ extension Program {
     let layers = layers
     var i = 0
     while i < layerCount {
-      let clipped = layers[i].step(memory, observer: &observer)
+      let clipped = layers[i].stepInIntegers(memory, observer: &observer)
       observer.layer(i, layers[i], memory, clipped: Int(clipped))
       i += 1
     }
@@ -60,21 +60,5 @@ extension Program {
   @inline(__always)
   private static func power(_ exponent: Int32) -> Float {
     Float(bitPattern: UInt32(bitPattern: 127 &+ exponent) << 23)
-  }
-}
-
-extension sparrow_layer {
-  @inline(__always)
-  fileprivate func step(_ memory: IntegerMemory, observer: inout some StepObserver) -> UInt32 {
-    switch sparrow_layer_kind(rawValue: kind) {
-    case SPARROW_LAYER_DENSE: IntegerLayers.dense(self, memory, observer: &observer)
-    case SPARROW_LAYER_LINEAR_RECURRENCE:
-      IntegerLayers.linearRecurrence(self, memory, observer: &observer)
-    case SPARROW_LAYER_ACTIVATION: IntegerLayers.activation(self, memory)
-    case SPARROW_LAYER_GATE: IntegerLayers.gate(self, memory, observer: &observer)
-    case SPARROW_LAYER_ADD: IntegerLayers.add(self, memory)
-    case SPARROW_LAYER_AFFINE: IntegerLayers.copy(self, memory)
-    default: 0  // refused by the validator
-    }
   }
 }

@@ -1,0 +1,92 @@
+/// The integers of a group of parameters (``ParameterGroup``).
+package struct IntegerGroup: Sendable, Equatable {
+  /// One part, or the real and the imaginary one of a complex parameter; row-major.
+  package var parts: [[Int32]]
+  /// Of each row: an integer is worth 2^-exponent.
+  package var exponents: [Int]
+}
+
+/// All parameters of a network in fixed point, as integers.
+package struct IntegerParameters: Sendable, Equatable {
+  /// By ``ParameterGroup/name``.
+  package let groups: [String: IntegerGroup]
+
+  init(groups: [String: IntegerGroup]) { self.groups = groups }
+
+  /// Reads the integers that numbers on the grids of fixed point stand for.
+  ///
+  /// - Throws: ``NetworkError`` where a number lies on no grid, or an exponent is missing.
+  init(
+    _ descriptions: [ParameterDescription], _ values: [String: Tensor],
+    _ quantization: Quantization
+  ) throws(NetworkError) {
+    let scheme = quantization.scheme
+    try scheme.validate()
+    guard let groups = descriptions.fixedPointGroups else { throw .notForFixedPoint(descriptions) }
+    var result: [String: IntegerGroup] = [:]
+    for group in groups {
+      let exponents = try group.exponents(quantization)
+      let limit = FixedPointFormat(bits: group.bits(scheme), exponent: 0).limit
+      var parts: [[Int32]] = []
+      for parameter in group.parameters {
+        guard let tensor = values[parameter.name] else {
+          throw .invalid("the parameter \(parameter.name) is missing")
+        }
+        let columns = max(tensor.count / max(group.rows, 1), 1)
+        var part: [Int32] = []
+        part.reserveCapacity(tensor.count)
+        for (index, value) in tensor.values.enumerated() {
+          let scale = Float(sign: .plus, exponent: exponents[index / columns], significand: 1)
+          let integer = value * scale
+          guard integer.magnitude <= Float(limit), integer == integer.rounded() else {
+            throw .invalid(
+              "\(parameter.name) has the value \(value) at \(index), which is not an integer of "
+                + "\(group.bits(scheme)) bits times 2^-\(exponents[index / columns])")
+          }
+          part.append(Int32(integer))
+        }
+        parts.append(part)
+      }
+      result[group.name] = IntegerGroup(parts: parts, exponents: exponents)
+    }
+    self.groups = result
+  }
+
+  /// The numbers that the integers stand for.
+  func tensors(_ groups: [ParameterGroup]) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for group in groups {
+      guard let integers = self.groups[group.name] else { continue }
+      let steps = integers.exponents.map { FixedPointFormat(bits: 32, exponent: $0).step }
+      for (parameter, part) in zip(group.parameters, integers.parts) {
+        let columns = max(part.count / max(group.rows, 1), 1)
+        tensors[parameter.name] = Tensor(
+          shape: parameter.shape,
+          values: [Float](unsafeUninitializedCapacity: part.count) { values, count in
+            for index in part.indices {
+              values[index] = Float(part[index]) * steps[index / columns]
+            }
+            count = part.count
+          })
+      }
+    }
+    return tensors
+  }
+}
+
+extension ParameterGroup {
+  /// The exponent of every row.
+  fileprivate func exponents(_ quantization: Quantization) throws(NetworkError) -> [Int] {
+    guard let given = quantization.parameters[name] else {
+      throw .invalid("quantization: no exponents for \(name)")
+    }
+    guard given.count == 1 || (given.count == rows && isByRow(quantization.scheme)),
+      given.allSatisfy(Quantization.exponents.contains)
+    else {
+      throw .invalid(
+        "quantization: the \(given.count) exponents of \(name) are not one, or one a row, from "
+          + "-64 to 64")
+    }
+    return given.count == 1 ? Array(repeating: given[0], count: rows) : given
+  }
+}
