@@ -44,12 +44,14 @@ struct TimeConstantTests {
 
   @Test(arguments: [0, 0.5, -3, .infinity, .nan] as [Float])
   func boundsThatMakeNoSenseAreRefused(_ bound: Float) {
-    #expect(throws: NetworkError.self) { try Self.layer(bound).validate(path: "layers.0") }
+    #expect(throws: NetworkError.self) {
+      try Self.layer(bound).validate(inputWidth: 1, path: "layers.0")
+    }
   }
 
   @Test func discreteSystemsAreRefusedOne() {
     var layer = Self.layer(9)
     layer.discretization = .discrete
-    #expect(throws: NetworkError.self) { try layer.validate(path: "layers.0") }
+    #expect(throws: NetworkError.self) { try layer.validate(inputWidth: 1, path: "layers.0") }
   }
 }
