@@ -59,12 +59,18 @@ let package = Package(
     .systemLibrary(
       name: "CSndfile", pkgConfig: "sndfile",
       providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
+    // A dependency of libsndfile, which believes MP3 headers about their length.
+    .systemLibrary(
+      name: "CMpg123", pkgConfig: "libmpg123",
+      providers: [.apt(["libmpg123-dev"]), .brew(["mpg123"])]),
     .systemLibrary(
       name: "CSamplerate", pkgConfig: "samplerate",
       providers: [.apt(["libsamplerate0-dev"]), .brew(["libsamplerate"])]),
     .target(
       name: "SparrowSoundFiles",
-      dependencies: ["Sparrow", "SparrowAudio", "SparrowFiles", "CSndfile", "CSamplerate"]),
+      dependencies: [
+        "Sparrow", "SparrowAudio", "SparrowFiles", "CSndfile", "CSamplerate", "CMpg123",
+      ]),
 
     .executableTarget(
       name: "SparrowCommand",
@@ -97,7 +103,8 @@ let package = Package(
       name: "SparrowHardwareTests",
       dependencies: ["SparrowHardware", "Sparrow", "SparrowModels", "TestSupport"]),
     .testTarget(
-      name: "SparrowSoundFilesTests", dependencies: ["SparrowSoundFiles", "TestSupport"]),
+      name: "SparrowSoundFilesTests",
+      dependencies: ["SparrowSoundFiles", "SparrowFiles", "TestSupport"]),
     .testTarget(
       name: "SparrowTasksTests", dependencies: ["SparrowTasks", "SparrowText", "TestSupport"]),
     .testTarget(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system libraries that Sparrow is built over, where they are missing: libsndfile,
-# libsamplerate, zlib, and pkg-config to find them. Says each command that it runs; says what to do by hand
+# libsamplerate, libmpg123, zlib, and pkg-config to find them. Says each command that it runs; says what to do by hand
 # where it can do nothing, and fails. Does nothing where all is there.
 set -euo pipefail
 
@@ -35,7 +35,7 @@ check_swift() {
 
 have_libraries() {
   command -v pkg-config > /dev/null \
-    && pkg-config --exists "sndfile >= $oldest_sndfile" samplerate zlib
+    && pkg-config --exists "sndfile >= $oldest_sndfile" samplerate libmpg123 zlib
 }
 
 install_with_apt() {
@@ -44,24 +44,24 @@ install_with_apt() {
     command -v sudo > /dev/null || fail \
       "System libraries are missing, and installing them needs root. Run as root:" \
       "  apt-get update" \
-      "  apt-get install --yes pkg-config libsndfile1-dev libsamplerate0-dev zlib1g-dev"
+      "  apt-get install --yes pkg-config libsndfile1-dev libsamplerate0-dev libmpg123-dev zlib1g-dev"
     as_root=(sudo)
   fi
   # ${array[@]+...}: bash before 4.4 takes an empty array for an unset one.
   run ${as_root[@]+"${as_root[@]}"} apt-get update
   run ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
-    --no-install-recommends pkg-config libsndfile1-dev libsamplerate0-dev zlib1g-dev
+    --no-install-recommends pkg-config libsndfile1-dev libsamplerate0-dev libmpg123-dev zlib1g-dev
 }
 
 check_swift
 have_libraries && exit 0
 
-echo "System libraries are missing: pkg-config, libsndfile, libsamplerate or zlib."
+echo "System libraries are missing: pkg-config, libsndfile, libsamplerate, libmpg123 or zlib."
 installed=true
 if command -v apt-get > /dev/null; then
   install_with_apt || installed=false
 elif command -v brew > /dev/null; then
-  run brew install pkg-config libsndfile libsamplerate zlib || installed=false
+  run brew install pkg-config libsndfile libsamplerate mpg123 zlib || installed=false
 else
   installed=false
 fi
@@ -70,6 +70,7 @@ if ! $installed || ! have_libraries; then
   fail "They could not be installed. Install these by hand, so that pkg-config finds them:" \
     "  libsndfile $oldest_sndfile or later, with headers  https://libsndfile.github.io/libsndfile" \
     "  libsamplerate, with headers              https://libsndfile.github.io/libsamplerate" \
+    "  libmpg123, with headers                  https://mpg123.org" \
     "  zlib, with headers                       https://zlib.net" \
     "  pkg-config                               your system's package of that name"
 fi

@@ -21,6 +21,20 @@ struct SparrowCommand: ParsableCommand {
   static func main() {
     // A file that reaches the limit on its size is an error like any other, not the program's end.
     signal(SIGXFSZ, SIG_IGN)
-    main(nil)
+    let arguments = CommandLine.arguments.indices.dropFirst().compactMap { index in
+      CommandLine.unsafeArgv[index].map { String(systemPath: UnsafePointer($0)) }
+    }
+    // The parser takes the letters of -name.wav for options, h for --help among them.
+    let options = arguments.prefix { $0 != "--" }
+    if let name = options.first(where: { $0.count > 2 && $0.first == "-" && isName($0) }) {
+      note("Error: there is no option \(name.readable); a file of that name is ./\(name.readable)")
+      exit(withError: ExitCode.validationFailure)
+    }
+    main(arguments)
+  }
+
+  /// Whether an argument with a dash before it is neither a long option nor a negative number.
+  private static func isName(_ argument: String) -> Bool {
+    !argument.hasPrefix("--") && Double(argument) == nil
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Sparrow
 import SparrowFiles
 import SparrowSoundFiles
@@ -14,11 +13,15 @@ struct SpotCommand: ParsableCommand {
       probability of it. The embedded network knows 17 Arabic words; \
       `sparrow inspect` lists the words of a network.
 
-      AUDIO: WAV, FLAC, Ogg-Opus, Ogg-Vorbis or MP3 of any sample rate; channels are mixed.
+      AUDIO: WAV, RF64, FLAC, Ogg-Opus, Ogg-Vorbis or MP3 of any sample rate; channels are mixed.
 
-      -: raw 16-bit little-endian PCM of one channel, at 16 kHz for the embedded network:
+      -: standard input, what its header says, or raw 16-bit little-endian PCM, by default of one channel at the \
+      network's rate, 16 kHz for the embedded one:
 
         arecord -q -t raw -f S16_LE -r 16000 | sparrow spot -
+
+      Of a truncated or damaged file, words are heard up to where it can be decoded, with a warning; the status is 2 \
+      then. With --strict, it is an error.
       """)
 
   @Argument(help: "Sound files, or - for standard input.")
@@ -42,6 +45,14 @@ struct SpotCommand: ParsableCommand {
       "What was said: a table with the columns word, start_s and end_s. Adds how much was found.")
   var labels: String?
 
+  @Option(help: "The channel to listen to, from 1, in place of all.")
+  var channel: Int?
+
+  @OptionGroup var raw: RawSoundOptions
+
+  @Flag(help: "Take truncated and damaged files for errors.")
+  var strict = false
+
   @Flag(help: "Print every word, and at the end the report, as a JSON object on a line of its own.")
   var json = false
 
@@ -55,6 +66,8 @@ struct SpotCommand: ParsableCommand {
     if labels != nil && inputs.count > 1 {
       throw ValidationError("--labels are of one sound file")
     }
+    if let channel, channel < 1 { throw ValidationError("--channel takes 1 or more") }
+    try raw.check(inputs.contains("-"))
     if denoiser != nil && !denoise { throw ValidationError("--denoiser goes with --denoise") }
   }
 
@@ -64,6 +77,7 @@ struct SpotCommand: ParsableCommand {
       denoise ? try LoadedModel(path: denoiser).denoiser(before: frontEnd) : nil
     let spotter = FileSpotter(plan, frontEnd: frontEnd, threshold: threshold, denoiser: cleaner)
     let truth = try labels.map { try StreamLabels(contentsOf: $0) }
+    var isPartial = false
     for input in inputs {
       var words: [SpottedWord] = []
       var failure: FileError?
@@ -71,12 +85,11 @@ struct SpotCommand: ParsableCommand {
         if truth != nil { words.append(word) }
         do throws(FileError) { try show(line(word, in: input)) } catch { failure = error }
       }
-      let report =
-        input == "-"
-        ? try PCMSpotter(spotter, sampleRate: frontEnd.sampleRate).run(
-          from: .standardInput, heard: heard)
-        : try spotter.spot(input, heard: heard)
+      let report = try spotter.spot(
+        raw.source(input), channel: channel, strict: strict, heard: heard)
       if let failure { throw failure }
+      for line in [report.damage].compactMap({ $0 }) + report.notes { note("Warning: \(line)") }
+      isPartial = isPartial || report.damage != nil
       let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
       if json {
         try show(jsonText(SpottingSummary(report: report, score: score)))
@@ -84,12 +97,29 @@ struct SpotCommand: ParsableCommand {
         note(([report.text] + [score?.text].compactMap { $0 }).joined(separator: "\n"))
       }
     }
+    if isPartial { throw ExitCode.partial }
   }
 
   private func line(_ word: SpottedWord, in input: String) -> String {
-    if json, let line = try? jsonText(word) { return line }
-    let file = inputs.count > 1 ? "\(input)  " : ""
+    if json, let line = try? jsonText(WordLine(input: input, word: word)) { return line }
+    let file = inputs.count > 1 ? "\(input.readable)  " : ""
     return file + "\(fixed(word.timeS)) s  \(word.word)  \(fixed(word.confidence))"
+  }
+}
+
+/// A word, and the file that it was heard in.
+private struct WordLine: Encodable {
+  var input: String
+  var word: SpottedWord
+
+  private enum CodingKeys: CodingKey {
+    case input
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try word.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(input, forKey: .input)
   }
 }
 

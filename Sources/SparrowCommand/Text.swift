@@ -40,7 +40,7 @@ func show(_ text: String, terminator: String = "\n") throws(FileError) {
 }
 
 /// A line for people, beside whatever goes to standard output. Where nobody can be told, the work goes on.
-func note(_ line: String) { tell(line + "\n") }
+func note(_ line: String) { tell(line.readable + "\n") }
 
 private func tell(_ text: String) {
   try? Files.write(Array(text.utf8), toDescriptor: 2, path: "standard error")

@@ -26,31 +26,39 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     isDiskFull = [ENOSPC, EDQUOT, EFBIG].contains(code)
   }
 
-  public var description: String { "\(path): \(reason)" }
+  public var description: String { "\(path.isEmpty ? "\"\"" : path.readable): \(reason)" }
 }
 
 /// Whole files, read and written at once.
 public enum Files {
-  /// All bytes of a file.
-  public static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  /// All bytes of a regular file.
+  ///
+  /// - Parameter limit: the most bytes that such a file may have.
+  /// - Throws: ``FileError`` where the file cannot be read, is none of its own (a folder, a pipe, a device,
+  ///   which may never end) or is longer than `limit`.
+  public static func read(
+    _ path: String, limit: Int = FileLimits.model
+  ) throws(FileError) -> [UInt8] {
+    // A pipe without a writer would hold up the opening.
+    let descriptor = openFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, code: errno) }
-    guard !status.isDirectory else {
-      throw FileError(path: path, reason: "it is a folder; expected a file")
+    guard let status = fileStatus(descriptor) else { throw FileError(path: path, code: errno) }
+    guard status.isRegularFile else {
+      let kind = status.isDirectory ? "a folder" : status.isPipe ? "a pipe" : "a device"
+      throw FileError(path: path, reason: "it is \(kind); expected a file")
     }
+    let tooLong = FileError(
+      path: path, reason: "it has more than \(limit) bytes, the most that are read of such a file")
+    guard status.st_size <= limit else { throw tooLong }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Int(status.st_size) + 1)
     var block = [UInt8](repeating: 0, count: 1 << 20)
     while true {
-      let count = readBytes(descriptor, &block, block.count)
+      let count = readSome(descriptor, &block, block.count)
       if count == 0 { return bytes }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw FileError(path: path, code: errno)
-      }
+      guard count > 0 else { throw FileError(path: path, code: errno) }
+      guard bytes.count + count <= limit else { throw tooLong }
       bytes.append(contentsOf: block[..<count])
     }
   }
@@ -81,24 +89,33 @@ public enum Files {
 
   /// Adds bytes to the end of a file, which is made where it is missing.
   public static func append(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    let descriptor = openFile(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }
     try write(bytes, toDescriptor: descriptor, path: path)
   }
 
-  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// Whether there is a file or a folder at `path`.
+  public static func exists(_ path: String) -> Bool { fileStatus(path) != nil }
+
+  /// Whether there is a folder at `path`.
+  public static func isFolder(_ path: String) -> Bool { fileStatus(path)?.isDirectory == true }
+
+  /// The folder that a file is in; "." where the path does not say.
+  public static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
 
   /// Makes a folder and those above it that are missing.
   public static func makeFolder(_ path: String) throws(FileError) {
-    if mkdir(path, 0o777) == 0 { return }
+    if path.withSystemPath({ mkdir($0, 0o777) }) == 0 { return }
     if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
       try makeFolder(String(path[..<slash]))
-      if mkdir(path, 0o777) == 0 { return }
+      if path.withSystemPath({ mkdir($0, 0o777) }) == 0 { return }
     }
     guard errno == EEXIST else { throw FileError(path: path, code: errno) }
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw FileError(path: path, code: errno) }
+    guard let status = fileStatus(path) else { throw FileError(path: path, code: errno) }
     guard status.isDirectory else {
       throw FileError(path: path, reason: "it is a file; expected a folder")
     }

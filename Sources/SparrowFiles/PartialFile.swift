@@ -33,13 +33,14 @@ package final class PartialFile {
   package init(path: String) throws(FileError) {
     // A name that is a symbolic link keeps being one: what it points to is replaced.
     let target = PartialFile.resolved(path)
-    var status = stat()
     var permissions: mode_t?
-    if stat(target, &status) == 0 {
+    if let status = fileStatus(target) {
       // Renaming over a device such as /dev/full would take it away from everybody.
       if status.isDirectory { throw FileError(path: path, code: EISDIR) }
       if !status.isRegularFile { throw FileError(path: path, reason: "it is not a regular file") }
-      if access(target, W_OK) != 0 { throw FileError(path: path, code: errno) }
+      if target.withSystemPath({ access($0, W_OK) }) != 0 {
+        throw FileError(path: path, code: errno)
+      }
       permissions = status.st_mode & 0o777
     }
 
@@ -52,7 +53,7 @@ package final class PartialFile {
     descriptor = PartialFile.openNameless(in: folder.isEmpty ? "." : folder)
     isNamed = descriptor < 0
     if isNamed {
-      descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      descriptor = openFile(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC)
     }
     if descriptor < 0 {
       throw FileError(path: path, code: errno)
@@ -63,7 +64,7 @@ package final class PartialFile {
   private static func openNameless(in folder: String) -> Int32 {
     #if os(Linux)
       // Glibc's O_TMPFILE is a macro that Swift does not see: __O_TMPFILE | O_DIRECTORY.
-      let descriptor = open(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o666)
+      let descriptor = openFile(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC)
       // By way of /proc it gets its name later.
       guard descriptor >= 0, access(processPath(descriptor), F_OK) != 0 else { return descriptor }
       close(descriptor)
@@ -80,7 +81,10 @@ package final class PartialFile {
     #if os(Linux)
       guard !isNamed else { return }
       let link = Self.processPath(descriptor)
-      if linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 {
+      let result = temporary.withSystemPath {
+        linkat(AT_FDCWD, link, AT_FDCWD, $0, AT_SYMLINK_FOLLOW)
+      }
+      if result == 0 {
         isNamed = true
       } else {
         firstError = errno
@@ -91,8 +95,10 @@ package final class PartialFile {
   deinit {
     guard descriptor >= 0 else { return }
     close(descriptor)
-    if isNamed { unlink(temporary) }
+    if isNamed { removeTemporary() }
   }
+
+  private func removeTemporary() { _ = temporary.withSystemPath { unlink($0) } }
 
   /// Puts the file in its place. After this, or an error, the object is of no further use.
   package func commit() throws(FileError) {
@@ -102,9 +108,12 @@ package final class PartialFile {
     // Some file systems report a full disk only here.
     if close(descriptor) != 0 && firstError == 0 { firstError = errno }
     descriptor = -1
-    if firstError == 0 && rename(temporary, target) != 0 { firstError = errno }
+    let renames = { [temporary, target] in
+      temporary.withSystemPath { old in target.withSystemPath { rename(old, $0) } } == 0
+    }
+    if firstError == 0 && !renames() { firstError = errno }
     if firstError != 0 {
-      if isNamed { unlink(temporary) }
+      if isNamed { removeTemporary() }
       try check()
     }
   }
@@ -143,18 +152,21 @@ package final class PartialFile {
     return written
   }
 
-  private static func resolved(_ path: String) -> String {
-    if let resolved = realpath(path, nil) {
+  /// The path without links, as far as it leads somewhere.
+  package static func resolved(_ path: String) -> String {
+    if let resolved = path.withSystemPath({ realpath($0, nil) }) {
       defer { free(resolved) }
-      return String(cString: resolved)
+      return String(systemPath: resolved)
     }
     // A link may lead to where nothing is yet.
     var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = bytes.withUnsafeMutableBytes {
-      readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      path.withSystemPath {
+        readlink($0, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+      }
     }
     guard count > 0 else { return path }
-    let target = String(decoding: bytes[..<count], as: UTF8.self)
+    let target = String(systemPath: bytes[..<count])
     guard !target.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return target }
     return path[...slash] + target
   }

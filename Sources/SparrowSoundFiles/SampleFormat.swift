@@ -24,4 +24,18 @@ public enum SampleFormat: Sendable, CaseIterable {
     default: self = .pcm16
     }
   }
+
+  var byteCount: Int {
+    switch self {
+    case .pcm16: 2
+    case .pcm24: 3
+    case .float32: 4
+    }
+  }
+
+  /// The integer that stands for a finite sample in an integer format, clipped to its range.
+  func integer(_ sample: Float) -> Int32 {
+    let scale = Float(Int32(1) << (byteCount * 8 - 1))
+    return Int32(min(max(sample * scale, -scale), scale - 1).rounded(.toNearestOrEven))
+  }
 }

@@ -22,9 +22,11 @@ public struct Sound: Equatable, Sendable {
 
   /// Reads a whole file.
   ///
+  /// - Parameter strict: whether a truncated or damaged file is an error; what could be decoded of it is the
+  ///   sound otherwise.
   /// - Throws: ``SoundFileError``, as ``SoundReader`` does.
-  public init(contentsOf path: String) throws(SoundFileError) {
-    var reader = try SoundReader(path: path)
+  public init(contentsOf path: String, strict: Bool = true) throws(SoundFileError) {
+    var reader = try SoundReader(path: path, strict: strict)
     var channels = [[Float]](repeating: [], count: reader.channelCount)
     var block: [[Float]] = []
     // Grown by what is there, since a header may promise any length.

@@ -13,8 +13,10 @@ public enum SoundFileError: Error, Equatable, Sendable {
   /// The file holds something other than sound, or sound in a format that this build cannot decode;
   /// `reason` is libsndfile's.
   case notSound(path: String, reason: String)
-  /// Decoding stopped at `frame`, before the end that the file's header promises.
-  case damaged(path: String, frame: Int, frameCount: Int?)
+  /// The file is in a format that is known and not read, AAC for one.
+  case foreign(path: String, format: String)
+  /// Decoding stopped at `frame`, before the end of `frameCount` frames, where the file says how many it has.
+  case damaged(path: String, frame: Int, frameCount: Int?, reason: String)
   /// A sample is NaN or infinite.
   case notFinite(path: String, channel: Int, frame: Int)
   /// The name of the output ends in something other than `.wav`, `.wave` or `.flac`.
@@ -25,38 +27,43 @@ public enum SoundFileError: Error, Equatable, Sendable {
   case unwritable(path: String, reason: String)
   /// The disk, the quota or the limit on a file's size was reached.
   case diskFull(path: String)
-  /// The output would not fit in a WAV file, whose sizes have 32 bits.
+  /// The output does not fit in a WAV file, whose sizes have 32 bits, and its length was not known before.
   case tooLong(path: String)
 }
 
 extension SoundFileError: CustomStringConvertible {
+  private static func name(_ path: String) -> String { path.isEmpty ? "\"\"" : path.readable }
+
   public var description: String {
     switch self {
     case .missing(let path):
-      "\(path): there is no such file"
+      "\(Self.name(path)): there is no such file"
     case .unreadable(let path, let reason):
-      "\(path): cannot be read: \(reason)"
+      "\(Self.name(path)): cannot be read: \(reason)"
     case .empty(let path):
-      "\(path): the file is empty; expected a sound file"
+      "\(Self.name(path)): the file is empty; expected a sound file"
     case .notSound(let path, let reason):
-      "\(path): not a readable sound file (\(reason)); "
+      "\(Self.name(path)): not a readable sound file (\(reason)); "
         + "expected WAV, FLAC, Ogg-Opus, Ogg-Vorbis or MP3"
-    case .damaged(let path, let frame, let frameCount?):
-      "\(path): truncated or damaged: decoding stopped at frame \(frame) of \(frameCount)"
-    case .damaged(let path, let frame, nil):
-      "\(path): truncated or damaged: decoding stopped at frame \(frame)"
+    case .foreign(let path, let format):
+      "\(Self.name(path)): the format, \(format), is not read; "
+        + "convert the file first: ffmpeg -i INPUT OUTPUT.wav"
+    case .damaged(let path, let frame, let frameCount?, let reason):
+      "\(Self.name(path)): truncated or damaged: \(reason); decoded up to frame \(frame) of \(frameCount)"
+    case .damaged(let path, let frame, nil, let reason):
+      "\(Self.name(path)): truncated or damaged: \(reason); decoded up to frame \(frame)"
     case .notFinite(let path, let channel, let frame):
-      "\(path): sample \(frame) of channel \(channel) is not a finite number"
+      "\(Self.name(path)): sample \(frame) of channel \(channel) is not a finite number"
     case .unknownExtension(let path):
-      "\(path): cannot tell the output format from the name; expected one ending in .wav or .flac"
+      "\(Self.name(path)): cannot tell the output format from the name; expected one ending in .wav or .flac"
     case .unsupportedLayout(let path, let sampleRate, let channelCount):
-      "\(path): this format cannot hold \(channelCount) channels at \(sampleRate) Hz"
+      "\(Self.name(path)): this format cannot hold \(channelCount) channels at \(sampleRate) Hz"
     case .unwritable(let path, let reason):
-      "\(path): cannot be written: \(reason)"
+      "\(Self.name(path)): cannot be written: \(reason)"
     case .diskFull(let path):
-      "\(path): cannot be written: the disk is full or a limit on file sizes was reached"
+      "\(Self.name(path)): cannot be written: the disk is full or a limit on file sizes was reached"
     case .tooLong(let path):
-      "\(path): longer than a WAV file can be (4 GiB); write a .flac file instead"
+      "\(Self.name(path)): longer than a WAV file can be (4 GiB); write a .flac file instead"
     }
   }
 }

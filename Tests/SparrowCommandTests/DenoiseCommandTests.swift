@@ -121,4 +121,48 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder["out2/a.wav"]))
     #expect(!FileManager.default.fileExists(atPath: folder["out2/c.wav"]))
   }
+
+  /// What could be decoded is denoised, and the status says that it is not all.
+  @Test(arguments: ["wav", "flac"]) func aTruncatedFile(ending: String) throws {
+    _ = try sound(seconds: 2, sampleRate: 16_000).write(to: folder["whole.\(ending)"])
+    let whole = try Data(contentsOf: URL(fileURLWithPath: folder["whole.\(ending)"]))
+    let cut = try folder.write(whole.prefix(whole.count / 2), to: "cut.\(ending)")
+    let result = try Command.run(["denoise", cut, folder["out.wav"], "--json"])
+    #expect(result.status == 2)
+    #expect(result.onlyErrorLine?.contains("truncated") == true, "\(result.errors)")
+    #expect((try result.json()["damage"] as? String)?.contains("truncated") == true)
+    let frames = try Sound(contentsOf: folder["out.wav"]).frameCount
+    #expect((8000..<20_000).contains(frames))
+    let strict = try Command.run(["denoise", cut, folder["none.wav"], "--strict"])
+    #expect(strict.status == 1 && !FileManager.default.fileExists(atPath: folder["none.wav"]))
+    let run = try Command.run(["denoise", folder.path, "\(folder.path)/clean"])
+    #expect(run.status == 2)
+  }
+
+  @Test func oddNames() throws {
+    _ = try sound(seconds: 0.1, sampleRate: 16_000).write(to: folder["-dash.wav"])
+    let dash = try Command.run(["denoise", "-dash.wav", folder["out.wav"]])
+    #expect(dash.status == 64 && dash.output.isEmpty)
+    #expect(dash.onlyErrorLine?.contains("./-dash.wav") == true, "\(dash.errors)")
+    let empty = try Command.run(["denoise", "", folder["out.wav"]])
+    #expect(empty.status == 1 && empty.onlyErrorLine?.contains("\"\"") == true, "\(empty.errors)")
+  }
+
+  /// Each of these costs itself only.
+  @Test func badThingsInAFolder() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder["in/deep"], withIntermediateDirectories: true)
+    _ = try sound(seconds: 0.1, sampleRate: 16_000).write(to: folder["in/deep/a.wav"])
+    _ = try folder.write([UInt8]("....ftypM4A ".utf8), to: "in/b.m4a")
+    #expect(mkfifo(folder["in/pipe.wav"], 0o600) == 0)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder["in/deep/up"], withDestinationPath: "..")
+    let result = try Command.run(["denoise", folder["in"], folder["out"], "--json"])
+    #expect(result.status == 1)
+    let failures = try result.json()["failures"] as? [[String: Any]] ?? []
+    #expect(failures.count == 2, "\(failures)")
+    #expect((try result.json()["files"] as? [Any])?.count == 1)
+    #expect(FileManager.default.fileExists(atPath: folder["out/deep/a.wav"]))
+    #expect(result.errors.contains("b.m4a") && result.errors.contains("pipe.wav"))
+  }
 }

@@ -57,6 +57,7 @@ import Testing
     let lines = try lines(result)
     #expect(lines.count == 3)
     #expect(lines.dropLast().map { $0["word"] as? String } == ["low", "high"])
+    #expect(lines.allSatisfy { $0["input"] as? String == sound })
     for (line, start) in zip(lines, [1.0, 2.0]) {
       let time = try #require(line["time_s"] as? Double)
       #expect(time > start && time < start + 0.6)
@@ -78,6 +79,28 @@ import Testing
     let odd = try Command.run(["spot", "-", "--model", model], input: Data(pcm + [1]))
     #expect(odd.text == file.text && odd.errors.contains("middle of a sample"))
     #expect(try Command.run(["spot", "-", "--model", model]).text.isEmpty)
+  }
+
+  @Test func aWAVOnStandardInputIsNoNoise() throws {
+    let model = try model()
+    let sound = try write(sampleRate: 44_100, channels: 2)
+    let file = try Command.run(["spot", sound, "--model", model])
+    let input = try Data(contentsOf: URL(fileURLWithPath: sound))
+    let stream = try Command.run(["spot", "-", "--model", model], input: input)
+    #expect(stream.status == 0 && stream.text == file.text && !stream.text.isEmpty)
+  }
+
+  @Test func channelsThatCancelAreNoticed() throws {
+    let samples = Self.tones(sampleRate: 16_000)
+    let path = folder["inverted.wav"]
+    try Sound(sampleRate: 16_000, channels: [samples, samples.map { -$0 }]).write(to: path)
+    let mixed = try Command.run(["spot", path, "--model", model(), "--json"])
+    #expect(mixed.status == 0 && mixed.errors.contains("cancel each other"), "\(mixed.errors)")
+    #expect(try lines(mixed).last?["channels_cancel"] as? Bool == true)
+    let one = try Command.run(["spot", path, "--model", model(), "--json", "--channel", "2"])
+    #expect(try lines(one).count == 3 && one.errors.isEmpty)
+    let none = try Command.run(["spot", path, "--model", model(), "--channel", "3"])
+    #expect(none.status != 0 && none.errors.contains("no channel 3"))
   }
 
   @Test func labelsSayHowMuchWasFound() throws {

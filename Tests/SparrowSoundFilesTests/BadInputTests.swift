@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, UInt32.max, 40_000])
+  @Test(arguments: [0, UInt32.max, 0x7FFF_FFFF])
   func lyingHeader(size: UInt32) throws {
     let samples = noise(count: 5000)
     let path = try folder.write(floatWAV(samples, riffSize: size, dataSize: size), to: "a.wav")
@@ -97,8 +97,9 @@ import Testing
     for length in 1..<whole.count {
       let path = try folder.write(whole[..<length], to: "a.wav")
       do {
-        let sound = try Sound(contentsOf: path)
+        let sound = try Sound(contentsOf: path, strict: false)
         #expect(sound.channels[0] == Array(samples[..<max(0, (length - 44) / 4)]))
+        #expect(throws: SoundFileError.self) { _ = try Sound(contentsOf: path) }
       } catch {
         guard case .notSound = error else {
           Issue.record("\(error)")
@@ -107,20 +108,6 @@ import Testing
         #expect(length <= 44)
       }
     }
-  }
-
-  @Test(arguments: [0.1, 0.5, 0.99])
-  func truncatedFLAC(share: Double) throws {
-    let path = folder["a.flac"]
-    try Sound(sampleRate: 16_000, channels: [noise(count: 50_000)]).write(to: path)
-    let whole = try bytes(of: path)
-    _ = try folder.write(whole[..<Int(Double(whole.count) * share)], to: "a.flac")
-    let error = #expect(throws: SoundFileError.self) { _ = try Sound(contentsOf: path) }
-    guard case .damaged(path, let frame, 50_000) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
-    #expect(frame < 50_000)
   }
 
   @Test func damagedBytesNeverCrash() throws {

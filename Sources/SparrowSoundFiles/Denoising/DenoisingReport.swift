@@ -28,6 +28,10 @@ public struct DenoisingReport: Sendable, Encodable {
   /// channels.
   public var siSnrInDb: Double?
   public var siSnrOutDb: Double?
+  /// Why the input was decoded in part only, where it is truncated or damaged.
+  public var damage: String?
+  /// What else people should know, in words: tags that the output's format cannot hold, for one.
+  public var notes: [String] = []
 
   package init(
     input: String, output: String, frontEnd: SpectralFrontEnd, seconds: Double,

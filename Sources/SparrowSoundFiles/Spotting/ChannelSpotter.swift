@@ -73,4 +73,10 @@ public struct SpottedWord: Sendable, Hashable, Codable {
   public var word: String
   /// The averaged probability, 0 to 1.
   public var confidence: Double
+
+  public init(timeS: Double, word: String, confidence: Double) {
+    self.timeS = timeS
+    self.word = word
+    self.confidence = confidence
+  }
 }

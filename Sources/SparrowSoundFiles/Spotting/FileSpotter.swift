@@ -1,4 +1,5 @@
 public import Sparrow
+import SparrowFiles
 
 /// Hears words in sound files, block by block, in memory that does not grow with their length.
 public struct FileSpotter: Sendable {
@@ -21,56 +22,106 @@ public struct FileSpotter: Sendable {
     self.denoiser = denoiser
   }
 
-  package func makeChannel() -> ChannelSpotter {
-    ChannelSpotter(
-      plan, frontEnd: frontEnd, threshold: threshold,
-      denoiser: denoiser.map { ChannelDenoiser($0.plan, frontEnd: $0.frontEnd) })
-  }
-
   /// Sound at another rate than the network's is resampled; channels are mixed.
   ///
-  /// - Parameter heard: told of every word, in order.
-  /// - Throws: `SoundFileError` or `ResamplingError`.
+  /// Of a truncated or damaged file, words are heard up to where it can be decoded, and the report says so.
+  ///
+  /// - Parameters:
+  ///   - channel: the one that is listened to, from 1; nil for all.
+  ///   - strict: whether a truncated or damaged file is an error.
+  ///   - heard: told of every word, in order.
+  /// - Throws: `SoundFileError` or `ResamplingError`; `FileError` where there is no such channel.
   public func spot(
-    _ path: String, heard: (SpottedWord) -> Void
+    _ path: String, channel: Int? = nil, strict: Bool = false, heard: (SpottedWord) -> Void
+  ) throws -> SpottingReport {
+    try spot(.file(path), channel: channel, strict: strict, heard: heard)
+  }
+
+  /// The same with a pipe in place of a file.
+  package func spot(
+    _ source: SoundSource, channel: Int? = nil, strict: Bool = false, heard: (SpottedWord) -> Void
   ) throws -> SpottingReport {
     let start = ContinuousClock.now
-    var reader = try SoundReader(path: path)
+    var reader = try source.open(networkRate: frontEnd.sampleRate, strict: strict)
+    if let channel, !(1...reader.channelCount).contains(channel) {
+      throw FileError(
+        path: source.name,
+        reason: "it has \(reader.channelCount) channel(s), and no channel \(channel)")
+    }
     var resampler = try Resampler(
       from: reader.sampleRate, to: frontEnd.sampleRate, channelCount: 1)
     let resamples = reader.sampleRate != frontEnd.sampleRate
-    let channel = makeChannel()
-    let blockLength = max(1024, reader.sampleRate / 2)
+    let spotter = ChannelSpotter(
+      plan, frontEnd: frontEnd, threshold: threshold,
+      denoiser: denoiser.map { ChannelDenoiser($0.plan, frontEnd: $0.frontEnd) })
+    let blockLength = reader.blockLength
     var block: [[Float]] = []
     var slow: [[Float]] = [[]]
     var frames = 0
+    var mix = ChannelMix(channel: channel)
     while true {
-      let count = try reader.read(upTo: blockLength, into: &block)
+      let count = try reader.readAvailable(upTo: blockLength, into: &block)
       if count == 0 { break }
       frames += count
-      let mono = Self.mixed(block)
+      let mono = mix.mixed(block)
       guard resamples else {
-        channel.process(mono, heard: heard)
+        spotter.process(mono, heard: heard)
         continue
       }
       slow[0].removeAll(keepingCapacity: true)
       resampler.process([mono], into: &slow)
-      channel.process(slow[0], heard: heard)
+      spotter.process(slow[0], heard: heard)
     }
     if resamples {
       slow[0].removeAll(keepingCapacity: true)
       resampler.flush(into: &slow)
-      channel.process(slow[0], heard: heard)
+      spotter.process(slow[0], heard: heard)
     }
-    channel.finish(heard: heard)
-    return SpottingReport(
-      input: path, seconds: Double(frames) / Double(reader.sampleRate),
-      elapsed: ContinuousClock.now - start, channel: channel)
+    spotter.finish(heard: heard)
+    var report = SpottingReport(
+      input: source.name, seconds: Double(frames) / Double(reader.sampleRate),
+      elapsed: ContinuousClock.now - start, channel: spotter)
+    report.damage = reader.damage?.description
+    report.channelsCancel = mix.cancels
+    if mix.cancels {
+      report.notes.append(
+        "\(source.name.readable): its channels cancel each other, as where one is inverted; "
+          + "--channel 1 listens to the first alone")
+    }
+    if reader.leftOverBytes > 0 {
+      report.notes.append(
+        "the input ended in the middle of a sample; its \(reader.leftOverBytes) byte(s) were left out"
+      )
+    }
+    return report
   }
+}
 
-  private static func mixed(_ block: [[Float]]) -> [Float] {
+/// The mean of channels, or one of them; notices where channels cancel each other.
+struct ChannelMix {
+  /// From 1; nil for all.
+  let channel: Int?
+  private var mixedPower = 0.0
+  /// What is expected of channels that have nothing to do with each other.
+  private var meanPower = 0.0
+
+  init(channel: Int? = nil) { self.channel = channel }
+
+  /// Whether the mix has less than a fiftieth of the power that unrelated channels would leave, which is one
+  /// channel's mean over the number of channels.
+  var cancels: Bool { meanPower > 0 && mixedPower < 0.02 * meanPower }
+
+  mutating func mixed(_ block: [[Float]]) -> [Float] {
+    if let channel { return block[channel - 1] }
     guard block.count > 1 else { return block[0] }
     let share = 1 / Float(block.count)
-    return block[0].indices.map { i in block.reduce(0) { $0 + $1[i] } * share }
+    let mix = block[0].indices.map { i in block.reduce(0) { $0 + $1[i] } * share }
+    mixedPower += Self.power(mix)
+    meanPower += block.reduce(0) { $0 + Self.power($1) } / Double(block.count * block.count)
+    return mix
+  }
+
+  private static func power(_ samples: [Float]) -> Double {
+    samples.reduce(0) { $0 + Double($1) * Double($1) }
   }
 }

@@ -16,6 +16,12 @@ public struct SpottingReport: Sendable, Encodable {
   /// Means over all frames; see `MatrixCount`.
   public var effectiveMacsPerFrame: Double
   public var denseMacsPerFrame: Double
+  /// Why the input was decoded in part only, where it is truncated or damaged.
+  public var damage: String?
+  /// Whether the channels leave next to nothing of each other where they are mixed.
+  public var channelsCancel = false
+  /// What else people should know, in words.
+  public var notes: [String] = []
 
   package init(input: String, seconds: Double, elapsed: Duration, channel: ChannelSpotter) {
     self.input = input

@@ -18,6 +18,9 @@ public struct SoundWriter: ~Copyable {
   /// ``SampleFormat/float32``.
   public private(set) var clippedSampleCount = 0
 
+  /// What of the information was left out, because the format cannot hold it: in words, for people.
+  public let omissions: [String]
+
   private let file: PartialFile
   private let byteLimit: Int
   private var handle: OpaquePointer?
@@ -32,13 +35,24 @@ public struct SoundWriter: ~Copyable {
   ///   - channelCount: samples a frame; FLAC holds at most 8.
   ///   - sampleFormat: how to store a sample. FLAC stores 24-bit integers for
   ///     ``SampleFormat/float32``.
+  ///   - information: tags and the like, of which the file gets what its format can hold.
+  ///   - length: the number of frames to come. A WAV file that is to have more than 4 GiB, or whose length is
+  ///     not known, becomes RF64 if it needs to.
   /// - Throws: ``SoundFileError`` if the name says no format, the format cannot hold such sound, or
   ///   the folder is missing or not writable.
   public init(
-    path: String, sampleRate: Int, channelCount: Int, sampleFormat: SampleFormat = .pcm16
+    path: String, sampleRate: Int, channelCount: Int, sampleFormat: SampleFormat = .pcm16,
+    information: SoundInformation = SoundInformation(), length: SoundLength = .frames(0)
   ) throws(SoundFileError) {
-    guard let container = Container(path: path) else { throw .unknownExtension(path: path) }
+    guard var container = Container(path: path) else { throw .unknownExtension(path: path) }
     let stored = container == .flac && sampleFormat == .float32 ? .pcm24 : sampleFormat
+    if container == .wav {
+      if length.bytes(aFrame: channelCount * stored.byteCount) > Container.wavBytes {
+        container = .rf64
+      } else if !information.hasUsualChannels {
+        container = .wavex
+      }
+    }
 
     var info = SF_INFO()
     info.samplerate = Int32(clamping: sampleRate)
@@ -58,14 +72,17 @@ public struct SoundWriter: ~Copyable {
     }
     // The chunk holds the time of writing: without it, the same samples make the same bytes.
     sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
+    if container == .rf64 {
+      sf_command(handle, Int32(SFC_RF64_AUTO_DOWNGRADE), nil, Int32(SF_TRUE))
+    }
+    omissions = information.write(to: handle)
 
     self.path = path
     self.channelCount = channelCount
     self.sampleFormat = stored
     self.file = file
     self.handle = handle
-    // Room for the header and for a last padding byte.
-    byteLimit = container == .wav ? Int(UInt32.max) - 4096 : Int.max
+    byteLimit = [.wav, .wavex].contains(container) ? Container.wavBytes : Int.max
   }
 
   deinit {
@@ -144,23 +161,38 @@ public struct SoundWriter: ~Copyable {
     if integers.count < count * channelCount {
       integers = [Int32](repeating: 0, count: count * channelCount)
     }
-    let bits = sampleFormat.byteCount * 8
-    let scale = Float(1 << (bits - 1))
-    let shift = Int32(32 - bits)
+    let shift = Int32(32 - sampleFormat.byteCount * 8)
     for (channel, samples) in block.enumerated() {
       for frame in 0..<count {
         let sample = samples[frame]
         if sample.magnitude > 1 { clippedSampleCount += 1 }
-        let scaled = min(max(sample * scale, -scale), scale - 1).rounded(.toNearestOrEven)
-        integers[frame * channelCount + channel] = Int32(scaled) << shift
+        integers[frame * channelCount + channel] = sampleFormat.integer(sample) << shift
       }
+    }
+  }
+}
+
+/// How long a sound is going to be.
+public enum SoundLength: Sendable {
+  /// So many frames, or about.
+  case frames(Int)
+  /// That turns out at its end.
+  case unknown
+
+  func bytes(aFrame bytes: Int) -> Int {
+    switch self {
+    case .frames(let count): count > Int.max / max(bytes, 1) ? .max : count * bytes
+    case .unknown: .max
     }
   }
 }
 
 /// The kinds of file that are written.
 private enum Container {
-  case wav, flac
+  case wav, wavex, rf64, flac
+
+  /// Bytes of samples that a WAV file has room for, besides its header and a last padding byte.
+  static let wavBytes = Int(UInt32.max) - 65_536
 
   init?(path: String) {
     let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
@@ -173,21 +205,17 @@ private enum Container {
   }
 
   func format(storing samples: SampleFormat) -> Int32 {
-    let container = self == .wav ? SF_FORMAT_WAV : SF_FORMAT_FLAC
+    let container =
+      switch self {
+      case .wav: SF_FORMAT_WAV
+      case .wavex: SF_FORMAT_WAVEX
+      case .rf64: SF_FORMAT_RF64
+      case .flac: SF_FORMAT_FLAC
+      }
     return switch samples {
     case .pcm16: Int32(container | SF_FORMAT_PCM_16)
     case .pcm24: Int32(container | SF_FORMAT_PCM_24)
     case .float32: Int32(container | SF_FORMAT_FLOAT)
-    }
-  }
-}
-
-extension SampleFormat {
-  fileprivate var byteCount: Int {
-    switch self {
-    case .pcm16: 2
-    case .pcm24: 3
-    case .float32: 4
     }
   }
 }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import SparrowSoundFiles
+
+/// What standard input holds, where it is raw samples.
+struct RawSoundOptions: ParsableArguments {
+  @Option(help: "Frames a second of raw standard input; the network's without it.")
+  var rate: Int?
+
+  @Option(help: "Channels of raw standard input, interleaved; 1 without it.")
+  var channels: Int?
+
+  func validate() throws {
+    if let rate, !(1...1_000_000).contains(rate) {
+      throw ValidationError("--rate takes a number from 1 to 1000000")
+    }
+    if let channels, !(1...64).contains(channels) {
+      throw ValidationError("--channels takes a number from 1 to 64")
+    }
+  }
+
+  /// - Throws: unless the options are of some use.
+  func check(_ usesStandardInput: Bool) throws {
+    if !usesStandardInput && (rate != nil || channels != nil) {
+      throw ValidationError("--rate and --channels are of raw standard input")
+    }
+  }
+
+  /// The source that an argument names: a file, or - for standard input.
+  func source(_ argument: String) -> SoundSource {
+    guard argument == "-" else { return .file(argument) }
+    return .descriptor(
+      0, name: "standard input", raw: .init(sampleRate: rate, channelCount: channels))
+  }
+}
+
+extension ExitCode {
+  /// All is done, but of files that are truncated or damaged, only what could be decoded.
+  static let partial = ExitCode(2)
+}

@@ -1,0 +1,13 @@
+/// The most that is read of files that are read whole, in bytes.
+///
+/// What is longer is refused with a line that says so, before memory is taken for it.
+public enum FileLimits {
+  /// Networks, plan images, states and checkpoints: 2 GiB.
+  public static let model = 1 << 31
+  /// Recipes, chips, workloads and other descriptions: 16 MiB.
+  public static let description = 1 << 24
+  /// Tables and lists of files: 256 MiB.
+  public static let table = 1 << 28
+  /// Texts, after they are decompressed: 4 GiB.
+  public static let text = 1 << 32
+}
