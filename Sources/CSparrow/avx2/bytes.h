@@ -1,5 +1,7 @@
 // Vectors of bytes, and tables that values are looked up in.
 
+#pragma once
+
 // 128 bytes are eight shuffles.
 enum { LOOKUP_NARROW_I8 = 128, LOOKUP_WIDE_I8 = 128 };
 

@@ -1,3 +1,5 @@
+#pragma once
+
 #include <immintrin.h>
 
 // Every function from here to the end of the file may use AVX2 and FMA.

@@ -1,5 +1,7 @@
 // Vectors of bytes, and tables that values are looked up in.
 
+#pragma once
+
 // Two registers or four: half as many instructions, or rows that may be further apart.
 enum {
   LOOKUP_NARROW_F32 = 32,

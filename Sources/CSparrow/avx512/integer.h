@@ -1,9 +1,12 @@
 // What compilers make too little of in common/integer.h; see there for what it computes.
 
+#pragma once
+
 #include "../common/names.h"
 
 // Products have 64 bits, of which a register has half as many: states of even and of odd places go
-// through one after the other, each where it lies, since spreading them out takes longer than all else.
+// through one after the other, each where it lies, since spreading them out takes longer than all
+// else.
 
 #define HAS_INTEGER_RECURRENCE
 

@@ -1,13 +1,16 @@
+#pragma once
+
 #include <immintrin.h>
 
-// Every function from here to the end of the file may use AVX-512 with the byte extensions, and those
-// that MORE_FEATURES names.
+// Every function from here to the end of the file may use AVX-512 with the byte extensions, and
+// those that MORE_FEATURES names.
 #ifndef MORE_FEATURES
 #define MORE_FEATURES ""
 #define SPARROW_ISA avx512
 #endif
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512vbmi2,fma" MORE_FEATURES))), \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,"          \
+                          "avx512vbmi2,fma" MORE_FEATURES))),                                  \
     apply_to = function)
 #define VF_WIDTH 16
 #define VF_HAS_FMA 1

@@ -1,6 +1,8 @@
 // Activation functions, from `vf_exp` and the operators alone: the same text serves float vectors
 // and the double-precision scalars that check gradients.
 
+#pragma once
+
 VINLINE vf vf_sigmoid(vf v) { return (vf)1.0f / ((vf)1.0f + vf_exp(-v)); }
 
 VINLINE vf vf_tanh(vf v) { return (vf)1.0f - (vf)2.0f / (vf_exp(v + v) + (vf)1.0f); }

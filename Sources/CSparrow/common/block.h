@@ -2,7 +2,14 @@
 //
 // Storage, by slice of 16 rows: `starts`, the first column of each block, a multiple of four, and
 // `weights`: in floats column by column, in bytes row by row. A slice has an even number of blocks
-// (the last may be zero), so that two sums are always in flight. `ends`: blocks up to a slice's end.
+// (the last may be zero), so that two sums are always in flight. `ends`: blocks up to a slice's
+// end.
+
+#pragma once
+
+#include "../include/sparrow_plan.h"
+#include "matrix.h"
+#include "names.h"
 
 static void NAME(matvec_block)(const sparrow_matrix *m, const uint8_t *image, const float *x,
                                float *y) {

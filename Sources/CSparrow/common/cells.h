@@ -1,8 +1,12 @@
 // The pointwise part of a step of recurrent cells, once the matrices have been multiplied.
 //
-// Rows of gates are interleaved by slices: sixteen units' values of the first gate, the same units' of
-// the second, and so on, so that one pass in order reads everything that a unit needs. `count` is a
-// multiple of 16; units that are padding stay zero.
+// Rows of gates are interleaved by slices: sixteen units' values of the first gate, the same units'
+// of the second, and so on, so that one pass in order reads everything that a unit needs. `count`
+// is a multiple of 16; units that are padding stay zero.
+
+#pragma once
+
+#include "names.h"
 
 VINLINE size_t gate_at(size_t unit, size_t gate, size_t gates) {
   return (unit / 16 * gates + gate) * 16 + unit % 16;
@@ -13,8 +17,8 @@ VINLINE size_t gate_at(size_t unit, size_t gate, size_t gates) {
 #define SUM(gate, gates) \
   (vf_load(a + gate_at(i, gate, gates)) + vf_load(q + gate_at(i, gate, gates)))
 
-static void NAME(cell_rnn)(size_t count, int32_t rectifies, const float *a, const float *q, float *h,
-                           float *y) {
+static void NAME(cell_rnn)(size_t count, int32_t rectifies, const float *a, const float *q,
+                           float *h, float *y) {
   EACH_UNIT(i) {
     vf sum = SUM(0, 1);
     vf value = rectifies ? vf_max(sum, (vf)0.0f) : vf_tanh(sum);
@@ -47,7 +51,8 @@ static void NAME(cell_gru)(size_t count, const float *a, const float *q, float *
   }
 }
 
-static void NAME(cell_reset)(size_t count, const float *a, const float *q, const float *h, float *s) {
+static void NAME(cell_reset)(size_t count, const float *a, const float *q, const float *h,
+                             float *s) {
   EACH_UNIT(i)
     vf_store(s + i, vf_load(h + i) * vf_sigmoid(vf_load(a + gate_at(i, 0, 3))
                                                 + vf_load(q + gate_at(i, 0, 2))));
@@ -64,7 +69,8 @@ static void NAME(cell_candidate)(size_t count, const float *a, const float *q,
   }
 }
 
-static void NAME(cell_events)(size_t count, const float *threshold, float *h, float *sent, float *y) {
+static void NAME(cell_events)(size_t count, const float *threshold, float *h, float *sent,
+                              float *y) {
   EACH_UNIT(i) {
     vf value = vf_load(h + i), least = vf_load(threshold + i);
     vf event = value > least ? value : (vf)0.0f;

@@ -1,6 +1,11 @@
-// Recurrent cells in training: rows of `units` values, and rows of gates of `gates * units`, a gate after
-// the other. `a` holds the input's products and comes out as the gates; `q` holds the recurrent products.
-// The backward passes take what the forward passes left, and write the gradients by a and q.
+// Recurrent cells in training: rows of `units` values, and rows of gates of `gates * units`, a gate
+// after the other. `a` holds the input's products and comes out as the gates; `q` holds the
+// recurrent products. The backward passes take what the forward passes left, and write the
+// gradients by a and q.
+
+#pragma once
+
+#include "names.h"
 
 #define EACH_UNIT(i) for (size_t i = 0; i < units; i += VF_WIDTH)
 #define LOAD(p) vf_load_upto((p) + i, units - i)
@@ -82,8 +87,8 @@ static void NAME(train_gru)(size_t rows, size_t units, real *a, const real *q, c
 // dh: comes out as what reaches the h before past the products.
 static void NAME(train_gru_backward)(size_t rows, size_t units, const real *gates, const real *q,
                                      const real *before, real *dh, real *da, real *dq) {
-  for (size_t r = 0; r < rows; r++, gates += 3 * units, q += 3 * units, before += units, dh += units,
-              da += 3 * units, dq += 3 * units)
+  for (size_t r = 0; r < rows; r++, gates += 3 * units, q += 3 * units, before += units,
+              dh += units, da += 3 * units, dq += 3 * units)
     EACH_UNIT(i) {
       vf reset = LOAD(GATE(gates, 0)), update = LOAD(GATE(gates, 1)), n = LOAD(GATE(gates, 2));
       vf slope = LOAD(dh);
@@ -100,8 +105,8 @@ static void NAME(train_gru_backward)(size_t rows, size_t units, const real *gate
     }
 }
 
-// Both gates, and s = r h, which the candidate's product is made with; then the candidate and h. The
-// third gate of q is the candidate's product.
+// Both gates, and s = r h, which the candidate's product is made with; then the candidate and h.
+// The third gate of q is the candidate's product.
 static void NAME(train_reset)(size_t rows, size_t units, real *a, const real *q, const real *before,
                               real *s) {
   for (size_t r = 0; r < rows; r++, a += 3 * units, q += 3 * units, before += units, s += units)
@@ -123,8 +128,8 @@ static void NAME(train_candidate)(size_t rows, size_t units, real *a, const real
     }
 }
 
-// The update gate's and the candidate's gradients, which are those by q too; then, ds being that by s,
-// the reset gate's.
+// The update gate's and the candidate's gradients, which are those by q too; then, ds being that by
+// s, the reset gate's.
 static void NAME(train_candidate_backward)(size_t rows, size_t units, const real *gates,
                                            const real *before, real *dh, real *da) {
   for (size_t r = 0; r < rows; r++, gates += 3 * units, before += units, dh += units,
@@ -159,9 +164,9 @@ static void NAME(train_events)(size_t rows, size_t units, const real *threshold,
 }
 
 // h: the values before the reset. dh: of those after it; comes out as that of the values before.
-// leaks: 1 where the surrogate stands for the derivative of what silent units send, 0 where for that of
-// every unit's event. Thresholds are not negative, so what was sent is positive. d_threshold: by each row,
-// added to.
+// leaks: 1 where the surrogate stands for the derivative of what silent units send, 0 where for
+// that of every unit's event. Thresholds are not negative, so what was sent is positive.
+// d_threshold: by each row, added to.
 static void NAME(train_events_backward)(size_t rows, size_t units, double damping, double support,
                                         int leaks, const real *threshold, const real *y,
                                         const real *h, const real *dy, real *dh,

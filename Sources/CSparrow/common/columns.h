@@ -1,14 +1,24 @@
-// The non-zeros of each column; columns of zero activations are skipped. What is left of a product is
-// the non-zero weights that meet non-zero activations, and nothing else.
+// The non-zeros of each column; columns of zero activations are skipped. What is left of a product
+// is the non-zero weights that meet non-zero activations, and nothing else.
 //
-// Storage in floats: compressed sparse columns. `weights`, column after column; `starts`, the row of
-// each; `ends`, weights up to a column's end. Sums lie in y, which the first-level cache holds: a weight
-// is added where it belongs. Rows of a column all differ, so that eight are on their way at a time.
+// Storage in floats: compressed sparse columns. `weights`, column after column; `starts`, the row
+// of each; `ends`, weights up to a column's end. Sums lie in y, which the first-level cache holds:
+// a weight is added where it belongs. Rows of a column all differ, so that eight are on their way
+// at a time.
 //
-// Storage in bytes: columns are cut into panels of 64 rows. `indices`, a mask of 64 bits for each panel
-// of each column, says which rows have a weight; `weights`, column after column, each offset by 128 as
-// events are, then `sparrow_columns_overhang` more that may be read; `ends` as above. A mask spreads the next weights of a
-// column over the panel's rows, and four columns are multiplied at a time, as events are.
+// Storage in bytes: columns are cut into panels of 64 rows. `indices`, a mask of 64 bits for each
+// panel of each column, says which rows have a weight; `weights`, column after column, each offset
+// by 128 as events are, then `sparrow_columns_overhang` more that may be read; `ends` as above. A
+// mask spreads the next weights of a column over the panel's rows, and four columns are multiplied
+// at a time, as events are.
+
+#pragma once
+
+#include "../include/sparrow_plan.h"
+#include "dense.h"
+#include "dense_integer.h"
+#include "matrix.h"
+#include "names.h"
 
 VINLINE void columns_add(const float *w, const uint16_t *rows, size_t count, float x, float *y) {
   size_t i = 0;
@@ -66,8 +76,9 @@ VINLINE uint64_t column_mask(column_rest *column) {
 
 #ifdef HAS_VB_SPREAD
 
-// Adds the panel's rows of four columns, activations being those of `a` from i on. Sums lie in the order
-// that putting columns side by side leaves rows in, and still have the weights' offset in them.
+// Adds the panel's rows of four columns, activations being those of `a` from i on. Sums lie in the
+// order that putting columns side by side leaves rows in, and still have the weights' offset in
+// them.
 VINLINE void columns_panel_i8(column_rest column[4], const active_bytes *a, size_t i, int32_t *y,
                               const int planes) {
   const vb offset = vb_fill(0x80);

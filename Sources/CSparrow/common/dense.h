@@ -1,20 +1,26 @@
 // Every weight, and the same with the columns of zero activations skipped.
 //
-// Storage: rows are padded to a multiple of 16 and taken 64 at a time (the last panel may have 16, 32
-// or 48). A panel stores its columns one after the other, each as the panel's rows, so a product reads
-// the weights once, in order. Padding rows are zero.
+// Storage: rows are padded to a multiple of 16 and taken 64 at a time (the last panel may have 16,
+// 32 or 48). A panel stores its columns one after the other, each as the panel's rows, so a product
+// reads the weights once, in order. Padding rows are zero.
 //
-// In bytes, the dense format takes four columns at a time (columns padded to a multiple of four): slice
-// by slice, and in a slice the four weights of a row side by side. Events store columns as floats do,
-// so that any four of them can be put side by side on the way.
+// In bytes, the dense format takes four columns at a time (columns padded to a multiple of four):
+// slice by slice, and in a slice the four weights of a row side by side. Events store columns as
+// floats do, so that any four of them can be put side by side on the way.
+
+#pragma once
+
+#include "../include/sparrow_plan.h"
+#include "matrix.h"
+#include "names.h"
 
 // Frames whose sums registers hold beside each other.
 enum { dense_frames = 3 };
 
-// The 16 * slices sums of a tile, some rows of a panel of `height`, for `frames` vectors of activations
-// that are `stride` apart, as their sums are; `phases` columns at a time go to separate sums, so that enough
-// independent sums are in flight whatever the tile's height. How many frames there are changes no bit.
-// `ahead`: whether weights are asked for 4 KiB ahead.
+// The 16 * slices sums of a tile, some rows of a panel of `height`, for `frames` vectors of
+// activations that are `stride` apart, as their sums are; `phases` columns at a time go to separate
+// sums, so that enough independent sums are in flight whatever the tile's height. How many frames
+// there are changes no bit. `ahead`: whether weights are asked for 4 KiB ahead.
 VINLINE void dense_tile(const float *w, size_t height, const float *bias, size_t columns,
                         const float *x, float *y, size_t stride, const int slices,
                         const int phases, const int frames, const int ahead) {
@@ -61,10 +67,18 @@ VINLINE void dense_panel(const sparrow_matrix *m, const uint8_t *image, size_t r
   const float *w = matrix_floats(image, m->weights_offset) + row * columns;
   const float *b = m->bias_offset ? matrix_floats(image, m->bias_offset) + row : NULL;
   switch (m->stored_rows - row) {
-    case 16: dense_tile(w, 16, b, columns, x, y + row, 0, 1, VF_WIDTH >= 16 ? 8 : 4, 1, ahead); break;
-    case 32: dense_tile(w, 32, b, columns, x, y + row, 0, 2, VF_WIDTH >= 16 ? 4 : 2, 1, ahead); break;
-    case 48: dense_tile(w, 48, b, columns, x, y + row, 0, 3, VF_WIDTH >= 16 ? 3 : 1, 1, ahead); break;
-    default: dense_tile(w, 64, b, columns, x, y + row, 0, 4, VF_WIDTH >= 16 ? 2 : 1, 1, ahead); break;
+    case 16:
+      dense_tile(w, 16, b, columns, x, y + row, 0, 1, VF_WIDTH >= 16 ? 8 : 4, 1, ahead);
+      break;
+    case 32:
+      dense_tile(w, 32, b, columns, x, y + row, 0, 2, VF_WIDTH >= 16 ? 4 : 2, 1, ahead);
+      break;
+    case 48:
+      dense_tile(w, 48, b, columns, x, y + row, 0, 3, VF_WIDTH >= 16 ? 3 : 1, 1, ahead);
+      break;
+    default:
+      dense_tile(w, 64, b, columns, x, y + row, 0, 4, VF_WIDTH >= 16 ? 2 : 1, 1, ahead);
+      break;
   }
 }
 

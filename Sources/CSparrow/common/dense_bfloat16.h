@@ -1,7 +1,14 @@
 // The dense format with weights in bfloat16: the upper half of a single-precision number.
 //
-// Storage: as floats in dense.h, but a word of four bytes holds a row's weights of two columns, the left
-// one in its low half. Columns are padded to an even number.
+// Storage: as floats in dense.h, but a word of four bytes holds a row's weights of two columns, the
+// left one in its low half. Columns are padded to an even number.
+
+#pragma once
+
+#include "../include/sparrow_plan.h"
+#include "dense.h"
+#include "matrix.h"
+#include "names.h"
 
 // The sums of a tile as in dense.h; `phases` pairs of columns at a time go to separate sums.
 VINLINE void dense_tile_bfloat16(const int32_t *w, size_t height, const float *bias, size_t columns,
@@ -77,8 +84,8 @@ VINLINE void dense_panel_bfloat16(const sparrow_matrix *m, const uint8_t *image,
 #endif
 }
 
-static void NAME(matvec_dense_bfloat16)(const sparrow_matrix *m, const uint8_t *image, const float *x,
-                                        float *y) {
+static void NAME(matvec_dense_bfloat16)(const sparrow_matrix *m, const uint8_t *image,
+                                        const float *x, float *y) {
   if (fetches_ahead())
     for (size_t row = 0; row < m->stored_rows; row += 64)
       dense_panel_bfloat16(m, image, row, x, y, 0, 1, 1);
@@ -88,8 +95,8 @@ static void NAME(matvec_dense_bfloat16)(const sparrow_matrix *m, const uint8_t *
 }
 
 // The same for several frames, as in dense.h.
-static void NAME(matmul_dense_bfloat16)(const sparrow_matrix *m, const uint8_t *image, size_t frames,
-                                        size_t stride, const float *x, float *y) {
+static void NAME(matmul_dense_bfloat16)(const sparrow_matrix *m, const uint8_t *image,
+                                        size_t frames, size_t stride, const float *x, float *y) {
   for (size_t row = 0; row < m->stored_rows; row += 64) {
     size_t f = 0;
     for (; VF_WIDTH >= 16 && f + dense_frames <= frames; f += dense_frames)

@@ -1,5 +1,12 @@
 // The formats of dense.h in bytes; see there for how they are stored.
 
+#pragma once
+
+#include "../include/sparrow_plan.h"
+#include "dense.h"
+#include "matrix.h"
+#include "names.h"
+
 // `slices` of a panel whose four columns take `height` bytes.
 VINLINE void dense_panel_i8(const uint8_t *w, size_t height, const int32_t *bias, size_t columns,
                             const uint8_t *low, const uint8_t *high, int32_t *y, const int slices,
@@ -98,9 +105,9 @@ static void NAME(integer_matvec_dense)(const sparrow_matrix *m, const uint8_t *i
 
 // MARK: Events
 //
-// Panels are always 64 rows high. Activations are the signed operand here and weights, offset by 128,
-// the unsigned one: columns that are skipped must add nothing. What the offset adds is 128 times the
-// activations' sum.
+// Panels are always 64 rows high. Activations are the signed operand here and weights, offset by
+// 128, the unsigned one: columns that are skipped must add nothing. What the offset adds is 128
+// times the activations' sum.
 
 typedef struct active_bytes {
   uint8_t low[events_chunk + 16];
@@ -148,8 +155,8 @@ VINLINE void events_panel_i8(const uint8_t *w, const active_bytes *a, int32_t *y
 
 #else
 
-// Four columns side by side, as four vectors of sums take them. Within lanes of 16 bytes this leaves rows
-// in the order that vu_load_quads and vu_store_quads undo.
+// Four columns side by side, as four vectors of sums take them. Within lanes of 16 bytes this
+// leaves rows in the order that vu_load_quads and vu_store_quads undo.
 VINLINE void side_by_side(const vb column[4], vb weights[4]) {
   const vb low01 = vb_unpack8_low(column[0], column[1]);
   const vb high01 = vb_unpack8_high(column[0], column[1]);

@@ -1,5 +1,8 @@
-// The table of floats where no register holds one: values are picked up from memory one by one, from
-// as far as an index reaches.
+// The table of floats where no register holds one: values are picked up from memory one by one,
+// from as far as an index reaches.
+
+#pragma once
+
 enum { LOOKUP_NARROW_F32 = 256, LOOKUP_WIDE_F32 = 256 };
 
 typedef struct vf_table {

@@ -1,16 +1,22 @@
-// The steps of a layer in integers. Documentation/FixedPoint.md says what each one computes; the plain
-// loops below are that text once more, and compilers make vectors of them.
+// The steps of a layer in integers. Documentation/FixedPoint.md says what each one computes; the
+// plain loops below are that text once more, and compilers make vectors of them.
 //
-// `count` is a multiple of 16. Activations are 16-bit integers from -limit to limit. Kernels that clip
-// return how many values they had to clip.
+// `count` is a multiple of 16. Activations are 16-bit integers from -limit to limit. Kernels that
+// clip return how many values they had to clip.
 
-// Vectors of their own width are enough: counts are small multiples of 16, and what a longer stride leaves
-// over would be done one by one.
+#pragma once
+
+#include "../include/sparrow_kernels.h"
+#include "names.h"
+
+// Vectors of their own width are enough: counts are small multiples of 16, and what a longer stride
+// leaves over would be done one by one.
 #define EACH(i) EACH_OF(i, count)
 #define EACH_OF(i, number) \
   _Pragma("clang loop interleave(disable)") for (size_t i = 0; i < number; i++)
 
-// x / 2^shift, rounded to nearest, ties upwards; sums wrap around modulo 2^32, which packing rules out.
+// x / 2^shift, rounded to nearest, ties upwards; sums wrap around modulo 2^32, which packing rules
+// out.
 VINLINE int32_t shift_round(int32_t x, int32_t shift) {
   const uint32_t half = (1u << shift) >> 1;
   return (int32_t)((uint32_t)x + half) >> shift;
@@ -88,9 +94,9 @@ static uint32_t NAME(integer_recurrence)(size_t count, const int32_t *restrict a
 }
 #endif
 
-// What C reads of the states: y = clip(x / 2^shift), or zero where the state is rectified and its real
-// part is not positive. The shift is at most 31; x + half of 2^shift would not fit, so the half is the
-// last bit that is shifted out.
+// What C reads of the states: y = clip(x / 2^shift), or zero where the state is rectified and its
+// real part is not positive. The shift is at most 31; x + half of 2^shift would not fit, so the
+// half is the last bit that is shifted out.
 static uint32_t NAME(integer_read)(size_t count, const int32_t *restrict x, int32_t shift,
                                    int32_t limit, int32_t rectifies, int16_t *restrict y) {
   uint32_t clipped = 0;
@@ -108,7 +114,8 @@ static uint32_t NAME(integer_read)(size_t count, const int32_t *restrict x, int3
   return clipped;
 }
 
-// y = clip((x 2^x_left + y 2^y_left) / 2^right), rectified where `rectifies` is 1; lefts are at most 14.
+// y = clip((x 2^x_left + y 2^y_left) / 2^right), rectified where `rectifies` is 1; lefts are at
+// most 14.
 static uint32_t NAME(integer_add)(size_t count, const int16_t *restrict x, int32_t x_left,
                                   int32_t y_left, int32_t right, int32_t limit,
                                   int32_t rectifies, int16_t *restrict y) {
@@ -133,9 +140,9 @@ static void NAME(integer_widen)(size_t count, const int16_t *restrict x, int32_t
   EACH(i) y[i] = (int32_t)x[i] * (1 << left);
 }
 
-// A function of x / 2^(shift + 12), from 0 to 1 or from -1 to 1, times 2^15: a table of its values at
-// multiples of 1/64 up to 8, and straight lines between them. An entry has the value in its low half and
-// what the next one has more in its high half. For negative x the function is
+// A function of x / 2^(shift + 12), from 0 to 1 or from -1 to 1, times 2^15: a table of its values
+// at multiples of 1/64 up to 8, and straight lines between them. An entry has the value in its low
+// half and what the next one has more in its high half. For negative x the function is
 // table[sparrow_function_segments] less its value at -x. Beyond 8 it stays.
 VINLINE int32_t function_value(int32_t z, int32_t entry, int32_t complement) {
   const int32_t magnitude = z < 0 ? -z : z;
@@ -144,11 +151,12 @@ VINLINE int32_t function_value(int32_t z, int32_t entry, int32_t complement) {
   return z < 0 ? complement - value : value;
 }
 
-// Values that a function is looked up for at a time: what is written one by one is read as vectors only after
-// some time, which processors want.
+// Values that a function is looked up for at a time: what is written one by one is read as vectors
+// only after some time, which processors want.
 enum { function_chunk = 128 };
 
-// Values of the function at `count` x 2^left, each with its shift; a multiple of 16 and at most a chunk.
+// Values of the function at `count` x 2^left, each with its shift; a multiple of 16 and at most a
+// chunk.
 VINLINE void function_values(size_t count, const int32_t *table, const int32_t *x, int32_t left,
                              const int32_t *shifts, int32_t *values) {
   int32_t z[function_chunk], segments[function_chunk], entries[function_chunk];
@@ -209,7 +217,8 @@ static uint64_t NAME(count_active_i16)(size_t count, const int16_t *restrict x,
   return active;
 }
 
-// y = clip(scale x), rounded to nearest, ties to even; what is not a number becomes zero. Any count.
+// y = clip(scale x), rounded to nearest, ties to even; what is not a number becomes zero. Any
+// count.
 static uint32_t NAME(quantize)(size_t count, const float *restrict x, float scale, int32_t limit,
                                int16_t *restrict y) {
   uint32_t clipped = 0;

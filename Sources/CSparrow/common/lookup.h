@@ -1,13 +1,20 @@
 // The non-zeros of each row, wherever they are: activations are looked up in registers.
 //
-// A panel of up to 64 rows goes through its columns in steps. A step sees a window of the activations,
-// which registers hold, and takes from each row its next non-zeros that lie in the window: one in
-// floats, up to four in bytes. Rows may be ahead of each other by as much as the window is wide, so
-// that a row that has more of its weights to the left does not hold up the others; a row that has none
-// left in the window takes weights of zero.
+// A panel of up to 64 rows goes through its columns in steps. A step sees a window of the
+// activations, which registers hold, and takes from each row its next non-zeros that lie in the
+// window: one in floats, up to four in bytes. Rows may be ahead of each other by as much as the
+// window is wide, so that a row that has more of its weights to the left does not hold up the
+// others; a row that has none left in the window takes weights of zero.
 //
-// Storage, by step and in it by slice of 16 rows: `indices`, the place in the window of each weight,
-// and `weights`; in bytes the four of a row lie side by side. `starts`: the window's first column.
+// Storage, by step and in it by slice of 16 rows: `indices`, the place in the window of each
+// weight, and `weights`; in bytes the four of a row lie side by side. `starts`: the window's first
+// column.
+
+#pragma once
+
+#include "../include/sparrow_plan.h"
+#include "matrix.h"
+#include "names.h"
 
 VINLINE void lookup_panel(const uint16_t *starts, size_t steps, const uint8_t *indices,
                           const float *weights, const float *bias, const float *x, float *y,

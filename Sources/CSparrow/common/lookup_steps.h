@@ -1,14 +1,20 @@
 // The steps that a lookup takes to go through panels, from counts alone: what an order of rows and
 // columns is judged by, thousands of times. See lookup.h for the storage.
 //
-// Windows begin at quarters of a window, so that what lies within a quarter is all one. The steps that
-// begin at one are as many as the row that has most left there needs; meanwhile every other row takes
-// as many of its weights from the rest of the window.
+// Windows begin at quarters of a window, so that what lies within a quarter is all one. The steps
+// that begin at one are as many as the row that has most left there needs; meanwhile every other
+// row takes as many of its weights from the rest of the window.
+
+#pragma once
+
+#include "../include/sparrow_kernels.h"
+#include "names.h"
 
 typedef uint8_t row_counts __attribute__((ext_vector_type(64)));
 typedef row_counts row_counts_unaligned __attribute__((aligned(1), may_alias));
 
-// Several panels side by side: in each, the next quarter has to wait for the maximum of the one before.
+// Several panels side by side: in each, the next quarter has to wait for the maximum of the one
+// before.
 VINLINE void lookup_steps_of(const int panels, size_t quarters, const uint8_t *counts,
                              int32_t *steps) {
 #define COUNTS(panel, quarter) \

@@ -1,15 +1,20 @@
 // General matrix products: C[m x n] (+)= A[m x k] B[k x n] (+ bias of n).
 //
-// A and B lie either way round (of their strides, one is 1), so a transposed operand is the same call. B
-// is packed into panels of two vectors' columns: `depth` rows at a time as the product goes on, or whole,
-// once for many products; few rows of A are packed then, too, and otherwise read where they lie, one
-// scalar broadcast over a panel. The micro-kernel keeps ROWS x 2 vectors of C in registers. Panels are
-// padded with zeros; of a last panel that is at most one vector wide, only that vector is multiplied. How
-// C is tiled makes no difference to its sums.
+// A and B lie either way round (of their strides, one is 1), so a transposed operand is the same
+// call. B is packed into panels of two vectors' columns: `depth` rows at a time as the product goes
+// on, or whole, once for many products; few rows of A are packed then, too, and otherwise read
+// where they lie, one scalar broadcast over a panel. The micro-kernel keeps ROWS x 2 vectors of C
+// in registers. Panels are padded with zeros; of a last panel that is at most one vector wide, only
+// that vector is multiplied. How C is tiled makes no difference to its sums.
 //
-// The operands of a product may be rounded to bfloat16, the upper half of a float, as they are packed; A
-// is packed then, too. Where the processor multiplies pairs of them, along k, one element of what is
-// packed is a pair: below, a unit is an element or a pair.
+// The operands of a product may be rounded to bfloat16, the upper half of a float, as they are
+// packed; A is packed then, too. Where the processor multiplies pairs of them, along k, one element
+// of what is packed is a pair: below, a unit is an element or a pair.
+
+#pragma once
+
+#include "../include/sparrow_product_kernels.h"
+#include "names.h"
 
 enum {
   matmul_depth = 384,            // units of B in a block: a panel (96 KiB at most) stays in L2
@@ -28,9 +33,10 @@ enum matmul_form { MATMUL_WHOLE, MATMUL_ROUNDED, MATMUL_PAIRED };
 
 // `rows` rows of C by `vectors` of one panel, constants at every call. `a_row`, `a_column`: strides
 // of A.
-VINLINE void matmul_tile(const enum matmul_form form, const int rows, const int vectors, size_t depth,
-                         size_t columns, const real *a, const size_t a_row, const size_t a_column,
-                         const real *b, real *c, size_t c_row, int accumulate, const real *bias) {
+VINLINE void matmul_tile(const enum matmul_form form, const int rows, const int vectors,
+                         size_t depth, size_t columns, const real *a, const size_t a_row,
+                         const size_t a_column, const real *b, real *c, size_t c_row,
+                         int accumulate, const real *bias) {
   vf sum[matmul_rows][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++) sum[i][0] = sum[i][1] = (vf)0.0f;
@@ -82,8 +88,9 @@ VINLINE void matmul_band_by_panel(const enum matmul_form form, size_t rows, cons
 }
 
 // A band of C by a block of B, whose panels are `b_panel` apart.
-VINLINE void matmul_band_by_block(const enum matmul_form form, size_t rows, size_t width, size_t depth,
-                                  const real *a, const size_t a_row, const size_t a_column,
+VINLINE void matmul_band_by_block(const enum matmul_form form, size_t rows, size_t width,
+                                  size_t depth, const real *a, const size_t a_row,
+                                  const size_t a_column,
                                   const real *b, size_t b_panel, real *c, size_t c_row,
                                   int accumulate, const real *bias) {
   for (size_t j = 0; j < width; j += matmul_panel, b += b_panel) {

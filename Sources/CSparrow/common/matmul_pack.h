@@ -1,9 +1,11 @@
 // How the operands of a product are packed, in each of its forms.
 
-// What a form makes of numbers: a vector of units, whose parts lie apart (`across`: a unit's first and
-// second number `stride` apart, the units of neighbouring lines next to each other) or in sequence
-// (`along`: one line). `left`: of `across`, the lines that are left; of `along`, the numbers of the line.
-// `seconds`: whether the units have a second number.
+#pragma once
+
+// What a form makes of numbers: a vector of units, whose parts lie apart (`across`: a unit's first
+// and second number `stride` apart, the units of neighbouring lines next to each other) or in
+// sequence (`along`: one line). `left`: of `across`, the lines that are left; of `along`, the
+// numbers of the line. `seconds`: whether the units have a second number.
 #ifdef VF_HAS_BFLOAT16_PAIRS
 VINLINE vf matmul_add(const enum matmul_form form, vf a, vf b, vf sum) {
   return form == MATMUL_PAIRED ? vf_add_pairs(a, b, sum) : vf_fma(a, b, sum);
@@ -36,7 +38,8 @@ VINLINE vf matmul_along(const enum matmul_form form, const real *x, size_t left)
       first, left > VF_WIDTH ? vf_load_upto(x + VF_WIDTH, left - VF_WIDTH) : (vf)0.0f);
 }
 
-// Lane j of vector i becomes lane i of vector j: as many perfect shuffles as a lane's number has bits.
+// Lane j of vector i becomes lane i of vector j: as many perfect shuffles as a lane's number has
+// bits.
 VINLINE void matmul_transpose(vf x[VF_WIDTH]) {
 #if VF_WIDTH > 1
 #pragma clang loop unroll(full)
@@ -89,8 +92,8 @@ VINLINE void matmul_pack_columns(const enum matmul_form form, size_t width, size
   }
 }
 
-// Rows of a band of A, that way round in which they lie: rows of units `matmul_depth_width` apart, or units
-// of rows `matmul_band_width` apart.
+// Rows of a band of A, that way round in which they lie: rows of units `matmul_depth_width` apart,
+// or units of rows `matmul_band_width` apart.
 VINLINE void matmul_pack_rows(const enum matmul_form form, size_t rows, size_t depth, const real *a,
                               size_t a_row, size_t a_column, real *packed) {
   const size_t numbers = form == MATMUL_PAIRED ? 2 : 1;

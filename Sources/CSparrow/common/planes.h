@@ -1,7 +1,12 @@
-// Activations as bytes. The processors' dot products take an unsigned and a signed byte, weights being
-// the signed one; so an 8-bit activation x is kept as x + 128, and a 16-bit one as two planes, its
-// low byte and its high byte + 128. What these offsets add to a row's sum depends on its weights alone
-// (128 or 128 * 256 times their sum), and its bias takes it away again.
+// Activations as bytes. The processors' dot products take an unsigned and a signed byte, weights
+// being the signed one; so an 8-bit activation x is kept as x + 128, and a 16-bit one as two
+// planes, its low byte and its high byte + 128. What these offsets add to a row's sum depends on
+// its weights alone (128 or 128 * 256 times their sum), and its bias takes it away again.
+
+#pragma once
+
+#include "../include/sparrow_kernels.h"
+#include "names.h"
 
 static void NAME(planes_i8)(size_t count, const int8_t *x, uint8_t *low) {
   for (size_t i = 0; i < count; i++) low[i] = (uint8_t)x[i] ^ 0x80;

@@ -1,5 +1,11 @@
 // Pointwise steps of a layer. `count` is a multiple of 16 (buffers of the runtime are padded).
 
+#pragma once
+
+#include "../include/sparrow_kernels.h"
+#include "names.h"
+#include "softmax.h"
+
 #define EACH_VECTOR(i) for (size_t i = 0; i < count; i += VF_WIDTH)
 
 static void NAME(relu)(size_t count, float *x) {

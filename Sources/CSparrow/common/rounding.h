@@ -1,8 +1,13 @@
-// Products of single-precision activations with bytes: activations are rounded to integers of one scale
-// a vector, and sums become floats again by a scale a row.
+// Products of single-precision activations with bytes: activations are rounded to integers of one
+// scale a vector, and sums become floats again by a scale a row.
 
-// The planes of x / scale, rounded, where the largest |x| is `limit` scales; returns the scale, 0 where all
-// x are zero or one is infinite. What is no number has some value up to the limit. Any count.
+#pragma once
+
+#include "names.h"
+
+// The planes of x / scale, rounded, where the largest |x| is `limit` scales; returns the scale, 0
+// where all x are zero or one is infinite. What is no number has some value up to the limit. Any
+// count.
 static float NAME(round_activations)(size_t count, int32_t limit, const float *x, uint8_t *low,
                                      uint8_t *high) {
   vf most = (vf)0.0f;
@@ -19,7 +24,8 @@ static float NAME(round_activations)(size_t count, int32_t limit, const float *x
   float lanes[VF_WIDTH];
   __builtin_memcpy(lanes, &most, sizeof lanes);
   float largest = 0;
-  for (int lane = 0; lane < VF_WIDTH; lane++) largest = lanes[lane] > largest ? lanes[lane] : largest;
+  for (int lane = 0; lane < VF_WIDTH; lane++)
+    largest = lanes[lane] > largest ? lanes[lane] : largest;
   // Below it the reciprocal would overflow.
   const float inverse = largest > 1e-30f ? (float)limit / largest : 0.0f;
   const vf least = (vf)(float)-limit, greatest = (vf)(float)limit;

@@ -5,6 +5,11 @@
 // A row holds the states of one clip at one step: `states` real parts, then `states` imaginary
 // parts. Row (step t, clip b) starts at t * step_stride + b * 2 * states.
 
+#pragma once
+
+#include "../include/sparrow_training_kernels.h"
+#include "names.h"
+
 #define ROW(s, t, b) ((t) * (s)->step_stride + (b) * 2 * (s)->states)
 
 // `carry`: [clips][2 * states], the state before the first step; left as the last state.
@@ -57,8 +62,8 @@ static void NAME(scan_carry)(const sparrow_scan *s, const real *a, real *x, real
 }
 
 // Gradients. On entry `g` holds dL/dx_t as it comes from the readout; on return it holds dL/dw_t.
-// `adjoint`: [clips][2 * states], dL/dx of the step after the last one, times nothing yet;
-// left as the adjoint of the first step's previous state. `a_grad`, `f_grad`: [2 * states], added to.
+// `adjoint`: [clips][2 * states], dL/dx of the step after the last one, times nothing yet; left as
+// the adjoint of the first step's previous state. `a_grad`, `f_grad`: [2 * states], added to.
 //
 //   l_t = g_t + conj(a) l_{t+1},  dw_t = conj(f) l_t,
 //   da += l_t conj(x_{t-1}),      df += l_t conj(w_t)

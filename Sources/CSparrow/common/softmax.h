@@ -1,5 +1,9 @@
 // What soft maxima over any number of values begin with.
 
+#pragma once
+
+#include "names.h"
+
 // The largest of at least one value.
 VINLINE real largest_of(size_t count, const real *x) {
   real lanes[VF_WIDTH];

@@ -1,4 +1,7 @@
 // Every kernel of a step, for the instruction set whose vectors are included before this file.
+
+#pragma once
+
 #include "../include/sparrow_kernels.h"
 #include "names.h"
 

@@ -1,6 +1,12 @@
 // Pointwise and column-wise passes of training, over matrices of `rows` x `columns` whose rows are
 // contiguous. Per-column operands have `columns` elements and serve every row.
 
+#pragma once
+
+#include "../include/sparrow_training_kernels.h"
+#include "names.h"
+#include "softmax.h"
+
 #define EACH(i) for (size_t i = 0; i < count; i += VF_WIDTH)
 #define LOAD(p) vf_load_upto((p) + i, count - i)
 #define STORE(p, v) vf_store_upto((p) + i, (v), count - i)
@@ -180,8 +186,9 @@ static void NAME(train_complex_relu_backward)(size_t rows, size_t states, const 
     }
 }
 
-// Cross-entropy of rows of logits against a target column each, in nats, and in the logits' place its
-// gradient, times `scale`. Rows whose target is negative lose nothing. Returns the sum over rows.
+// Cross-entropy of rows of logits against a target column each, in nats, and in the logits' place
+// its gradient, times `scale`. Rows whose target is negative lose nothing. Returns the sum over
+// rows.
 static double NAME(train_cross_entropy)(size_t rows, size_t columns, const int32_t *targets,
                                         double scale, real *logits) {
   double loss = 0;

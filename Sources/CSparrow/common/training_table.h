@@ -1,6 +1,9 @@
-// Every kernel of training, for the vectors and the precision included before this file.
-// Expects: SPARROW_TRAINING_TABLE and SPARROW_PRODUCTS, the types of the tables; MATMUL_ROWS, rows of C in
+// Every kernel of training, for the vectors and the precision included before this file. Expects:
+// SPARROW_TRAINING_TABLE and SPARROW_PRODUCTS, the types of the tables; MATMUL_ROWS, rows of C in
 // registers.
+
+#pragma once
+
 #include "../include/sparrow_training_kernels.h"
 #include "names.h"
 

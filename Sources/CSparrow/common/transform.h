@@ -7,6 +7,11 @@
 // In Stockham's form every stage reads the four quarters of its input side by side; only the
 // order in which results are stored depends on the stage, by blocks of `stride` (1, 4, 16, ...).
 
+#pragma once
+
+#include "../include/sparrow_kernels.h"
+#include "names.h"
+
 #if VF_WIDTH > 1
 
 // Stores a[0] b[0] c[0] d[0] a[1] ... where an element is a block of `stride` floats.

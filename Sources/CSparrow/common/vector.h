@@ -9,6 +9,8 @@
 // shuffles VF_ZIP_LOW, VF_ZIP_HIGH (by element), VF_ZIP4_LOW, VF_ZIP4_HIGH (by four elements),
 // VF_UNZIP_EVEN, VF_UNZIP_ODD and VF_REVERSE as lists of lanes.
 
+#pragma once
+
 #include <stddef.h>
 #include <stdint.h>
 

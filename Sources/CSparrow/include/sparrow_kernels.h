@@ -15,7 +15,8 @@
 // `sparrow_shortest_transform`.
 typedef struct sparrow_transform {
   size_t length;
-  const float *_Nonnull twiddles;  // by stage: w, w^2, w^3, each length/8 real parts, then imaginary
+  // By stage: w, w^2, w^3, each length/8 real parts, then imaginary.
+  const float *_Nonnull twiddles;
   const float *_Nonnull unpack;    // e^(-2 pi i k / length), length/2 real parts, then imaginary
 } sparrow_transform;
 
@@ -40,16 +41,16 @@ typedef struct sparrow_kernels {
   sparrow_matvec_i8 _Nonnull integer_matvec[sparrow_matrix_format_count];
   // y = W x + bias in the dense format where the arithmetic is SPARROW_BF16.
   sparrow_matvec_f32 _Nonnull matvec_dense_bfloat16;
-  // Both dense ones for several frames, whose x are `stride` floats apart, as their y are. Each frame's y
-  // has the bits that it has alone.
+  // Both dense ones for several frames, whose x are `stride` floats apart, as their y are. Each
+  // frame's y has the bits that it has alone.
   sparrow_matmul_f32 _Nonnull matmul_dense, matmul_dense_bfloat16;
-  // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs less,
-  // and in a wide one rows wait less for each other. The same where there is only one.
+  // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs
+  // less, and in a wide one rows wait less for each other. The same where there is only one.
   uint32_t lookup_narrow_f32, lookup_wide_f32, lookup_narrow_i8, lookup_wide_i8;
 
-  // Steps that a lookup takes for each of some panels, where it takes one weight of a row at a time.
-  // `counts`, by panel, by quarter of a window, of which there are at least four, and by row: the
-  // row's non-zeros there, at most 63.
+  // Steps that a lookup takes for each of some panels, where it takes one weight of a row at a
+  // time. `counts`, by panel, by quarter of a window, of which there are at least four, and by row:
+  // the row's non-zeros there, at most 63.
   void (*_Nonnull lookup_steps)(size_t panels, size_t quarters, const uint8_t *_Nonnull counts,
                                 int32_t *_Nonnull steps);
 
@@ -61,7 +62,8 @@ typedef struct sparrow_kernels {
   // The plane of 8-bit activations that lie in 16-bit integers; any count.
   void (*_Nonnull planes_narrow)(size_t count, const int16_t *_Nonnull x, uint8_t *_Nonnull low);
 
-  // The planes of floats that are rounded to -limit...limit, and their scale; see common/rounding.h.
+  // The planes of floats that are rounded to -limit...limit, and their scale; see
+  // common/rounding.h.
   float (*_Nonnull round_activations)(size_t count, int32_t limit, const float *_Nonnull x,
                                       uint8_t *_Nonnull low, uint8_t *_Nonnull high);
   // y = scale scales sums + bias; y may lie where the sums do.
@@ -109,7 +111,8 @@ typedef struct sparrow_kernels {
   void (*_Nonnull cell_candidate)(size_t count, const float *_Nonnull a, const float *_Nonnull q,
                                   const float *_Nonnull candidate, float *_Nonnull h,
                                   float *_Nonnull y);
-  // y, sent = h where it exceeds its threshold and 0 elsewhere; what was sent takes the threshold from h.
+  // y, sent = h where it exceeds its threshold and 0 elsewhere; what was sent takes the threshold
+  // from h.
   void (*_Nonnull cell_events)(size_t count, const float *_Nonnull threshold, float *_Nonnull h,
                                float *_Nonnull sent, float *_Nonnull y);
 
@@ -138,7 +141,8 @@ typedef struct sparrow_kernels {
                                     int32_t shift, int32_t limit, int16_t *_Nonnull y);
   uint32_t (*_Nonnull integer_gate)(size_t count, const int32_t *_Nonnull table,
                                     const int32_t *_Nonnull x, int32_t left,
-                                    const int32_t *_Nonnull shifts, int32_t shift, int32_t limit, int16_t *_Nonnull y);
+                                    const int32_t *_Nonnull shifts, int32_t shift, int32_t limit,
+                                    int16_t *_Nonnull y);
   uint64_t (*_Nonnull count_active_i16)(size_t count, const int16_t *_Nonnull x,
                                         const uint32_t *_Nonnull counts, uint64_t *_Nonnull sum);
   uint32_t (*_Nonnull quantize)(size_t count, const float *_Nonnull x, float scale, int32_t limit,
@@ -181,8 +185,9 @@ static inline void sparrow_multiply(const sparrow_kernels *_Nonnull kernels, spa
 }
 
 // The same for several frames, x and y of each `stride` floats after those of the one before.
-static inline void sparrow_multiply_frames(const sparrow_kernels *_Nonnull kernels, sparrow_matrix m,
-                                           const uint8_t *_Nonnull image, size_t frames,
+static inline void sparrow_multiply_frames(const sparrow_kernels *_Nonnull kernels,
+                                           sparrow_matrix m, const uint8_t *_Nonnull image,
+                                           size_t frames,
                                            size_t stride, const float *_Nonnull x,
                                            float *_Nonnull y) {
   if (m.format == SPARROW_MATRIX_DENSE) {

@@ -29,9 +29,9 @@ typedef struct sparrow_plan_header {
   int32_t limit;  // activations are from -limit to limit
 } sparrow_plan_header;
 
-// A part of the state vector that carries information; the rest is padding. Segments come in the order of
-// the network's own states, in which a state is taken out of a stream, whatever the order they are stored
-// in.
+// A part of the state vector that carries information; the rest is padding. Segments come in the
+// order of the network's own states, in which a state is taken out of a stream, whatever the order
+// they are stored in.
 typedef struct sparrow_plan_segment {
   uint32_t start, count;
 } sparrow_plan_segment;
@@ -70,7 +70,8 @@ typedef struct sparrow_matrix {
   uint32_t arithmetic;  // sparrow_arithmetic
   uint32_t rows, columns;  // rows without padding; columns with it
   uint32_t stored_rows;  // rows of the result that are written: a multiple of 16
-  uint32_t steps;        // lookup: steps of all panels; block: blocks of all slices; columns: weights
+  // lookup: steps of all panels; block: blocks of all slices; columns: weights
+  uint32_t steps;
   uint32_t weights_offset;
   uint32_t indices_offset;  // lookup: a column's place in its step's window, a byte a weight;
                             // columns in bytes: a mask a panel of each column
@@ -80,7 +81,8 @@ typedef struct sparrow_matrix {
   uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end;
                             // columns: weights up to each column's end
   uint32_t bias_offset;     // `stored_rows` floats or integers; 0 where there is none. An integer
-                            // bias takes away what the offset of the activations adds (common/planes.h)
+                            // bias takes away what the offset of the activations adds
+                            // (common/planes.h)
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
   // W8: `stored_rows` scales, then as many floats of bias, where bias_offset has only integers.
   uint32_t scales_offset;
@@ -99,10 +101,10 @@ typedef enum sparrow_layer_kind : uint32_t {
   SPARROW_LAYER_GATE = 4,               // matrices: weight; work: the gate
   SPARROW_LAYER_ADD = 5,                // output += input
   SPARROW_LAYER_AFFINE = 6,             // output = scale input + shift; vectors: scale, shift
-  // A cell of `states` units: matrices: input, recurrent, candidate (reset first); vectors: thresholds.
-  // Rows of gates are interleaved (common/cells.h). state: h, then an LSTM's c; of an event-based GRU
-  // what it sends, then h, then 16 values of which the first counts steps. work: the products with the
-  // input, then with the state, then reset units.
+  // A cell of `states` units: matrices: input, recurrent, candidate (reset first); vectors:
+  // thresholds. Rows of gates are interleaved (common/cells.h). state: h, then an LSTM's c; of an
+  // event-based GRU what it sends, then h, then 16 values of which the first counts steps. work:
+  // the products with the input, then with the state, then reset units.
   SPARROW_LAYER_RECURRENT = 7,
 } sparrow_layer_kind;
 

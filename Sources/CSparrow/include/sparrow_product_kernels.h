@@ -1,5 +1,5 @@
-// Matrix products of training: C[m x n] = A[m x k] B[k x n] + bias[n], or C += A B. Any shape will do.
-// Strides of A and B are in elements; of either's two, one is 1.
+// Matrix products of training: C[m x n] = A[m x k] B[k x n] + bias[n], or C += A B. Any shape will
+// do. Strides of A and B are in elements; of either's two, one is 1.
 
 #ifndef SPARROW_PRODUCT_KERNELS_H
 #define SPARROW_PRODUCT_KERNELS_H
@@ -12,8 +12,8 @@ typedef enum sparrow_product_arithmetic {
   SPARROW_PRODUCT_EXACT = 0,
   // Rounded to bfloat16, to nearest and ties to even, and multiplied as the table's own type.
   SPARROW_PRODUCT_ROUNDED = 1,
-  // Rounded in the same way, and multiplied by instructions for pairs of bfloat16, to which subnormal
-  // numbers are zero.
+  // Rounded in the same way, and multiplied by instructions for pairs of bfloat16, to which
+  // subnormal numbers are zero.
   SPARROW_PRODUCT_PAIRED = 2,
 } sparrow_product_arithmetic;
 
@@ -40,9 +40,9 @@ SPARROW_PRODUCT_KERNELS(float, f32)
 SPARROW_PRODUCT_KERNELS(double, f64)
 
 // NULL where the instruction set or the processor has no such arithmetic.
-const sparrow_products_f32 *_Nullable sparrow_products_f32_for(sparrow_instruction_set isa,
-                                                               sparrow_product_arithmetic arithmetic);
-const sparrow_products_f64 *_Nullable sparrow_products_f64_for(sparrow_instruction_set isa,
-                                                               sparrow_product_arithmetic arithmetic);
+const sparrow_products_f32 *_Nullable sparrow_products_f32_for(
+    sparrow_instruction_set isa, sparrow_product_arithmetic arithmetic);
+const sparrow_products_f64 *_Nullable sparrow_products_f64_for(
+    sparrow_instruction_set isa, sparrow_product_arithmetic arithmetic);
 
 #endif

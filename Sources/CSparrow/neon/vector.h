@@ -1,3 +1,5 @@
+#pragma once
+
 #include <arm_neon.h>
 
 #define SPARROW_ISA neon

@@ -1,5 +1,7 @@
 // The vectors of bytes of the other instruction sets, for one row: four bytes.
 
+#pragma once
+
 enum { LOOKUP_NARROW_I8 = 256, LOOKUP_WIDE_I8 = 256 };
 
 typedef struct vb {

@@ -1,5 +1,8 @@
 // The vocabulary of `common/vector.h` for one double: the training kernels in this precision are
 // slow and exact, and exist so that gradients can be compared with finite differences.
+
+#pragma once
+
 #define SPARROW_ISA f64
 #define VF_WIDTH 1
 
