@@ -4,10 +4,10 @@
 sources := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 # Modules whose public declarations all have a doc comment; every other one is still to be done.
-documented := SparrowModels SparrowSoundFiles
+documented := SparrowAudio SparrowFigures SparrowHardware SparrowModels SparrowReports SparrowText
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench cross embedded format lint clean
+.PHONY: help setup demo test bench benchmarks cross embedded docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ demo: setup ## Denoise a recording that ships with the project
 
 # The C kernels are optimised in tests too: at -O0 they take tens of times as long. The release build
 # of the runtime is where the compiler proves that a step neither allocates nor locks.
-test: setup lint cross embedded ## Check the style and run all tests
+test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	swift build -c release --target SparrowCore
 	swift test -Xcc -O2
 	Scripts/check-documentation.py $(documented)
@@ -31,6 +31,9 @@ bench: setup ## Measure speed
 	swift build -c release --package-path Benchmarks
 	@for benchmark in step cell matmul training language; do \
 	  Benchmarks/.build/release/SparrowBenchmarks $$benchmark; done
+
+benchmarks: ## Build the benchmarks (make bench builds them for speed)
+	swift build --package-path Benchmarks
 
 # A Swift toolchain brings a C compiler for every processor.
 cross: ## Compile the kernels of processors that are not at hand
@@ -41,12 +44,22 @@ cross: ## Compile the kernels of processors that are not at hand
 embedded: ## Compile what runs a network for processors without an operating system
 	Scripts/check-embedded.sh
 
+docs: setup ## Build the documentation of the products in .build/docs
+	swift build
+	Scripts/build-documentation.py
+
 format: ## Put all sources into the house style
 	swift format --in-place --parallel --recursive $(sources)
+	@Scripts/setup-python.sh
+	.build/lint/bin/ruff check --quiet --fix-only .
+	.build/lint/bin/ruff format --quiet .
 
 lint: ## Check that all sources are in the house style
 	swift format lint --strict --parallel --recursive $(sources)
+	@Scripts/setup-python.sh
+	.build/lint/bin/ruff check --quiet .
+	.build/lint/bin/ruff format --quiet --check .
 
 clean: ## Remove what was built
 	swift package clean
-	rm -rf .build/demo
+	rm -rf .build/demo .build/lint

@@ -1,15 +1,18 @@
 """Scores keyword spotters and prints one table of them.
 
     python3 keyword_table.py --sparrow .build/release/sparrow --words WORDS --split test.txt \\
-        --noise NOISES --stream stream.wav --quiet noise.wav --speech FOLDER "sparse W8A16=keywords.safetensors" ...
+        --noise NOISES --stream stream.wav --quiet noise.wav --speech FOLDER \\
+        "sparse W8A16=keywords.safetensors" ...
 
-Each network is NAME=FILE. WORDS, the split and NOISES are those of `sparrow evaluate`: accuracy is on single
-words, as recorded and with noise. `stream.wav` has words and `noise.wav` none: `make_keyword_stream.py`
-makes both, the second with --words 0. Each FOLDER of --speech has recordings of speech without the words.
+Each network is NAME=FILE. WORDS, the split and NOISES are those of `sparrow evaluate`: accuracy is
+on single words, as recorded and with noise. `stream.wav` has words and `noise.wav` none:
+`make_keyword_stream.py` makes both, the second with --words 0. Each FOLDER of --speech has
+recordings of speech without the words.
 
-MACs are means over the frames of the words as recorded. Times are medians over the frames of the stream, on
-this machine, one thread; the real-time factor is that of the whole command. --rounds repeats the stream and
-takes the smallest median, as other work on the machine only adds to it. Runs with Python alone.
+MACs are means over the frames of the words as recorded. Times are medians over the frames of the
+stream, on this machine, one thread; the real-time factor is that of the whole command. --rounds
+repeats the stream and takes the smallest median, as other work on the machine only adds to it. Runs
+with Python alone.
 """
 
 import argparse
@@ -19,8 +22,17 @@ import subprocess
 
 SOUNDS = {".wav", ".flac", ".opus", ".ogg", ".mp3"}
 HEAD = [
-    "network", "accuracy", "with noise", "found", "taken for others", "false alarms in the stream",
-    "… an hour of noise", "… a minute of speech", "effective MACs", "file, bytes", "µs a frame",
+    "network",
+    "accuracy",
+    "with noise",
+    "found",
+    "taken for others",
+    "false alarms in the stream",
+    "… an hour of noise",
+    "… a minute of speech",
+    "effective MACs",
+    "file, bytes",
+    "µs a frame",
     "real-time factor",
 ]
 
@@ -49,9 +61,7 @@ def row(options, name, model, speech):
     clean = evaluate(options, model)
     noisy = evaluate(options, model, "--noise", options.noise, "--snr", options.snr)
     labels = ["--labels", options.stream.with_suffix(".tsv")]
-    streams = [
-        spot(options, model, [options.stream], *labels)[1][0] for _ in range(options.rounds)
-    ]
+    streams = [spot(options, model, [options.stream], *labels)[1][0] for _ in range(options.rounds)]
     stream = streams[0]
     noise_alarms, [noise] = spot(options, model, [options.quiet])
     speech_alarms, speeches = spot(options, model, speech)
@@ -85,9 +95,7 @@ def main():
     parser.add_argument("--speech", type=pathlib.Path, nargs="+", required=True)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    speech = sorted(
-        p for folder in options.speech for p in folder.rglob("*") if p.suffix in SOUNDS
-    )
+    speech = sorted(p for folder in options.speech for p in folder.rglob("*") if p.suffix in SOUNDS)
     rows = []
     for network in options.networks:
         name, separator, model = network.rpartition("=")

@@ -1,12 +1,14 @@
 """Measures language models on one text and prints one table of them.
 
-    python3 language_table.py --sparrow .build/release/sparrow --text test.txt.gz "LSTM=lstm.safetensors" ...
+    python3 language_table.py --sparrow .build/release/sparrow --text test.txt.gz \\
+        "LSTM=lstm.safetensors" ...
 
-Each network is NAME=FILE, or NAME=FILE@PRECISION for plans with rounded weights (`sparrow perplexity --weights`).
---baseline names one of them; others then get a column that says how many times fewer effective
-multiply-accumulates (MACs) they need without the decoder than the dense MACs of that one, and beside it what
-their two savings predict: dense MACs over those of non-zero weights, times dense MACs over those that the
-activity alone leaves, times what their cell saves against the baseline's when both are dense.
+Each network is NAME=FILE, or NAME=FILE@PRECISION for plans with rounded weights (`sparrow
+perplexity --weights`). --baseline names one of them; others then get a column that says how many
+times fewer effective multiply-accumulates (MACs) they need without the decoder than the dense MACs
+of that one, and beside it what their two savings predict: dense MACs over those of non-zero
+weights, times dense MACs over those that the activity alone leaves, times what their cell saves
+against the baseline's when both are dense.
 
 Times are medians over the words, on this machine, one thread. Runs with Python alone.
 """
@@ -17,8 +19,14 @@ import pathlib
 import subprocess
 
 HEAD = [
-    "network", "perplexity", "effective MACs a word", "… without the decoder", "weights that are not zero",
-    "activity by layer", "file, bytes", "µs a word",
+    "network",
+    "perplexity",
+    "effective MACs a word",
+    "… without the decoder",
+    "weights that are not zero",
+    "activity by layer",
+    "file, bytes",
+    "µs a word",
 ]
 
 
@@ -70,10 +78,14 @@ class Measured:
     def row(self):
         activity = ", ".join(f"{100 * a['activity']:.0f} %" for a in self.text["activity"])
         return [
-            self.name, f"{self.text['perplexity']:.1f}",
+            self.name,
+            f"{self.text['perplexity']:.1f}",
             f"{self.text['effective_macs_per_token'] / 1e6:.2f} million",
-            f"{self.effective / 1e6:.3f} million", f"{100 * self.density:.0f} %", activity,
-            f"{self.bytes:,}", f"{self.text['us_per_token']:.0f}",
+            f"{self.effective / 1e6:.3f} million",
+            f"{100 * self.density:.0f} %",
+            activity,
+            f"{self.bytes:,}",
+            f"{self.text['us_per_token']:.0f}",
         ]
 
     def savings(self, baseline):
@@ -96,7 +108,7 @@ def main():
         if not named:
             parser.error(f"no network is named {options.baseline}")
         head += ["times fewer MACs than " + options.baseline, "as its savings predict"]
-        rows = [r + m.savings(named[0]) for r, m in zip(rows, measured)]
+        rows = [r + m.savings(named[0]) for r, m in zip(rows, measured, strict=True)]
     rule = ["---"] + ["---:"] * (len(head) - 1)
     print("\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows]))
 

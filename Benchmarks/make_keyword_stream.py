@@ -1,11 +1,13 @@
 """Strings recordings of words together with noise between and behind them, to measure a spotter by.
 
-    python3 make_keyword_stream.py WORDS --split FILE --noise FOLDER --seconds 1200 --seed 1 -o stream.wav
+    python3 make_keyword_stream.py WORDS --split FILE --noise FOLDER --seconds 1200 --seed 1 \\
+        -o stream.wav
 
-WORDS has a folder for each word. Words come in random order, none twice before all were used, 0.5 to 3 s
-apart, at levels that differ by up to 6 dB; one noise after the other lies under all of it, each for 10 to
-30 s at 10 to 25 dB below the words. `stream.tsv`, beside the sound, says what was said when: `word`,
-`start_s`, `end_s`. A word lasts from the first to the last 10 ms whose power is within 25 dB of its loudest.
+WORDS has a folder for each word. Words come in random order, none twice before all were used, 0.5
+to 3 s apart, at levels that differ by up to 6 dB; one noise after the other lies under all of it,
+each for 10 to 30 s at 10 to 25 dB below the words. `stream.tsv`, beside the sound, says what was
+said when: `word`, `start_s`, `end_s`. A word lasts from the first to the last 10 ms whose power is
+within 25 dB of its loudest.
 
 With --words 0 there are noises alone, at the level that they would have.
 

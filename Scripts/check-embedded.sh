@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Checks that what runs a network would run where there is no operating system: compiles SparrowCore as
-# Embedded Swift, and the portable kernels as freestanding C, for a microcontroller and for WebAssembly.
-# Nothing is linked or run. Fails, too, where the kernels of fixed point need floating point: the smallest
-# processors have none. Says what it leaves out where the toolchain cannot do it.
+# Checks that what runs a network would run where there is no operating system: compiles SparrowCore
+# as Embedded Swift, and the portable kernels as freestanding C, for a microcontroller and for
+# WebAssembly. Nothing is linked or run. Fails, too, where the kernels of fixed point need floating
+# point: the smallest processors have none. Says what it leaves out where the toolchain cannot do
+# it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,10 +27,11 @@ module CSparrow {
 }
 END
 
-# The smallest processors have no unit for floating point. With a section a function, a section refers to
-# what its function calls.
+# The smallest processors have no unit for floating point. With a section a function, a section
+# refers to what its function calls.
 for target in $targets; do
-  # Type checking alone would not find existentials. Language mode and features: as in Package.swift.
+  # Type checking alone would not find existentials. Language mode and features: as in
+  # Package.swift.
   find Sources/SparrowCore -name '*.swift' -exec swiftc -target "$target" \
     -enable-experimental-feature Embedded -Werror EmbeddedRestrictions -wmo -Onone \
     -parse-as-library -swift-version 6 -enable-upcoming-feature InternalImportsByDefault \

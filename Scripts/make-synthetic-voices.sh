@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Speech of synthetic voices, as more voices for the denoiser to train on: two of flite's (one of them
-# units of a recorded person; two more speak in the demonstration, and stay out) and espeak-ng's in
-# thirteen languages, two timbres each.
+# Speech of synthetic voices, as more voices for the denoiser to train on: two of flite's (one of
+# them units of a recorded person; two more speak in the demonstration, and stay out) and
+# espeak-ng's in thirteen languages, two timbres each.
 #
 # usage: Scripts/make-synthetic-voices.sh TEXT FOLDER
 #   TEXT    a text file; lines of 30 to 70 characters are read out

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs the system libraries that Sparrow is built over, where they are missing: libsndfile,
-# libsamplerate, libmpg123, zlib, and pkg-config to find them. Says each command that it runs; says what to do by hand
-# where it can do nothing, and fails. Does nothing where all is there.
+# libsamplerate, libmpg123, zlib, and pkg-config to find them. Says each command that it runs; says what
+# to do by hand where it can do nothing, and fails. Does nothing where all is there.
 set -euo pipefail
 
-readonly oldest_swift=6.1
+readonly oldest_swift=6.2
 # The first that reads MP3.
 readonly oldest_sndfile=1.1.0
 

@@ -3,8 +3,9 @@
 
 usage: Scripts/split-text.py TEXT FOLDER
 
-Letters become small, punctuation marks words of their own, and empty lines go. FOLDER gets train.txt, valid.txt and
-test.txt: of every 20 passages of 100 lines, the tenth is to choose by and the twentieth to test by.
+Letters become small, punctuation marks words of their own, and empty lines go. FOLDER gets
+train.txt, valid.txt and test.txt: of every 20 passages of 100 lines, the tenth is to choose by and
+the twentieth to test by.
 """
 
 import pathlib
@@ -33,7 +34,10 @@ def main():
         parts[name] += lines[start : start + PASSAGE]
     for name, chosen in parts.items():
         (folder / f"{name}.txt").write_text("".join(f"{line}\n" for line in chosen))
-        print(f"{folder}/{name}.txt: {len(chosen)} lines, {sum(len(l.split()) + 1 for l in chosen)} words")
+        print(
+            f"{folder}/{name}.txt: {len(chosen)} lines, "
+            f"{sum(len(line.split()) + 1 for line in chosen)} words"
+        )
 
 
 if __name__ == "__main__":

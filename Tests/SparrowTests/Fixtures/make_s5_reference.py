@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes the fixtures that Sparrow's streams are compared with.
 
-An implementation of the S5 stack in NumPy, in double precision and independent of Sparrow: HiPPO-LegS
-initialisation, discretisation, batch normalisation with stored moments, GELU or ReLU, gate, residual.
-Each case is a model file in Sparrow's format, and a file with frames and what the stack makes of them.
+An implementation of the S5 stack in NumPy, in double precision and independent of Sparrow:
+HiPPO-LegS initialisation, discretisation, batch normalisation with stored moments, GELU or ReLU,
+gate, residual. Each case is a model file in Sparrow's format, and a file with frames and what the
+stack makes of them.
 
     pip install numpy safetensors
     python3 make_s5_reference.py [FOLDER]
@@ -25,7 +26,7 @@ CASES = {
 
 
 def hippo_legs(n):
-    """Eigenvalues and eigenvectors of the normal part of HiPPO-LegS, the negative-imaginary half."""
+    """Eigenvalues and eigenvectors of the normal part of HiPPO-LegS, half of them."""
     i = numpy.arange(n)
     root = numpy.sqrt(1 + 2 * i)
     a = -numpy.tril(numpy.outer(root, root), -1) - numpy.diag(i + 1.0)
@@ -87,7 +88,10 @@ def relu(x):
 
 
 def state_space(p, path, u, discretization, symmetry, relufied):
-    lam = numpy.minimum(p[f"{path}.eigenvalues.real"], -1e-4) + 1j * p[f"{path}.eigenvalues.imaginary"]
+    lam = (
+        numpy.minimum(p[f"{path}.eigenvalues.real"], -1e-4)
+        + 1j * p[f"{path}.eigenvalues.imaginary"]
+    )
     delta = numpy.exp(p[f"{path}.logStep"])
     b = p[f"{path}.B.real"] + 1j * p[f"{path}.B.imaginary"]
     c = p[f"{path}.C.real"] + 1j * p[f"{path}.C.imaginary"]
@@ -153,7 +157,9 @@ def make_case(folder, name, seed, relufied, discretization, symmetry):
     for path in blocks:
         skip = x
         n = f"{path}.layers.0"
-        u = (x - p[f"{n}.mean"]) / numpy.sqrt(p[f"{n}.variance"] + 1e-5) * p[f"{n}.scale"] + p[f"{n}.shift"]
+        u = (x - p[f"{n}.mean"]) / numpy.sqrt(p[f"{n}.variance"] + 1e-5) * p[f"{n}.scale"] + p[
+            f"{n}.shift"
+        ]
         y = state_space(p, f"{path}.layers.1", u, discretization, symmetry, relufied)
         y = relu(y) if relufied else gelu(y)
         g = f"{path}.layers.3"

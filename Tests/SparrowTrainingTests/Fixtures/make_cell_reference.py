@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes the fixtures that Sparrow's recurrent cells are compared with, forward and backward.
 
-PyTorch computes the RNN, the LSTM and the GRU, an implementation in NumPy the event-based GRU with its
-surrogate gradient; all in double precision. A case is a model file in Sparrow's format, and a file with
-frames, what the cell makes of them, the loss's gradient by that, and the gradients by everything else.
+PyTorch computes the RNN, the LSTM and the GRU, an implementation in NumPy the event-based GRU with
+its surrogate gradient; all in double precision. A case is a model file in Sparrow's format, and a
+file with frames, what the cell makes of them, the loss's gradient by that, and the gradients by
+everything else.
 
     pip install numpy safetensors torch
     python3 make_cell_reference.py [FOLDER]
@@ -18,8 +19,12 @@ import torch
 from safetensors.numpy import save_file
 
 INPUTS, UNITS, STEPS, CLIPS = 5, 12, 9, 2
-NAMES = {"inputWeight": "weight_ih_l0", "recurrentWeight": "weight_hh_l0",
-         "inputBias": "bias_ih_l0", "recurrentBias": "bias_hh_l0"}
+NAMES = {
+    "inputWeight": "weight_ih_l0",
+    "recurrentWeight": "weight_hh_l0",
+    "inputBias": "bias_ih_l0",
+    "recurrentBias": "bias_hh_l0",
+}
 TORCH_CASES = {
     "rnn": (dict(kind="rnn"), lambda: torch.nn.RNN(INPUTS, UNITS), 1),
     "lstm": (dict(kind="lstm"), lambda: torch.nn.LSTM(INPUTS, UNITS), 4),
@@ -27,18 +32,31 @@ TORCH_CASES = {
 }
 EVENT_CASES = {
     "event_gru": dict(kind="eventGRU"),
-    "event_gru_blocks": dict(kind="eventGRU", structure="blockDiagonal", blocks=3, shuffled=True,
-                             damping=3.6, support=3.6, resetInterval=4),
+    "event_gru_blocks": dict(
+        kind="eventGRU",
+        structure="blockDiagonal",
+        blocks=3,
+        shuffled=True,
+        damping=3.6,
+        support=3.6,
+        resetInterval=4,
+    ),
     "event_gru_leaky": dict(kind="eventGRU", damping=0.3, support=0.3, surrogate="output"),
 }
 
 
 def random_parameters(rng, gates, columns):
     bound = 2 / UNITS**0.5
-    shapes = {"inputWeight": (gates * UNITS, INPUTS), "recurrentWeight": (gates * UNITS, columns),
-              "inputBias": (gates * UNITS,), "recurrentBias": (gates * UNITS,)}
-    return {name: rng.uniform(-bound, bound, shape).astype(numpy.float32).astype(float)
-            for name, shape in shapes.items()}
+    shapes = {
+        "inputWeight": (gates * UNITS, INPUTS),
+        "recurrentWeight": (gates * UNITS, columns),
+        "inputBias": (gates * UNITS,),
+        "recurrentBias": (gates * UNITS,),
+    }
+    return {
+        name: rng.uniform(-bound, bound, shape).astype(numpy.float32).astype(float)
+        for name, shape in shapes.items()
+    }
 
 
 def run_torch(make, parameters, frames, direction):
@@ -84,8 +102,8 @@ def run_events(layer, p, frames, direction):
         if interval and t % interval == 0:
             h = numpy.zeros((CLIPS, H))
         a, q = x @ w.T + b, y @ r_full.T + c
-        r, z = sigmoid(a[:, :H] + q[:, :H]), sigmoid(a[:, H:2 * H] + q[:, H:2 * H])
-        n = numpy.tanh(a[:, 2 * H:] + r * q[:, 2 * H:])
+        r, z = sigmoid(a[:, :H] + q[:, :H]), sigmoid(a[:, H : 2 * H] + q[:, H : 2 * H])
+        n = numpy.tanh(a[:, 2 * H :] + r * q[:, 2 * H :])
         v = z * h + (1 - z) * n
         event = (v > threshold).astype(float)
         tape.append((x, y, h, q, r, z, n, v, event))
@@ -105,7 +123,7 @@ def run_events(layer, p, frames, direction):
         dc = event * dy + dv + dh
         dz = (h_before - n) * dc * z * (1 - z)
         dn = (1 - z) * dc * (1 - n * n)
-        dr = dn * q[:, 2 * H:] * r * (1 - r)
+        dr = dn * q[:, 2 * H :] * r * (1 - r)
         da, dq = numpy.hstack([dr, dz, dn]), numpy.hstack([dr, dz, dn * r])
         g["inputWeight"] += da.T @ x
         g["inputBias"] += da.sum(0)
@@ -134,12 +152,29 @@ def main():
             parameters = random_parameters(rng, 3, UNITS // layer.get("blocks", 1))
             parameters["threshold"] = rng.uniform(0, 0.3, UNITS).astype(numpy.float32).astype(float)
             output, gradients = run_events(layer, parameters, frames, direction)
-        description = {"version": 1, "inputWidth": INPUTS, "layers": [dict(layer, units=UNITS)], "information": {}}
-        save_file({f"layers.0.{key}": value.astype(numpy.float32) for key, value in parameters.items()},
-                  folder / f"{name}.safetensors", metadata={"sparrow.network": json.dumps(description)})
-        save_file({"frames": frames, "output": output, "direction": direction,
-                   **{f"gradient.{key}": numpy.ascontiguousarray(value) for key, value in gradients.items()}},
-                  folder / f"{name}_pass.safetensors")
+        description = {
+            "version": 1,
+            "inputWidth": INPUTS,
+            "layers": [dict(layer, units=UNITS)],
+            "information": {},
+        }
+        save_file(
+            {f"layers.0.{key}": value.astype(numpy.float32) for key, value in parameters.items()},
+            folder / f"{name}.safetensors",
+            metadata={"sparrow.network": json.dumps(description)},
+        )
+        save_file(
+            {
+                "frames": frames,
+                "output": output,
+                "direction": direction,
+                **{
+                    f"gradient.{key}": numpy.ascontiguousarray(value)
+                    for key, value in gradients.items()
+                },
+            },
+            folder / f"{name}_pass.safetensors",
+        )
         print(name, "active", round(float((output != 0).mean()), 3))
 
 
