@@ -1,9 +1,10 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let package = Package(
   name: "sparrow",
-  platforms: [.macOS(.v15), .iOS(.v18)],
+  // `Array.span` and `.mutableSpan`, which the streams take, need these by Apple's documentation.
+  platforms: [.macOS(.v26), .iOS(.v26)],
   products: [
     .library(name: "Sparrow", targets: ["Sparrow"]),
     .library(name: "SparrowAudio", targets: ["SparrowAudio"]),
@@ -13,7 +14,7 @@ let package = Package(
     .library(name: "SparrowHardware", targets: ["SparrowHardware"]),
     .library(name: "SparrowTraining", targets: ["SparrowTraining"]),
     .library(name: "SparrowTasks", targets: ["SparrowTasks"]),
-    .library(name: "CSparrow", targets: ["CSparrow"]),
+    .library(name: "SparrowReports", targets: ["SparrowReports"]),
     .executable(name: "sparrow", targets: ["SparrowCommand"]),
   ],
   dependencies: [
@@ -33,16 +34,22 @@ let package = Package(
 
     // What networks would cost on chips, whose parameter files are bytes in the binary.
     .target(name: "CSparrowChips"),
-    .target(
-      name: "SparrowHardware", dependencies: ["Sparrow", "SparrowFigures", "CSparrowChips"]),
+    .target(name: "SparrowHardware", dependencies: ["Sparrow", "CSparrowChips"]),
 
     // Trains them.
     .target(name: "SparrowTraining", dependencies: ["Sparrow", "SparrowFiles", "CSparrow"]),
     .target(
       name: "SparrowTasks",
       dependencies: [
-        "Sparrow", "SparrowAudio", "SparrowFigures", "SparrowFiles", "SparrowSoundFiles",
-        "SparrowText", "SparrowTraining", "CZlib",
+        "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowSoundFiles", "SparrowText",
+        "SparrowTraining", "CZlib",
+      ]),
+
+    // Compares networks and chips: studies, the papers' experiments, their tables and figures.
+    .target(
+      name: "SparrowReports",
+      dependencies: [
+        "Sparrow", "SparrowFigures", "SparrowFiles", "SparrowHardware", "SparrowSoundFiles",
       ]),
 
     // Texts that were compressed by gzip.
@@ -75,8 +82,9 @@ let package = Package(
     .executableTarget(
       name: "SparrowCommand",
       dependencies: [
-        "Sparrow", "SparrowAudio", "SparrowFiles", "SparrowHardware", "SparrowModels",
-        "SparrowSoundFiles", "SparrowTasks", "SparrowText", "SparrowTraining",
+        "Sparrow", "SparrowAudio", "SparrowFigures", "SparrowFiles", "SparrowHardware",
+        "SparrowModels", "SparrowReports", "SparrowSoundFiles", "SparrowTasks", "SparrowText",
+        "SparrowTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -103,6 +111,11 @@ let package = Package(
       name: "SparrowHardwareTests",
       dependencies: ["SparrowHardware", "Sparrow", "SparrowModels", "TestSupport"]),
     .testTarget(
+      name: "SparrowReportsTests",
+      dependencies: [
+        "SparrowReports", "SparrowFiles", "SparrowHardware", "SparrowTraining", "TestSupport",
+      ]),
+    .testTarget(
       name: "SparrowSoundFilesTests",
       dependencies: ["SparrowSoundFiles", "SparrowFiles", "TestSupport"]),
     .testTarget(
@@ -118,4 +131,10 @@ let package = Package(
 for target in package.targets where target.type != .system {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [.enableUpcomingFeature("InternalImportsByDefault")]
+}
+
+// The documentation plugin, which ordinary builds need not fetch.
+if Context.environment["SPARROW_DOCC"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
 }

@@ -1,10 +1,10 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that whoever depends on Sparrow doesn't build its benchmarks.
+// A package of its own, so that users of Sparrow do not build its benchmarks.
 let package = Package(
   name: "sparrow-benchmarks",
-  platforms: [.macOS(.v15)],
+  platforms: [.macOS(.v26)],
   dependencies: [
     .package(name: "sparrow", path: ".."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -13,9 +13,9 @@ let package = Package(
     .executableTarget(
       name: "SparrowBenchmarks",
       dependencies: [
-        .product(name: "CSparrow", package: "sparrow"),
         .product(name: "Sparrow", package: "sparrow"),
         .product(name: "SparrowTasks", package: "sparrow"),
+        .product(name: "SparrowTraining", package: "sparrow"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ])
   ],

@@ -38,6 +38,7 @@ public struct Denoiser: ~Copyable {
 
   /// Samples in a hop.
   public var hop: Int { transform.hop }
+  /// The sample rate of input and output, in hertz.
   public var sampleRate: Int { transform.frontEnd.sampleRate }
   /// Samples by which the output lags the input when hops are given as soon as they are full.
   public var lag: Int { transform.lag }

@@ -22,6 +22,7 @@ public struct KeywordDecision: Sendable, Hashable {
   /// Averages of the last frames, of "none" and of each word.
   public private(set) var averages: [Float]
 
+  /// A decision before the first frame.
   public init(_ frontEnd: KeywordFrontEnd) {
     threshold = frontEnd.threshold
     settlingFrames = frontEnd.settlingFrames
@@ -72,6 +73,7 @@ public struct KeywordDecision: Sendable, Hashable {
     candidateAge = 0
   }
 
+  /// Resets the state to that before the first frame.
   public mutating func reset() {
     for i in ring.indices { ring[i] = 0 }
     for i in averages.indices { averages[i] = 0 }

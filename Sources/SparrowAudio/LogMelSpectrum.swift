@@ -22,6 +22,7 @@ public struct LogMelSpectrum: ~Copyable {
   private let samples: UnsafeMutableBufferPointer<Int16>
   private let features: UnsafeMutableBufferPointer<Int16>
 
+  /// A spectrum before the first sample.
   public init(_ frontEnd: KeywordFrontEnd) {
     tables = MelTables(frontEnd)
     let shape = tables.bands.shape
@@ -69,6 +70,7 @@ public struct LogMelSpectrum: ~Copyable {
     tables.bands.push(samples, history: &history, work: &work, power: &power, into: &features)
   }
 
+  /// Resets the state to that before the first sample.
   public mutating func reset() { history.update(repeating: 0) }
 
   /// Samples that the next frames still see.

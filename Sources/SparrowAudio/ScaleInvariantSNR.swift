@@ -19,6 +19,7 @@ public struct ScaleInvariantSNR: Sendable {
   private var energyEstimate = 0.0
   private var energyReference = 0.0
 
+  /// A ratio of no samples.
   public init() {}
 
   /// Takes the next samples of both signals, as many of each.

@@ -40,6 +40,7 @@ public struct Spotter: ~Copyable {
 
   /// Samples in a hop.
   public var hop: Int { frontEnd.hop }
+  /// The sample rate of the input, in hertz.
   public var sampleRate: Int { frontEnd.sampleRate }
   /// The averaged probability from which a word counts as heard; at first the network's.
   public var threshold: Float {

@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import SparrowHardware
 
-// What the command line calls as the module does.
+// Options with the names of the module.
 extension Schedule: ExpressibleByArgument {}
 extension NeurocoreSimulation.Mode: ExpressibleByArgument {}
 extension Placement.Policy: ExpressibleByArgument {}

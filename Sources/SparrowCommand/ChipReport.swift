@@ -1,7 +1,8 @@
 import Sparrow
+import SparrowFigures
 import SparrowHardware
 
-/// A network on a chip. The properties are the keys in JSON, in snake case.
+/// The cost of a network on one chip.
 struct ChipReport: Encodable {
   struct Options {
     var schedule: Schedule
@@ -16,7 +17,7 @@ struct ChipReport: Encodable {
     var utilization: Double
   }
 
-  /// What only neuron cores have.
+  /// Properties of neuron cores alone.
   struct Cores: Encodable {
     var mode: String
     var frames: Int
@@ -167,7 +168,7 @@ extension ChipReport.Cores {
   }
 }
 
-/// A network on all chips that come with Sparrow.
+/// The cost of a network on all embedded chips.
 struct ChipComparison: Encodable {
   struct Refusal: Encodable {
     var chip: String
@@ -176,7 +177,7 @@ struct ChipComparison: Encodable {
 
   var model: String
   var chips: [ChipReport] = []
-  /// Those that cannot take it, and why.
+  /// The chips that cannot run it, with reasons.
   var refusals: [Refusal] = []
 
   init(_ subject: SimulatedModel, options: ChipReport.Options) {
@@ -196,9 +197,8 @@ struct ChipComparison: Encodable {
   }
 }
 
-/// Seconds or joules with a prefix of the SI.
+/// A quantity with a unit and its SI prefix, from pico to none, and two digits after the point.
 private func si(_ value: Double, _ unit: String) -> String {
-  let prefixes = [(1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p")]
-  let (factor, prefix) = prefixes.first { abs(value) >= 0.9995 * $0.0 } ?? (1, "")
-  return fixed(value / factor, 2) + " \(prefix)\(unit)"
+  let prefix = SIPrefix.of(value, among: -12...0)
+  return fixed(value / prefix.factor, 2) + " \(prefix.symbol)\(unit)"
 }

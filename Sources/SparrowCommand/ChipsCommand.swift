@@ -5,28 +5,28 @@ import SparrowHardware
 struct ChipsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chips",
-    abstract: "List the chips that can be simulated, or one with all its parameters.",
+    abstract: "List simulated chips, or the parameters of one.",
     discussion: """
-      Every parameter says how it is known: published, recalled (of a publication, and not checked), or \
-      assumed. A chip of your own is a file like those in Chips/; --json prints one to begin with.
+      Every parameter has a source: published, recalled (from a publication, not checked) or \
+      assumed. A chip of your own is a file like those in Chips/. With --json a chip is \
+      printed as such a file, and without a name all chips as an array.
       """)
 
-  @Argument(help: "A chip's name, or the path of its file; all that come with Sparrow without it.")
+  @Argument(help: "The name of a chip or the path of a chip file (default: all embedded chips).")
   var chip: String?
 
-  @Flag(help: "Print JSON: an array of chips, or the chip's file.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func run() throws {
     if let chip {
       let file = try ChipFile(nameOrPath: chip)
       _ = try Chip(file)
-      try show(json ? try jsonText(file, isPretty: true) : file.text)
+      try show(format.json ? try jsonText(file, isPretty: true) : file.text)
       return
     }
     let summaries = try ChipFile.builtIn.map { try ChipSummary(Chip($0)) }
     try show(
-      json
+      format.json
         ? try jsonText(summaries, isPretty: true)
         : table(
           ["chip", "peak", "area", "published", "recalled", "assumed"],
@@ -61,7 +61,7 @@ private struct ChipSummary: Encodable {
 }
 
 extension ChipFile {
-  /// A chip that comes with Sparrow, or one in a file.
+  /// An embedded chip, or one in a file.
   init(nameOrPath: String) throws {
     if nameOrPath.contains("/") || nameOrPath.hasSuffix(".json") {
       self = try ChipFile(json: try Files.read(nameOrPath), source: nameOrPath)

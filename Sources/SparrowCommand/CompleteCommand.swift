@@ -8,28 +8,28 @@ import SparrowTraining
 struct CompleteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "complete",
-    abstract: "Let a language model go on with a text.",
+    abstract: "Continue a text with a language model.",
     discussion: """
-      Without a model, the embedded one goes on, which has read Shakespeare's plays.
+      Without a model file, the embedded model of Shakespeare's plays is used.
 
-      The text is read word by word, and then words are drawn by the probabilities that the model gives \
-      them, each of which it reads in turn. The end of a line is printed as one. Words that the model \
-      does not know are read as <unk>, which is never drawn.
+      The model reads the text, and then samples one word after the other. Ends of lines are \
+      printed as such. Words outside of the vocabulary are read as <unk>, which is never \
+      sampled.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "A model file, and what to go on with, or the latter alone; \"\" for the beginning of a line.",
+      "An optional model file, and the text to continue; \"\" for the start of a line.",
       valueName: "model> <text"))
   var arguments: [String]
 
-  @Option(help: "Words to add.")
+  @Option(help: "The number of words to sample.")
   var words = 40
 
-  @Option(help: "How much to dare: 0 takes the likeliest word, 1 draws by probability.")
+  @Option(help: "The temperature: 0 for the most probable word, 1 for the model's distribution.")
   var temperature = 0.8
 
-  @Option(help: "The same seed gives the same words.")
+  @Option(help: "The seed of sampling.")
   var seed: UInt64 = 1
 
   @OptionGroup var options: WeightOptions
@@ -63,7 +63,7 @@ struct CompleteCommand: ParsableCommand {
       if unknown > 0 {
         note("\(unknown) of the words are not known, and read as \(Vocabulary.unknown)")
       }
-      // Without the end of a line that goes on.
+      // Without the end of the last line, which is continued.
       for index in endsLine ? indices[...] : indices.dropLast() { model.read(index) }
     }
     let endOfLine = plan.vocabulary.index(of: Vocabulary.endOfLine)

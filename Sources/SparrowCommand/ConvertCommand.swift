@@ -5,38 +5,37 @@ import SparrowFiles
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Write a model file anew, in the form that this version writes.",
+    abstract: "Rewrite a model file in the current format.",
     discussion: """
-      Files of older versions become smaller so. The network stays the same to the bit, unless numbers \
-      are to be stored in fewer bits (--type f16, bf16 or, matrices alone and with a scale a row, i8). \
-      What a network in fixed point has are integers; it has no such choice.
+      Files of older versions become smaller. The network is the same bit for bit, unless \
+      --type asks for fewer bits: f16, bf16, or i8 for matrices alone, with one scale per row. \
+      A fixed-point network has integers, and no such choice.
       """)
 
-  @Argument(help: "A model file; the embedded denoiser without it.")
+  @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
   @Option(name: .shortAndLong, help: "The model file to write.")
   var output: String
 
-  @Option(help: "How numbers are stored: f64, f32, f16, bf16, i8. (default: f32)")
+  @Option(help: "The type of stored numbers: f64, f32, f16, bf16, i8. (default: f32)")
   var type: String?
 
   @OptionGroup var information: InformationOptions
 
-  @Option(help: "Of a spotter: seconds over which probabilities are averaged.")
+  @Option(help: "Spotters: the duration of smoothing of probabilities, in seconds.")
   var smoothing: Float?
 
-  @Option(help: "Of a spotter: the averaged probability from which a word counts as heard.")
+  @Option(help: "Spotters: the smoothed probability at which a word is detected.")
   var threshold: Float?
 
-  @Option(help: "Of a spotter: seconds after a word in which no other is heard.")
+  @Option(help: "Spotters: the time after a word without further detections, in seconds.")
   var refractoryTime: Float?
 
-  @Option(help: "Of event-based units: what their thresholds are multiplied by.")
+  @Option(help: "Event-based GRUs: a factor on their thresholds.")
   var scaleThresholds: Float?
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   private func elementType() throws -> SafeTensors.ElementType? {
     guard let type else { return nil }
@@ -68,10 +67,10 @@ struct ConvertCommand: ParsableCommand {
       nonZeroWeights: network.matrixDescriptions.reduce(0) {
         $0 + network.nonZeroCount(of: $1)
       })
-    try show(json ? try jsonText(summary) : summary.text)
+    try format.write(summary, text: summary.text)
   }
 
-  /// The network with what the options say of its decision.
+  /// The network with the decision of the options.
   private func decisionApplied(to model: LoadedModel) throws -> Network {
     guard smoothing != nil || threshold != nil || refractoryTime != nil else {
       return model.network
@@ -94,7 +93,7 @@ struct ConvertCommand: ParsableCommand {
   }
 }
 
-/// The properties are the keys in JSON, in snake case.
+/// The result of `sparrow convert`.
 private struct ConversionSummary: Encodable {
   var path: String
   var bytesBefore: Int

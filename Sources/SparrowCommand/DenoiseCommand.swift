@@ -48,8 +48,7 @@ struct DenoiseCommand: ParsableCommand {
   @Flag(help: "Refuse truncated and damaged files.")
   var strict = false
 
-  @Flag(help: "Print the report as one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func validate() throws {
     if input == "-" && reference != nil {
@@ -77,8 +76,8 @@ struct DenoiseCommand: ParsableCommand {
     }
     for line in [report.damage].compactMap({ $0 }) + report.notes { note("Warning: \(line)") }
     if output != "-" {
-      try show(json ? try jsonText(report) : report.text.readable)
-    } else if json {
+      try format.write(report, text: report.text.readable)
+    } else if format.json {
       // Standard output is sound.
       note(try jsonText(report))
     }
@@ -104,7 +103,7 @@ struct DenoiseCommand: ParsableCommand {
       }
     }
     bar.clear()
-    if json {
+    if format.json {
       try show(jsonText(summary))
     } else {
       try show(

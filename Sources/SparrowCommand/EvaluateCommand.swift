@@ -1,58 +1,58 @@
 import ArgumentParser
 import Foundation
 import Sparrow
+import SparrowReports
 import SparrowTasks
 import SparrowTraining
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Score a network on recordings, and count what it does.",
+    abstract: "Score a network on recordings, and count its operations.",
     discussion: """
-      A denoiser is scored on pairs of noisy and clean recordings. The folder has noisy/ and clean/ with files of the same names and, if scores are wanted by \
-      signal-to-noise ratio, mixtures.tsv with columns id (the name without its ending) and snr_db. \
-      Scores are means over files of the scale-invariant signal-to-noise ratio in dB.
+      A denoiser is scored on a folder with noisy/ and clean/, which have files of the same \
+      names, and optionally mixtures.tsv with the columns id (the name without extension) and \
+      snr_db for scores by signal-to-noise ratio. Scores are means over files of the \
+      scale-invariant signal-to-noise ratio (SI-SNR) in dB.
 
-      A keyword spotter is scored on a folder of word folders, WORD/RECORDING; `accuracy` is the share of \
-      recordings in which the right word is the likeliest at any time, and a word counts as heard where \
-      its averaged probability besides reaches the network's threshold. --noise adds noise from a folder \
-      at --snr dB over each recording's length; --denoise removes noise with the embedded denoiser first.
+      A keyword spotter is scored on a folder of word folders, WORD/RECORDING. `accuracy` is \
+      the fraction of recordings whose word has the highest smoothed probability at any time; \
+      `found` also requires that it reaches the network's threshold. --noise adds noise from a \
+      folder at --snr dB; --denoise removes noise first, with the embedded denoiser.
 
-      MACs are multiply-accumulates of matrices, means over all frames of the recordings: of the dense \
-      matrices; those that are left where only zeros of weights are skipped; where only zeros of \
-      activations are; and where both are (effective).
+      MACs are multiply-accumulates of matrices, means over all frames: dense, of non-zero \
+      weights, of non-zero activations, and of both (effective).
 
       `sparrow report` compares networks by the JSON of several evaluations.
       """)
 
-  @Argument(help: "A model file; the embedded denoiser without it.")
+  @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
   @Option(help: "The folder of recordings.")
   var data: String
 
   @Option(
-    help: "What the network is compared as; \"dense\" or \"sparse\", by its weights, without it.")
+    help: "The family in comparisons (default: \"dense\" or \"sparse\", by its weights).")
   var family: String?
 
-  @Option(help: "What tells it from others of its family; its width without it.")
+  @Option(help: "The label within its family (default: its width).")
   var label: String?
 
   @Option(
-    help: "Of a spotter: a file that names the recordings to take, one a line, from the folder on.")
+    help: "Spotters: a file with the relative paths of the recordings to use, one per line.")
   var split: String?
 
-  @Option(help: "Of a spotter: a folder of noises.")
+  @Option(help: "Spotters: a folder of noises.")
   var noise: String?
 
-  @Option(help: "Of a spotter: dB of recordings over --noise.")
+  @Option(help: "Spotters: the signal-to-noise ratio with --noise, in dB.")
   var snr: Double?
 
-  @Flag(help: "Of a spotter: remove noise first.")
+  @Flag(help: "Spotters: remove noise first.")
   var denoise = false
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func validate() throws {
     guard (noise == nil) == (snr == nil) else {
@@ -94,8 +94,7 @@ struct EvaluateCommand: ParsableCommand {
       network: EvaluatedNetwork(
         model.network, model: model.name, size: size, family: family, label: label),
       size: size, cost: FrameCost(count, of: model.network), scores: scores)
-    try show(
-      json ? try jsonText(result) : [text(scores), result.cost.text].joined(separator: "\n\n"))
+    try format.write(result, text: [text(scores), result.cost.text].joined(separator: "\n\n"))
   }
 }
 
@@ -117,14 +116,14 @@ extension KeywordScores {
 
 extension DenoisingScores {
   fileprivate var text: String {
-    var rows = bySnr.map { score in
+    var rows = bySNR.map { score in
       [
-        "\(fixed(score.snrDb, 0)) dB", "\(score.files)", fixed(score.noisySiSnrDb),
-        fixed(score.siSnrDb), fixed(score.siSnrImprovementDb),
+        "\(fixed(score.snr, 0)) dB", "\(score.files)", fixed(score.noisySISNR),
+        fixed(score.siSNR), fixed(score.siSNRImprovement),
       ]
     }
     rows.append([
-      "all", "\(files)", fixed(noisySiSnrDb), fixed(siSnrDb), fixed(siSnrImprovementDb),
+      "all", "\(files)", fixed(noisySISNR), fixed(siSNR), fixed(siSNRImprovement),
     ])
     return table(["SNR", "files", "noisy SI-SNR", "SI-SNR", "improvement"], rows)
   }
@@ -142,13 +141,13 @@ extension FrameCost {
     }
     var rows = matrices.map {
       row(
-        $0.name, $0.denseMacsPerFrame, $0.nonZeroWeightMacsPerFrame,
-        $0.nonZeroActivationMacsPerFrame, $0.effectiveMacsPerFrame)
+        $0.name, $0.denseMACsPerFrame, $0.nonZeroWeightMACsPerFrame,
+        $0.nonZeroActivationMACsPerFrame, $0.effectiveMACsPerFrame)
     }
     rows.append(
       row(
-        "total", denseMacsPerFrame, nonZeroWeightMacsPerFrame, nonZeroActivationMacsPerFrame,
-        effectiveMacsPerFrame))
+        "total", denseMACsPerFrame, nonZeroWeightMACsPerFrame, nonZeroActivationMACsPerFrame,
+        effectiveMACsPerFrame))
     let heading = [
       "MACs a frame", "dense", "non-zero weights", "non-zero activations", "both (effective)",
       "activation density",

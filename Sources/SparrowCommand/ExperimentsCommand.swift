@@ -3,30 +3,31 @@ import Foundation
 import Sparrow
 import SparrowFiles
 import SparrowHardware
+import SparrowReports
 
 struct ExperimentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "experiments",
-    abstract: "Repeat the experiments of the papers on simulated chips.",
+    abstract: "Repeat experiments of papers on simulated chips.",
     discussion: """
-      SHARP against its rivals on the papers' networks, and the denoiser on neuron cores against a graphics \
-      processor; simulated numbers stand beside published ones, with what halving and doubling the parameters \
-      that are recalled or assumed does to them.
+      SHARP and its competitors on the networks of the papers, and the denoiser on neuron \
+      cores and on a graphics processor. Simulated numbers are shown beside published ones, \
+      with their sensitivity to halved and doubled parameters that are recalled or assumed.
 
-      The output folder gets report.md, report.json and timeline.svg. The denoiser's part needs a recording.
+      The output folder gets report.md, report.json and timeline.svg. The denoiser's part \
+      needs a recording.
       """)
 
-  @Argument(help: "A model file in fixed point; the embedded denoiser without it.")
+  @Argument(help: "A fixed-point model file (default: the embedded denoiser).")
   var model: String?
 
   @Option(help: "A recording for the denoiser.")
   var input: String?
 
-  @Option(help: "The folder that the report goes to; made where it is missing.")
+  @Option(help: "The output folder, which is created if missing.")
   var output: String?
 
-  @Flag(help: "Print one JSON object in place of the tables.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func validate() throws {
     if model != nil && input == nil { throw ValidationError("a model needs a recording: --input") }
@@ -34,7 +35,7 @@ struct ExperimentsCommand: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
-    // What is wrong with them is told before anything is simulated.
+    // Errors in the input come before the simulation.
     let subject = try input.map { input in
       let model = try LoadedModel(path: model)
       let simulated = try SimulatedModel(
@@ -52,9 +53,10 @@ struct ExperimentsCommand: ParsableCommand {
     progress.clear()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let report = ExperimentReport(
-      kind: "simulated", tables: tables, simulatedArrayCycles: sharp.simulatedCycles)
+      kind: "simulated", sparrowVersion: Sparrow.sparrowVersion, tables: tables,
+      simulatedArrayCycles: sharp.simulatedCycles)
     if let output { try write(report, to: output) }
-    try show(json ? try jsonText(report) : report.markdown)
+    try format.write(report, text: report.markdown)
     note(
       "\(fixed(sharp.simulatedCycles / 1e6, 0)) million array cycles simulated; all took "
         + "\(fixed(seconds, 1)) s")
@@ -83,6 +85,7 @@ struct ExperimentsCommand: ParsableCommand {
 
 private struct ExperimentReport: Encodable {
   var kind: String
+  var sparrowVersion: String
   var tables: [ResultTable]
   var simulatedArrayCycles: Double
 

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Sparrow
 
-/// What a command is to say of a network in the file that it writes.
+/// Information about a network in the model file that a command writes.
 struct InformationOptions: ParsableArguments {
   @Option(
     parsing: .singleValue,
-    help: "Something to say of the network in its file, as KEY=TEXT; may be given more than once.")
+    help: "Information in the model file, as KEY=TEXT; may be given more than once.")
   var information: [String] = []
 
   func validate() throws {
@@ -14,6 +14,7 @@ struct InformationOptions: ParsableArguments {
     }
   }
 
+  /// Adds the given information.
   func add(to network: inout Network) {
     for item in information {
       let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

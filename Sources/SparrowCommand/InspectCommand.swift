@@ -4,30 +4,28 @@ import Sparrow
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Print what a network consists of and what a frame of it costs.",
+    abstract: "Print the layers, size and cost per frame of a network.",
     discussion: """
-      MACs are multiply-accumulates of matrices, a complex weight counting as two: a dense matrix has one \
-      a frame for each weight, and zeros among the weights leave as many as there are non-zeros. Zeros \
-      among activations depend on the signal; `sparrow evaluate` counts them. The state is what has to be \
-      kept from frame to frame.
+      MACs are multiply-accumulates of matrices, where a complex weight counts as two: a dense \
+      matrix has one per weight and frame, a sparse one as many as it has non-zero weights. \
+      Zeros among activations depend on the signal; `sparrow evaluate` counts them. The state \
+      is what a stream keeps from frame to frame.
       """)
 
-  @Argument(help: "A model file; the embedded denoiser without it.")
+  @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func run() throws {
     let model = try LoadedModel(path: model)
     let description = NetworkSummary(
       model.network, name: model.name, byteCount: model.byteCount)
-    try show(json ? try jsonText(description) : description.text)
+    try format.write(description, text: description.text)
   }
 }
 
-/// A network in numbers. The properties are the keys in JSON, in snake case; those of the size are beside
-/// the others.
+/// The result of `sparrow inspect`. In JSON, the keys of the size are beside the others.
 struct NetworkSummary: Encodable {
   struct LayerSummary: Encodable {
     var path: String
@@ -49,7 +47,7 @@ struct NetworkSummary: Encodable {
     var sampleRate: Int
     var framesPerSecond: Double
     var algorithmicLatencyMs: Double
-    /// Of a spotter.
+    /// The words of a spotter; nil for other networks.
     var words: [String]?
   }
 
@@ -111,8 +109,8 @@ struct NetworkSummary: Encodable {
 
   var text: String {
     var lines = [
-      "\(description.name): \(description.inputWidth) values in, \(description.outputWidth) out a frame, "
-        + "\(description.arithmetic)"
+      "\(description.name): \(description.inputWidth) inputs and \(description.outputWidth) "
+        + "outputs per frame, \(description.arithmetic)"
     ]
     for (key, value) in description.information.sorted(by: { $0.key < $1.key }) {
       lines.append("  \(key): \(value)")
@@ -148,7 +146,7 @@ struct NetworkSummary: Encodable {
         + "state \(grouped(size.stateBytes))")
     if let sound {
       lines.append(
-        "\(sound.sampleRate) Hz, \(fixed(sound.framesPerSecond, 1)) frames a second, algorithmic "
+        "\(sound.sampleRate) Hz, \(fixed(sound.framesPerSecond, 1)) frames per second, algorithmic "
           + "latency \(fixed(sound.algorithmicLatencyMs, 0)) ms")
       if let words = sound.words { lines.append("words: " + words.joined(separator: " ")) }
     }

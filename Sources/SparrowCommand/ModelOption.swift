@@ -5,15 +5,15 @@ import SparrowFiles
 import SparrowModels
 import SparrowText
 
-/// A network from a file, or the one in this program.
+/// A network from a file, or an embedded one.
 struct LoadedModel {
-  /// What people call it: the file's path, or what is embedded.
+  /// The path of the file, or the name of the embedded network.
   let name: String
   let network: Network
-  /// Bytes of the model file.
+  /// The size of the model file in bytes.
   let byteCount: Int
 
-  /// The networks in this program.
+  /// The embedded networks.
   enum Embedded: String {
     case denoiser = "the embedded denoiser"
     case keywords = "the embedded keyword spotter"
@@ -29,8 +29,8 @@ struct LoadedModel {
   }
 
   /// - Parameters:
-  ///   - path: of a model file; nil for an embedded network.
-  ///   - embedded: which of them.
+  ///   - path: A model file; nil for an embedded network.
+  ///   - embedded: The embedded network.
   init(path: String?, embedded: Embedded = .denoiser) throws {
     let bytes: [UInt8]
     if let path {
@@ -48,7 +48,7 @@ struct LoadedModel {
     }
   }
 
-  /// What a denoiser needs: a plan for this machine, and the network's front end.
+  /// The plan of a denoiser for this machine, and its front end.
   func denoiser() throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
     guard let frontEnd = network.spectralFrontEnd else {
       throw FileError(path: name, reason: "\(lack); it cannot denoise")
@@ -56,7 +56,7 @@ struct LoadedModel {
     return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
   }
 
-  /// The same for a denoiser that works before a spotter, at its rate.
+  /// The same for a denoiser before a spotter, with the spotter's sample rate.
   func denoiser(
     before spotter: KeywordFrontEnd
   ) throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
@@ -69,7 +69,7 @@ struct LoadedModel {
     return denoiser
   }
 
-  /// What a spotter needs: a plan for this machine, and the network's front end.
+  /// The plan of a spotter for this machine, and its front end.
   func spotter() throws -> (plan: Plan, frontEnd: KeywordFrontEnd) {
     guard let frontEnd = network.keywordFrontEnd else {
       throw FileError(path: name, reason: "\(lack); it cannot spot words")
@@ -77,9 +77,9 @@ struct LoadedModel {
     return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
   }
 
-  /// What reading and writing texts needs.
+  /// The plan of a language model for this machine, with its vocabulary.
   ///
-  /// - Parameter weights: how they are kept.
+  /// - Parameter weights: The storage of weights.
   func languageModel(weights: WeightPrecision) throws -> LanguagePlan {
     guard network.languageFrontEnd != nil else {
       throw FileError(path: name, reason: "\(lack); it cannot read texts")
@@ -90,7 +90,7 @@ struct LoadedModel {
     }
   }
 
-  /// Why the network is none that was asked for.
+  /// The error for a network of another task.
   private var lack: String {
     switch network.frontEnd {
     case nil: "the network has no front end"
@@ -102,7 +102,7 @@ struct LoadedModel {
 }
 
 extension InstructionSet {
-  /// The one that the environment variable SPARROW_ISA names, or the best.
+  /// The instruction set that the environment variable SPARROW_ISA names, or the best.
   static func chosen() throws -> InstructionSet {
     guard let name = ProcessInfo.processInfo.environment["SPARROW_ISA"], !name.isEmpty else {
       return .best
@@ -110,7 +110,7 @@ extension InstructionSet {
     return try named(name, by: "SPARROW_ISA")
   }
 
-  /// - Parameter source: what an error calls the place that the name comes from.
+  /// - Parameter source: The source of the name in errors.
   static func named(_ name: String, by source: String) throws -> InstructionSet {
     let names = all.map { "\($0.name)" }
     guard let index = names.firstIndex(of: name) else {

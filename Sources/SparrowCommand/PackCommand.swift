@@ -5,29 +5,27 @@ import SparrowFiles
 struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pack",
-    abstract: "Write a network as the flat image that a device runs where it lies.",
+    abstract: "Write a network as a flat plan image for a device.",
     discussion: """
-      The image needs no parsing and no copying: flash or a mapped file will do, at a multiple of 64 \
-      bytes. Documentation/PlanImages.md says how to run it.
+      The image needs no parsing and no copying: a device runs it in flash or in a mapped \
+      file, at a multiple of 64 bytes. Documentation/PlanImages.md says how.
 
-      Packing uses the kernels of the instruction set that the image is for, so it has to be one that \
-      this processor has. For processors without kernels of their own, such as microcontrollers, that \
-      is scalar.
+      Packing uses the kernels of the target's instruction set, so this processor must have \
+      it. Processors without own kernels, such as microcontrollers, use scalar.
       """)
 
-  @Argument(help: "A model file; the embedded denoiser without it.")
+  @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
   @Option(name: .shortAndLong, help: "The image to write.")
   var output: String
 
-  @Option(help: "Instructions that the image is to be fast with: scalar, avx2, avx512, neon.")
+  @Option(help: "The instruction set of the target: scalar, avx2, avx512, neon.")
   var instructionSet: String?
 
   @OptionGroup var weightOptions: WeightOptions
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func run() throws {
     let set =
@@ -38,11 +36,11 @@ struct PackCommand: ParsableCommand {
     let plan = Plan(network, weights: weights, instructionSet: set)
     try Files.write(plan.withImage { Array($0) }, to: output)
     let summary = ImageSummary(plan, of: network, weights, path: output)
-    try show(json ? try jsonText(summary) : summary.text)
+    try format.write(summary, text: summary.text)
   }
 }
 
-/// What an image takes. The properties are the keys in JSON, in snake case.
+/// The result of `sparrow pack`.
 struct ImageSummary: Encodable {
   var path: String
   var imageBytes: Int
@@ -55,7 +53,7 @@ struct ImageSummary: Encodable {
   var outputWidth: Int
   var stateBytes: Int
   var scratchBytes: Int
-  /// All that a stream allocates: state, scratch, and room for lookups to read beyond.
+  /// The memory of a stream: state, scratch, and padding that lookups read.
   var streamBytes: Int
 
   init(_ plan: Plan, of network: Network, _ weights: WeightPrecision, path: String) {
@@ -63,7 +61,7 @@ struct ImageSummary: Encodable {
     imageBytes = plan.byteCount
     alignment = Plan.imageAlignment
     version = Plan.imageVersion
-    // Narrower weights are stored as bytes, too.
+    // Weights of fewer bits are stored as bytes, too.
     arithmetic =
       network.quantization.map { "w8a\($0.scheme.activationBits)" }
       ?? (weights == .single ? "f32" : "f32, weights \(weights)")
@@ -79,10 +77,10 @@ struct ImageSummary: Encodable {
   var text: String {
     """
     \(path): \(grouped(imageBytes)) bytes, aligned to \(alignment); version \(version)
-    \(arithmetic) for \(instructionSet), \(layers) layers, \(inputWidth) values in, \(outputWidth) out a \
-    frame
+    \(arithmetic) for \(instructionSet), \(layers) layers, \(inputWidth) inputs and \
+    \(outputWidth) outputs per frame
     a stream takes \(grouped(streamBytes)) bytes: state \(grouped(stateBytes)), scratch \
-    \(grouped(scratchBytes)), room to read beyond \(grouped(streamBytes - stateBytes - scratchBytes))
+    \(grouped(scratchBytes)), padding \(grouped(streamBytes - stateBytes - scratchBytes))
     """
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Sparrow
 import SparrowFiles
+import SparrowReports
 import SparrowSoundFiles
 import SparrowTasks
 import SparrowText
@@ -9,17 +10,16 @@ import SparrowText
 struct PerplexityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perplexity",
-    abstract: "Measure how well a language model expects a text.",
+    abstract: "Measure the perplexity of a language model on a text.",
     discussion: """
-      The text, plain or compressed by gzip, is read from its first word to its last in one stream, as if \
-      a line had just ended before it; every word and the end of every line counts. Words that the \
-      vocabulary lacks are read as <unk>, if it has that, and counted.
+      The text, plain or compressed by gzip, is read in one stream from the state after the \
+      end of a line; every word and the end of every line counts. Words outside of the \
+      vocabulary are read as <unk>, if it has that, and counted.
 
-      MACs are multiply-accumulates of non-zero weights by non-zero activations, means over all words; \
-      those of the decoder, which gives a logit for every word of the vocabulary, are counted in and \
-      apart. Activity is the share of a layer's units that are not zero. The time is that of a step with \
-      the probabilities of all words, the median over the first 2,000 words, read once more without \
-      counting.
+      MACs are effective multiply-accumulates (non-zero weight, non-zero activation) per word, \
+      with and without the decoder, which computes a logit for every word of the vocabulary. \
+      Activity is the density of a layer's output. The time is the median of a step with the \
+      probabilities of all words, over the first 2,000 words.
       """)
 
   @Argument(help: "A model file.")
@@ -30,8 +30,7 @@ struct PerplexityCommand: ParsableCommand {
 
   @OptionGroup var options: WeightOptions
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func run() throws {
     let model = try LoadedModel(path: model)
@@ -52,10 +51,10 @@ struct PerplexityCommand: ParsableCommand {
     let summary = PerplexitySummary(
       perplexity, of: model.network, unknownWords: unknownCount,
       usPerToken: Self.stepTime(of: plan, reading: words.prefix(2000)))
-    try show(json ? try jsonText(summary) : summary.text)
+    try format.write(summary, text: summary.text)
   }
 
-  /// Microseconds, the median.
+  /// The median, in microseconds.
   private static func stepTime(of plan: LanguagePlan, reading words: ArraySlice<Int32>) -> Double {
     var model = LanguageModel(plan)
     var times = StepTimes()
@@ -65,7 +64,7 @@ struct PerplexityCommand: ParsableCommand {
   }
 }
 
-/// The properties are the keys in JSON, in snake case.
+/// The result of `sparrow perplexity`.
 private struct PerplexitySummary: Encodable {
   struct LayerActivity: Encodable {
     var layer: String
@@ -84,17 +83,17 @@ private struct PerplexitySummary: Encodable {
 
   init(_ perplexity: Perplexity, of network: Network, unknownWords: Int, usPerToken: Double) {
     let cost = FrameCost(perplexity.count, of: network)
-    // A language model ends with it.
+    // The last matrix of a language model is the decoder.
     let decoder = cost.matrices.last
     self.perplexity = perplexity.value
     tokens = perplexity.tokens
     self.unknownWords = unknownWords
-    effectiveMacsPerToken = cost.effectiveMacsPerFrame
-    denseMacsPerToken = cost.denseMacsPerFrame
+    effectiveMacsPerToken = cost.effectiveMACsPerFrame
+    denseMacsPerToken = cost.denseMACsPerFrame
     effectiveMacsPerTokenWithoutDecoder =
-      cost.effectiveMacsPerFrame - (decoder?.effectiveMacsPerFrame ?? 0)
-    denseMacsPerTokenWithoutDecoder = cost.denseMacsPerFrame - (decoder?.denseMacsPerFrame ?? 0)
-    // What a recurrent product reads is what the layer gave a word before.
+      cost.effectiveMACsPerFrame - (decoder?.effectiveMACsPerFrame ?? 0)
+    denseMacsPerTokenWithoutDecoder = cost.denseMACsPerFrame - (decoder?.denseMACsPerFrame ?? 0)
+    // A recurrent product reads the output of the layer for the previous word.
     let suffix = ".recurrentWeight"
     activity = cost.matrices.filter { $0.name.hasSuffix(suffix) }.map {
       LayerActivity(layer: String($0.name.dropLast(suffix.count)), activity: $0.activationDensity)
@@ -107,8 +106,10 @@ private struct PerplexitySummary: Encodable {
       "\(grouped(Int(effective.rounded()))) of \(grouped(dense))"
     }
     var lines = [
-      "perplexity \(fixed(perplexity)) of \(grouped(tokens)) words, \(grouped(unknownWords)) unknown",
-      "effective MACs a word \(macs(effectiveMacsPerToken, denseMacsPerToken)), without the decoder "
+      "perplexity \(fixed(perplexity)) of \(grouped(tokens)) words, "
+        + "\(grouped(unknownWords)) unknown",
+      "effective MACs per word \(macs(effectiveMacsPerToken, denseMacsPerToken)), "
+        + "without the decoder "
         + macs(effectiveMacsPerTokenWithoutDecoder, denseMacsPerTokenWithoutDecoder),
     ]
     if !activity.isEmpty {
@@ -116,7 +117,7 @@ private struct PerplexitySummary: Encodable {
         "active units: "
           + activity.map { "\($0.layer) \(percent($0.activity))" }.joined(separator: ", "))
     }
-    lines.append("\(fixed(usPerToken, 1)) µs a word")
+    lines.append("\(fixed(usPerToken, 1)) µs per word")
     return lines.joined(separator: "\n")
   }
 }

@@ -1,32 +1,33 @@
 import ArgumentParser
 import Sparrow
 import SparrowFiles
+import SparrowReports
 import SparrowTasks
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Print how a network is stored on this machine, and why.",
+    abstract: "Print the matrix formats of a network on this machine, with times.",
     discussion: """
-      Each matrix takes the format that a model of the processor expects to be fastest, given its size, \
-      where its zeros are, and how many of its inputs are zero: dense (every weight), events (every \
-      weight, zero inputs skipped), lookup and wideLookup (non-zeros anywhere, inputs looked up in \
-      registers, which hold a narrow window of them or a wide one), block (blocks of 16 rows by 4 \
-      columns), columns (the non-zeros of columns, zero inputs skipped). Predicted and measured times are of one product in a step, in microseconds; the second \
-      best is what the choice was made against.
+      Each matrix gets the format that a cost model of the processor expects to be fastest, by \
+      its size, the places of its zeros and the density of its input: dense (every weight), \
+      events (every weight, zero inputs skipped), lookup and wideLookup (unstructured \
+      non-zeros, inputs looked up in registers, within a narrow or a wide window), block \
+      (blocks of 16 rows by 4 columns), columns (the non-zeros of columns, zero inputs \
+      skipped). Predicted and measured times are those of one product in a step, in \
+      microseconds, beside the second-best format.
 
-      How many inputs are zero depends on the sound: --input names a recording to count them on; without \
-      it, none is taken to be.
+      The density of inputs depends on the sound: --input names a recording to measure it on; \
+      without it, inputs count as dense.
       """)
 
-  @Argument(help: "A model file; the embedded denoiser without it.")
+  @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
-  @Option(help: "A recording to count zero inputs on.")
+  @Option(help: "A recording for measuring the density of inputs.")
   var input: String?
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func run() throws {
     let model = try LoadedModel(path: model)
@@ -39,11 +40,11 @@ struct PlanCommand: ParsableCommand {
     }
     let summary = PlanSummary(
       model.network, name: model.name, activity: activity, instructionSet: set)
-    try show(json ? try jsonText(summary) : summary.text)
+    try format.write(summary, text: summary.text)
   }
 }
 
-/// What was chosen for a network, beside what it takes. The properties are the keys in JSON, in snake case.
+/// The result of `sparrow plan`.
 struct PlanSummary: Encodable {
   struct Format: Encodable {
     var format: String
@@ -126,8 +127,8 @@ struct PlanSummary: Encodable {
           "matrix", "size", "non-zeros", "inputs", "format", "bytes", "predicted", "measured",
           "second best", "predicted", "measured",
         ], rows + [sum]))
-      a step, all told: \(fixed(stepUs, 2)) µs; with every matrix dense: \(fixed(denseStepUs, 2)) µs; \
-      plan \(grouped(planBytes)) bytes
+      a step: \(fixed(stepUs, 2)) µs; with every matrix dense: \
+      \(fixed(denseStepUs, 2)) µs; plan \(grouped(planBytes)) bytes
       """
   }
 }

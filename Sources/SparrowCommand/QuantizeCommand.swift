@@ -7,18 +7,18 @@ import SparrowTasks
 struct QuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
-    abstract: "Turn a network into fixed point.",
+    abstract: "Convert a network to fixed point.",
     discussion: """
-      Ranges of activations are measured on the recordings of folders (and of folders in them), which \
-      should be like those to come; for a denoiser, speech and noise. What such a network computes is the \
-      same to the bit on every machine.
+      Ranges of activations are calibrated on the recordings in folders and their subfolders, \
+      which should be like those in use; for a denoiser, speech and noise. The output of a \
+      fixed-point network is the same bit for bit on every machine.
 
-      The table has a line for every place where numbers are rounded: bits, exponent (an integer is worth \
-      2^-exponent), the largest number in single precision, how many had to be clipped, and the \
-      signal-to-noise ratio that rounding has left there.
+      The table has a row for every place with rounding: bits, exponent (an integer is worth \
+      2^-exponent), the maximum in single precision, the number of clipped values, and the \
+      signal-to-noise ratio after rounding.
       """)
 
-  @Argument(help: "A model file, in floating point.")
+  @Argument(help: "A model file in floating point.")
   var model: String
 
   @Option(parsing: .singleValue, help: "A folder of recordings; may be given more than once.")
@@ -27,10 +27,10 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "Bits of weights and of activations: w8a16, w8a8, w4a16.")
   var scheme = "w8a16"
 
-  @Flag(help: "One exponent for a whole matrix, in place of one for each row.")
-  var byMatrix = false
+  @Flag(help: "One exponent per matrix instead of one per output channel (row).")
+  var perTensor = false
 
-  @Option(help: "The longest piece of a recording that is taken.")
+  @Option(help: "The maximum duration that is used of a recording, in seconds.")
   var seconds = 10.0
 
   @OptionGroup var information: InformationOptions
@@ -38,8 +38,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The model file to write.")
   var output: String
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func validate() throws {
     guard !data.isEmpty else { throw ValidationError("--data is missing") }
@@ -67,7 +66,7 @@ struct QuantizeCommand: ParsableCommand {
       paths += files.map { "\(folder)/\($0)" }
     }
     var scheme = QuantizationScheme(name: scheme)!
-    scheme.byRow = !byMatrix
+    scheme.byRow = !perTensor
 
     let progress = ProgressBar()
     var sequences: [[Float]] = []
@@ -83,17 +82,18 @@ struct QuantizeCommand: ParsableCommand {
       throw ValidationError("every recording is shorter than a frame: there is nothing to measure")
     }
     var network = try calibration.quantized(scheme)
+    network.information["sparrowVersion"] = sparrowVersion
     information.add(to: &network)
     let bytes = network.modelFile()
     let report = try QuantizationReport(of: network, parent: model.network, on: sequences)
     let summary = QuantizationSummary(report, network, bytes: bytes.count, scheme: scheme.name)
     try Files.write(bytes, to: output)
-    try show(json ? try jsonText(summary) : summary.text)
+    try format.write(summary, text: summary.text)
   }
 }
 
 extension QuantizeCommand {
-  /// A recording as the network sees it.
+  /// The input frames of a recording.
   private func frames(of path: String, _ frontEnd: FrontEnd) throws -> [Float] {
     switch frontEnd {
     case .spectral(let frontEnd):
@@ -105,7 +105,7 @@ extension QuantizeCommand {
   }
 }
 
-/// The properties are the keys in JSON, in snake case.
+/// The result of `sparrow quantize`.
 struct QuantizationSummary: Encodable {
   struct Place: Encodable {
     var name: String
@@ -114,7 +114,7 @@ struct QuantizationSummary: Encodable {
     var largest: Float
     var saturations: Int
     var values: Int
-    /// Missing where nothing was rounded.
+    /// Missing without rounding.
     var signalToNoiseDb: Double?
   }
 

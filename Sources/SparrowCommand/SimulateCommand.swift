@@ -2,66 +2,68 @@ import ArgumentParser
 import Sparrow
 import SparrowFiles
 import SparrowHardware
+import SparrowReports
 import SparrowTasks
 
 struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Tell what a network would cost on a chip.",
+    abstract: "Simulate the cost of a network on chips.",
     discussion: """
-      Without --chip, all chips that come with Sparrow are compared; `sparrow chips` lists them. Every number \
-      is simulated.
+      Without --chip, all embedded chips are compared; `sparrow chips` lists them. Every \
+      number is simulated.
 
-      How many activations are zero depends on the sound: --input names a recording. Without it, arrays and \
-      graphics processors are told that none is, and neuron cores get random frames. Neuron cores compute the \
-      network's integers, so it has to be in fixed point.
+      The density of activations depends on the sound: --input names a recording. Without it, \
+      activations count as dense on arrays and graphics processors, and neuron cores get \
+      random frames. Neuron cores compute the integers of the network, so it must be in fixed \
+      point.
 
-      A frame comes at a time; with --steps, so many are known at once, and a layer computes all of them \
-      before the next one begins. Cycles of neuron cores are their time steps.
+      Frames are streamed one at a time; with --steps, that many are known at once, and each \
+      layer computes all of them before the next one. Cycles of neuron cores are their time \
+      steps.
       """)
 
-  @Argument(help: "A model file; the embedded denoiser without it.")
+  @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
-  @Option(help: "A chip's name, or the path of its file.")
+  @Option(help: "The name of a chip or the path of a chip file.")
   var chip: String?
 
-  @Option(help: "Shapes of layers in place of a network (JSON); see Documentation/Chips.md.")
+  @Option(help: "A JSON file with shapes of layers (Documentation/Chips.md) instead of a network.")
   var workload: String?
 
-  @Option(help: "A recording that the network is to work on.")
+  @Option(help: "A recording as input.")
   var input: String?
 
-  @Option(help: "The longest piece of it that is taken, in seconds.")
+  @Option(help: "The maximum duration that is used of it, in seconds.")
   var seconds = 4.0
 
-  @Option(help: "sequential, batch, intergate or unfolded; for SHARP.")
+  @Option(help: "SHARP: sequential, batch, intergate or unfolded.")
   var schedule: Schedule = .unfolded
 
-  @Option(help: "fallThrough (least latency) or pipelined (most frames); for neuron cores.")
+  @Option(help: "Neuron cores: fallThrough (lowest latency) or pipelined (highest throughput).")
   var mode: NeurocoreSimulation.Mode = .fallThrough
 
-  @Option(help: "fastest or fewestCores; for neuron cores.")
+  @Option(help: "Neuron cores: fastest or fewestCores.")
   var placement: Placement.Policy = .fastest
 
-  @Option(help: "Frames that are known at once; 1, or what the workload says, without it.")
+  @Option(help: "Frames that are known at once (default: 1, or those of the workload).")
   var steps: Int?
 
-  @Flag(help: "Take zeros for other numbers.")
+  @Flag(help: "Do not skip zeros.")
   var dense = false
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: "Another value of a chip's parameter, NAME=VALUE; may be given more than once.")
+    help: "Set a parameter of the chip, NAME=VALUE; may be given more than once.")
   var settings: [String] = []
 
   @Option(
     help:
-      "Write a picture of the first recurrent layer's steps on SHARP, schedule by schedule (SVG).")
+      "Write an SVG figure of the first recurrent layer's steps on SHARP under each schedule.")
   var timeline: String?
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func validate() throws {
     guard steps ?? 1 > 0 else { throw ValidationError("--steps takes 1 or more") }
@@ -83,12 +85,12 @@ struct SimulateCommand: ParsableCommand {
     if let timeline { try writeTimeline(of: subject, to: timeline) }
     guard let chip else {
       let comparison = ChipComparison(subject, options: options)
-      try show(json ? try jsonText(comparison) : comparison.text)
+      try format.write(comparison, text: comparison.text)
       return
     }
     let report = try ChipReport(
       subject, on: Chip(try changed(ChipFile(nameOrPath: chip))), options)
-    try show(json ? try jsonText(report) : report.text)
+    try format.write(report, text: report.text)
   }
 
   private var options: ChipReport.Options {
@@ -123,18 +125,18 @@ struct SimulateCommand: ParsableCommand {
   }
 }
 
-/// A network, as shapes and as what it works on.
+/// A network, its workload and its input.
 struct SimulatedModel {
   let name: String
-  /// Nil where there are only shapes.
+  /// The network; nil if there are only shapes.
   let network: Network?
   let workload: Workload
-  /// Frames for chips that compute.
+  /// Input frames for chips that compute.
   let frames: [[Float]]
-  /// How many sequences are to be simulated, so that random zeros average out.
+  /// The number of simulated sequences, to average over random zeros.
   let sequences: Int
 
-  /// - Parameter path: of a file with shapes of layers.
+  /// - Parameter path: A file with shapes of layers.
   init(workload path: String, steps: Int?) throws {
     var workload = try Workload(json: Files.read(path), source: path)
     if let steps { workload.steps = steps }
@@ -172,7 +174,7 @@ struct SimulatedModel {
   }
 }
 
-/// Numbers from -1 to 1, the same in every run.
+/// Random numbers from -1 to 1, the same in every run.
 private struct RandomFrames {
   private var state: UInt32 = 1
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Sparrow
 
 @main
 struct SparrowCommand: ParsableCommand {
@@ -10,16 +11,17 @@ struct SparrowCommand: ParsableCommand {
       The environment variable SPARROW_ISA (scalar, avx2, avx512, neon) forces an instruction set; \
       without it, the fastest that the processor has is used.
       """,
+    version: sparrowVersion,
     subcommands: [
       ChipsCommand.self, CompleteCommand.self, ConvertCommand.self, DenoiseCommand.self,
       EvaluateCommand.self, ExperimentsCommand.self, InspectCommand.self, PackCommand.self,
       PerplexityCommand.self, PlanCommand.self, QuantizeCommand.self, ReportCommand.self,
-      SimulateCommand.self, SpotCommand.self,
-      TrainCommand.self,
+      SimulateCommand.self, SpotCommand.self, TrainCommand.self,
     ])
 
   static func main() {
-    // A file that reaches the limit on its size is an error like any other, not the program's end.
+    // A write beyond the file size limit is an error like any other; by default it ends the
+    // program.
     signal(SIGXFSZ, SIG_IGN)
     let arguments = CommandLine.arguments.indices.dropFirst().compactMap { index in
       CommandLine.unsafeArgv[index].map { String(systemPath: UnsafePointer($0)) }

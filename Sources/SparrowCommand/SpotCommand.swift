@@ -53,8 +53,7 @@ struct SpotCommand: ParsableCommand {
   @Flag(help: "Take truncated and damaged files for errors.")
   var strict = false
 
-  @Flag(help: "Print every word, and at the end the report, as a JSON object on a line of its own.")
-  var json = false
+  @OptionGroup var format: OutputOptions
 
   func validate() throws {
     if let threshold, !(threshold > 0 && threshold < 1) {
@@ -91,7 +90,7 @@ struct SpotCommand: ParsableCommand {
       for line in [report.damage].compactMap({ $0 }) + report.notes { note("Warning: \(line)") }
       isPartial = isPartial || report.damage != nil
       let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
-      if json {
+      if format.json {
         try show(jsonText(SpottingSummary(report: report, score: score)))
       } else {
         note(([report.text] + [score?.text].compactMap { $0 }).joined(separator: "\n"))
@@ -101,7 +100,7 @@ struct SpotCommand: ParsableCommand {
   }
 
   private func line(_ word: SpottedWord, in input: String) -> String {
-    if json, let line = try? jsonText(WordLine(input: input, word: word)) { return line }
+    if format.json, let line = try? jsonText(WordLine(input: input, word: word)) { return line }
     let file = inputs.count > 1 ? "\(input.readable)  " : ""
     return file + "\(fixed(word.timeS)) s  \(word.word)  \(fixed(word.confidence))"
   }

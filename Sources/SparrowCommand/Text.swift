@@ -1,26 +1,17 @@
 import Foundation
 import SparrowFiles
+import SparrowReports
 
 /// A number with a fixed count of digits after the point.
-func fixed(_ value: Double, _ digits: Int = 2) -> String {
-  String(format: "%.\(digits)f", value)
-}
+func fixed(_ value: Double, _ digits: Int = 2) -> String { Digits.fixed(value, digits) }
 
-/// A share as a percentage with one digit after the point.
+/// A fraction as a percentage with one digit after the point.
 func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
 
-/// A count with spaces between thousands.
-func grouped(_ count: Int) -> String {
-  var digits = String(count)
-  var index = digits.index(digits.endIndex, offsetBy: -3, limitedBy: digits.startIndex)
-  while let place = index, place > digits.startIndex {
-    digits.insert("\u{2009}", at: place)
-    index = digits.index(place, offsetBy: -3, limitedBy: digits.startIndex)
-  }
-  return digits
-}
+/// A count with thin spaces between thousands.
+func grouped(_ count: Int) -> String { Digits.grouped(count) }
 
-/// Rows under a heading, columns aligned; the first to the left, the others to the right.
+/// A table with aligned columns: the first to the left, the others to the right.
 func table(_ heading: [String], _ rows: [[String]]) -> String {
   let all = [heading] + rows
   let widths = heading.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
@@ -32,28 +23,28 @@ func table(_ heading: [String], _ rows: [[String]]) -> String {
   }.joined(separator: "\n")
 }
 
-/// Writes a result to standard output, at once: what one buffers would cut into what another does not.
+/// Writes a result to standard output without buffering, in order with other writes to it.
 ///
-/// - Throws: where it cannot be written, so that nothing is lost in silence.
+/// - Throws: `FileError` if it cannot be written.
 func show(_ text: String, terminator: String = "\n") throws(FileError) {
   try Files.write(Array((text + terminator).utf8), toDescriptor: 1, path: "standard output")
 }
 
-/// A line for people, beside whatever goes to standard output. Where nobody can be told, the work goes on.
+/// Writes a line to standard error. Errors of writing it are ignored.
 func note(_ line: String) { tell(line.readable + "\n") }
 
 private func tell(_ text: String) {
   try? Files.write(Array(text.utf8), toDescriptor: 2, path: "standard error")
 }
 
-/// How far a long task is, on one line of a terminal; nothing where standard error is not one.
+/// A progress bar on standard error, if that is a terminal.
 final class ProgressBar {
   private let isVisible = isatty(FileHandle.standardError.fileDescriptor) == 1
   private var lastShown = -1
 
   /// - Parameters:
-  ///   - share: from 0 to 1.
-  ///   - label: what is being done.
+  ///   - share: The completed fraction, from 0 to 1.
+  ///   - label: The name of the work.
   func show(_ share: Double, _ label: String) {
     let permille = Int(1000 * min(max(share, 0), 1))
     guard isVisible, permille != lastShown else { return }
@@ -70,9 +61,11 @@ final class ProgressBar {
   }
 }
 
-/// What programs read in place of text: one JSON object, names in snake case.
+/// A JSON object with keys in snake case.
 ///
-/// - Parameter isPretty: whether it takes a line a value, as files have it, instead of one line.
+/// - Parameters:
+///   - value: The value to encode.
+///   - isPretty: Whether the object has one line per value, as in files, or is one line.
 func jsonText(_ value: some Encodable, isPretty: Bool = false) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

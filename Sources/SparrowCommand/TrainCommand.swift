@@ -10,21 +10,21 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network by a recipe.",
     discussion: """
-      The output folder gets log.jsonl, checkpoint.safetensors, best.safetensors (the network that did \
-      best on what is held out of training) and, at the end, network.safetensors. A run that \
-      was interrupted goes on with --resume and ends with the network it would have had.
+      The output folder gets log.jsonl, checkpoint.safetensors, best.safetensors (the network \
+      with the best validation score) and, at the end, network.safetensors. An interrupted run \
+      continues with --resume, and ends with the same network as an uninterrupted one.
 
-      A recipe may say "base": "PATH" of another recipe, from its own folder on, and then holds only what \
-      differs, as a JSON Merge Patch (RFC 7396).
+      A recipe with "base": "PATH", relative to its own folder, is a JSON Merge Patch (RFC \
+      7396) of that recipe.
       """)
 
   @Argument(help: "The recipe, a JSON file.")
   var recipe: String
 
-  @Option(help: "A folder that the recipe's data are in; may be given more than once.")
+  @Option(help: "A folder with the recipe's data; may be given more than once.")
   var data: [String]
 
-  @Option(help: "Where the run's files go.")
+  @Option(help: "The folder of the run's files.")
   var output: String
 
   @Option(help: "Warm start: a model file with the initial parameters.")
@@ -36,13 +36,13 @@ struct TrainCommand: ParsableCommand {
       discussion: "The model has the words of the recipe's text and the recipe's embeddingWidth."))
   var embeddingFrom: String?
 
-  @Option(help: "A seed in place of the recipe's.")
+  @Option(help: "A seed instead of the recipe's.")
   var seed: UInt64?
 
-  @Flag(help: "Go on from the checkpoint in the output folder.")
+  @Flag(help: "Continue from the checkpoint in the output folder.")
   var resume = false
 
-  @Option(help: "Threads. The result does not depend on it.")
+  @Option(help: "The number of threads, which does not change the result.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
     if let seed { recipe.run.seed = seed }
     if !resume, Files.exists("\(output)/checkpoint.safetensors") {
       throw ValidationError(
-        "\(output) has a run already: --resume goes on with it; a new one needs a folder of its own"
+        "\(output) has a run already: continue it with --resume, or use another folder"
       )
     }
     let initial: InitialParameters =

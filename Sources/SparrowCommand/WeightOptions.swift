@@ -1,12 +1,12 @@
 import ArgumentParser
 import Sparrow
 
-/// How a command keeps the weights of a network in single precision.
+/// The storage of the weights of a network in single precision.
 struct WeightOptions: ParsableArguments {
   @Option(
     help: """
-      How weights in single precision are kept: single, bfloat16, int8. What is rounded changes what the \
-      network computes.
+      The storage of single-precision weights: single, bfloat16, int8. Rounding changes the output \
+      of the network.
       """, transform: Self.precision)
   var weights = WeightPrecision.single
 

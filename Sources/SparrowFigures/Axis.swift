@@ -1,5 +1,6 @@
 extension Drawing {
-  /// An axis along the bottom of a plot: grid, ticks, title. Takes 46 pixels below the plot.
+  /// Draws an axis along the bottom of a plot: grid, ticks and title. It takes 46 pixels below the
+  /// plot.
   public mutating func drawXAxis(_ scale: Scale, title: String, below plot: Rectangle) {
     for tick in scale.ticks(about: Int(plot.width / 50)) {
       let x = plot.left + scale.position(of: tick.value) * plot.width
@@ -11,7 +12,7 @@ extension Drawing {
       title, at: Point((plot.left + plot.right) / 2, plot.bottom + 38), anchor: .middle)
   }
 
-  /// An axis along the left of a plot. Takes 54 pixels beside the plot.
+  /// Draws an axis along the left of a plot. It takes 54 pixels beside the plot.
   public mutating func drawYAxis(_ scale: Scale, title: String, besides plot: Rectangle) {
     for tick in scale.ticks(about: Int(plot.height / 50)) {
       let y = plot.bottom - scale.position(of: tick.value) * plot.height

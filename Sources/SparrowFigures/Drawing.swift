@@ -1,18 +1,25 @@
-/// A picture made of lines, areas, markers and words, written as SVG 1.1.
+/// A picture of lines, areas, markers and text in SVG 1.1.
 ///
-/// What is drawn later covers what was drawn earlier. The same calls give the same text.
+/// Later elements cover earlier ones. The same calls give the same text.
 public struct Drawing {
+  /// The width in pixels.
   public let width: Double
+  /// The height in pixels.
   public let height: Double
   private let title: String
   private let description: String
   private var elements: [String] = []
 
+  /// The default font size in pixels.
   public static let fontSize = 13.0
 
+  /// An empty drawing.
+  ///
   /// - Parameters:
-  ///   - title: what the picture is. description: what is to be seen in it. Both are for those who do not
-  ///     see it.
+  ///   - width: The width in pixels.
+  ///   - height: The height in pixels.
+  ///   - title: What the picture is, for screen readers.
+  ///   - description: What the picture shows, for screen readers.
   public init(width: Double, height: Double, title: String, description: String) {
     self.width = width
     self.height = height
@@ -20,10 +27,17 @@ public struct Drawing {
     self.description = description
   }
 
+  /// The part of a text that lies at its place.
   public enum Anchor: String, Sendable {
-    case start, middle, end
+    /// The beginning.
+    case start
+    /// The middle.
+    case middle
+    /// The end.
+    case end
   }
 
+  /// Draws a line, `width` pixels wide.
   public mutating func line(from a: Point, to b: Point, _ ink: Ink, width: Double = 1) {
     add(
       "line",
@@ -33,7 +47,7 @@ public struct Drawing {
       ] + stroke(ink))
   }
 
-  /// A line through points; nothing where there are fewer than two.
+  /// Draws a line through points, `width` pixels wide; nothing if there are fewer than two.
   public mutating func polyline(_ points: [Point], _ ink: Ink, width: Double = 2) {
     guard points.count > 1 else { return }
     add(
@@ -44,11 +58,12 @@ public struct Drawing {
       ] + stroke(ink))
   }
 
-  /// A filled area between points.
+  /// Draws a filled polygon.
   public mutating func polygon(_ points: [Point], _ ink: Ink) {
     add("polygon", [("points", coordinates(points))] + fill(ink))
   }
 
+  /// Draws a filled rectangle.
   public mutating func rectangle(_ area: Rectangle, _ ink: Ink) {
     add(
       "rect",
@@ -58,17 +73,22 @@ public struct Drawing {
       ] + fill(ink))
   }
 
+  /// Draws a filled circle of a radius in pixels.
   public mutating func circle(at center: Point, radius: Double, _ ink: Ink) {
     add(
       "circle",
       [("cx", number(center.x)), ("cy", number(center.y)), ("r", number(radius))] + fill(ink))
   }
 
-  /// Words on one line.
+  /// Draws one line of text.
   ///
   /// - Parameters:
-  ///   - place: of the anchor, on the line that letters stand on.
-  ///   - isUpright: whether the line goes up the page instead of across it.
+  ///   - words: The text; characters that XML reserves are escaped.
+  ///   - place: The place of the anchor, on the baseline.
+  ///   - ink: The colour.
+  ///   - anchor: The part of the text that lies at `place`.
+  ///   - size: The font size in pixels.
+  ///   - isUpright: Whether the text runs up the page.
   public mutating func text(
     _ words: String, at place: Point, _ ink: Ink = .text, anchor: Anchor = .start,
     size: Double = Drawing.fontSize, isUpright: Bool = false
@@ -82,7 +102,7 @@ public struct Drawing {
     add("text", attributes + fill(ink), content: Self.escaped(words))
   }
 
-  /// The picture as a file's text.
+  /// The picture as the text of an SVG file.
   public var svg: String {
     let size = "\(number(width)) \(number(height))"
     let head = """
@@ -94,7 +114,7 @@ public struct Drawing {
     return ([head] + elements + ["</svg>"]).joined(separator: "\n") + "\n"
   }
 
-  /// An estimate, rather too large than too small, of how wide words come out in any common font.
+  /// An upper estimate of the width of a text in common fonts, in pixels.
   public static func width(of words: String, size: Double = Drawing.fontSize) -> Double {
     0.62 * size * Double(words.count)
   }

@@ -1,9 +1,9 @@
-/// What things are drawn with. There is no background, and every colour is of middle brightness, so that a
-/// drawing can be read on light and on dark pages.
+/// A colour with an opacity. Drawings have no background and every colour has medium brightness, so
+/// that they can be read on light and on dark pages.
 public struct Ink: Sendable, Hashable {
-  /// As SVG writes colours.
+  /// The colour in SVG's notation.
   let color: String
-  /// From 0, invisible, to 1.
+  /// From 0 (invisible) to 1.
   let opacity: Double
 
   init(_ color: String, opacity: Double = 1) {
@@ -11,16 +11,17 @@ public struct Ink: Sendable, Hashable {
     self.opacity = opacity
   }
 
-  /// Words and axes.
+  /// The colour of text and axes.
   public static let text = Ink("#767676")
-  /// What may be overlooked: the lines of a grid.
+  /// The colour of grid lines.
   public static let grid = Ink("#808080", opacity: 0.25)
 
   private static let colors = ["#2f7fcc", "#cf6a11", "#2a9159", "#a35bc9", "#c94f6d", "#8a7a1c"]
 
-  /// Colours that are told from each other by most eyes; they begin anew after six.
+  /// The colour of a series, counted from 0. The six colours differ under common colour-vision
+  /// deficiencies; they repeat after six.
   public static func series(_ index: Int) -> Ink { Ink(colors[index % colors.count]) }
 
-  /// The same, fainter.
+  /// The same colour with another opacity.
   public func faded(_ opacity: Double = 0.55) -> Ink { Ink(color, opacity: opacity) }
 }

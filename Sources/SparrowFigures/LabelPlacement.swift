@@ -1,21 +1,21 @@
-/// Finds places for words beside points, so that they cover neither each other nor what is drawn.
+/// Places labels beside points without covering each other, markers or lines.
 struct LabelPlacement {
-  /// Where words may be.
+  /// The area that labels must stay in.
   let bounds: Rectangle
   private var taken: [Rectangle] = []
   private var lines: [(Point, Point)] = []
 
   init(in bounds: Rectangle) { self.bounds = bounds }
 
-  /// Keeps an area free.
+  /// Marks an area as taken.
   mutating func avoid(_ area: Rectangle) { taken.append(area) }
 
-  /// Keeps a line free.
+  /// Marks a line as taken.
   mutating func avoid(lineThrough points: [Point]) {
     for (a, b) in zip(points, points.dropFirst()) { lines.append((a, b)) }
   }
 
-  /// The area for words of a size, as near to a point as can be; what covers least where nothing is free.
+  /// The area of a label: the nearest free one or, if there is none, the one that covers least.
   mutating func place(width: Double, height: Double, beside point: Point) -> Rectangle {
     var best: (area: Rectangle, cost: Double)?
     for distance in [8.0, 12, 18, 26, 36] {
@@ -40,14 +40,14 @@ struct LabelPlacement {
     return area
   }
 
-  /// Beside the point, above or below it, and then the corners.
+  /// Directions from the point: the sides, then the corners.
   private static let directions: [(Double, Double)] = [
     (1, 0), (-1, 0), (0, -1), (0, 1), (0.8, -0.8), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8),
   ]
 
   private func cost(_ area: Rectangle) -> Double {
     let covered = taken.reduce(0) { $0 + area.overlap($1) }
-    // A line through words is as bad as a marker.
+    // A line through a label costs as much as a covered marker.
     let crossings = lines.filter { area.meets(segmentFrom: $0.0, to: $0.1) }.count
     return covered + 60 * Double(crossings)
   }

@@ -1,24 +1,31 @@
-/// Series of points over two axes, each with a line through it and labels beside its points.
+/// A chart of series of points over two axes, each with a line through its points and labels.
 public struct LineChart {
+  /// An axis of the chart.
   public struct Axis {
-    /// What is shown, with its unit.
+    /// The quantity and its unit.
     public var title: String
+    /// The spacing of values.
     public var kind: Scale.Kind
 
+    /// An axis.
     public init(_ title: String, _ kind: Scale.Kind = .linear) {
       self.title = title
       self.kind = kind
     }
   }
 
+  /// A point of a series.
   public struct DataPoint {
+    /// The value on the x axis.
     public var x: Double
+    /// The value on the y axis.
     public var y: Double
-    /// Words beside the point; none where empty.
+    /// The label beside the point; empty for none.
     public var label: String
-    /// What the point is the mean of, drawn small; nothing where it is one value alone.
+    /// The values that the point is the mean of, drawn small; empty for a single value.
     public var samples: [(x: Double, y: Double)]
 
+    /// A point. A single sample counts as none.
     public init(x: Double, y: Double, label: String = "", samples: [(x: Double, y: Double)] = []) {
       self.x = x
       self.y = y
@@ -27,22 +34,28 @@ public struct LineChart {
     }
   }
 
+  /// Points that belong together.
   public struct Series {
+    /// The name in the legend.
     public var name: String
-    /// In the order in which the line goes through them.
+    /// The points in the order of the line.
     public var points: [DataPoint]
 
+    /// A series.
     public init(_ name: String, _ points: [DataPoint]) {
       self.name = name
       self.points = points
     }
   }
 
+  /// The axis along the bottom.
   public var x: Axis
+  /// The axis along the left.
   public var y: Axis
-  /// Colour and marker go by a series's place.
+  /// The series; the index determines colour and marker.
   public var series: [Series]
 
+  /// A chart.
   public init(x: Axis, y: Axis, series: [Series]) {
     self.x = x
     self.y = y
@@ -51,9 +64,11 @@ public struct LineChart {
 }
 
 extension Drawing {
-  /// Draws a chart with its axes' titles and ticks.
+  /// Draws a chart with titles and ticks of its axes.
   ///
-  /// - Parameter area: all that the chart may take, words included.
+  /// - Parameters:
+  ///   - chart: The chart.
+  ///   - area: The area of the whole chart, text included.
   public mutating func draw(_ chart: LineChart, in area: Rectangle) {
     let plot = Rectangle(
       left: area.left + 54, top: area.top + 6, right: area.right - 6, bottom: area.bottom - 46)
@@ -88,7 +103,7 @@ extension Drawing {
         labels.avoid(Rectangle(around: p, radius: 6))
       }
     }
-    // Only now is known what words have to keep clear of.
+    // Labels come last, because they must not cover anything.
     for (index, series) in chart.series.enumerated() {
       for point in series.points where !point.label.isEmpty {
         let height = Drawing.fontSize
@@ -103,9 +118,11 @@ extension Drawing {
     }
   }
 
-  /// Names of series beside their lines and markers, from the left.
+  /// Draws a legend: names of series beside their lines and markers, from the left.
   ///
-  /// - Parameter place: the middle of the first line's left end.
+  /// - Parameters:
+  ///   - names: The names of the series, in their order.
+  ///   - place: The left end of the first line.
   public mutating func drawLegend(_ names: [String], at place: Point) {
     var x = place.x
     for (index, name) in names.enumerated() {

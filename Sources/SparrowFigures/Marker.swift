@@ -1,13 +1,20 @@
-/// The shapes that points have, so that series are told from each other without colours, too.
+/// The shape of a point, which tells series apart without colours.
 public enum Marker: Int, Sendable, CaseIterable {
-  case circle, square, triangle, diamond
+  /// A circle.
+  case circle
+  /// A square.
+  case square
+  /// A triangle with its base at the bottom.
+  case triangle
+  /// A square on its corner.
+  case diamond
 
-  /// They begin anew after the last one.
+  /// The shape of a series, counted from 0; shapes repeat after the last one.
   public static func series(_ index: Int) -> Marker { allCases[index % allCases.count] }
 }
 
 extension Drawing {
-  /// A marker of about the area of a circle of that radius.
+  /// Draws a marker with about the area of a circle of radius `r`, in pixels.
   public mutating func marker(_ marker: Marker, at p: Point, radius r: Double, _ ink: Ink) {
     switch marker {
     case .circle: circle(at: p, radius: r, ink)

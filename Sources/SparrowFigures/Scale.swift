@@ -6,24 +6,30 @@
   import Darwin
 #endif
 
-/// How values become places along an axis.
+/// The mapping from values to positions along an axis.
 public struct Scale: Sendable, Hashable {
+  /// The spacing of values.
   public enum Kind: Sendable, Hashable {
+    /// Positions are proportional to values.
     case linear
-    /// Equal ratios are equally far apart.
+    /// Positions are proportional to the logarithm of values.
     case logarithmic
   }
 
+  /// A labelled value on the axis.
   public struct Tick: Sendable, Hashable {
+    /// The value.
     public let value: Double
+    /// The value as text.
     public let label: String
   }
 
+  /// The spacing of values.
   public let kind: Kind
-  /// Values at the ends of the axis.
+  /// The values at the ends of the axis.
   public let domain: ClosedRange<Double>
 
-  /// An axis that has room for values and a little more.
+  /// A scale that holds all values, with a margin of 12 % of their range on both sides.
   ///
   /// - Precondition: the values are finite; on a logarithmic axis, positive.
   public init(_ kind: Kind, holding values: [Double]) {
@@ -40,7 +46,7 @@ public struct Scale: Sendable, Hashable {
       kind == .linear ? low - room...high + room : pow(10, low - room)...pow(10, high + room)
   }
 
-  /// Where a value lies: 0 at the axis's beginning, 1 at its end.
+  /// The position of a value: 0 at the beginning of the axis, 1 at its end.
   public func position(of value: Double) -> Double {
     let (low, high) = (domain.lowerBound, domain.upperBound)
     return switch kind {
@@ -49,9 +55,8 @@ public struct Scale: Sendable, Hashable {
     }
   }
 
-  /// Round values on the axis, `count` of them or a few more or less, no nearer to each other than 0.75 /
-  /// `count` of the axis: multiples of 1, 2 or 5 times a power of ten; on a logarithmic axis, digits times
-  /// powers of ten.
+  /// About `count` round values on the axis, at least 0.75 / `count` of its length apart: multiples
+  /// of 1, 2 or 5 times a power of ten; on a logarithmic axis, digits times powers of ten.
   public func ticks(about count: Int = 6) -> [Tick] {
     switch kind {
     case .linear: linearTicks(count)
@@ -71,13 +76,14 @@ public struct Scale: Sendable, Hashable {
     guard first <= last else { return [] }
     // One prefix for all, and as many digits as the step has.
     let largest = max(abs(domain.lowerBound), abs(domain.upperBound))
-    let prefix = largest >= 10_000 ? Self.prefix(of: largest) : Self.noPrefix
+    let prefix = largest >= 10_000 ? SIPrefix.of(largest, among: -9...12) : .none
+    let unit = prefix.symbol.isEmpty ? "" : "\u{2009}\(prefix.symbol)"
     let digits = min(max(0, prefix.exponent - exponent), 12)
     return (first...last).map { index in
       let value = Double(index) * step
       return Tick(
         value: value,
-        label: fixedPoint(value / prefix.factor, digits: digits) + (index == 0 ? "" : prefix.text))
+        label: fixedPoint(value / prefix.factor, digits: digits) + (index == 0 ? "" : unit))
     }
   }
 
@@ -106,28 +112,12 @@ public struct Scale: Sendable, Hashable {
     return chosen.map { Tick(value: $0, label: Self.magnitude($0)) }
   }
 
-  /// A prefix of the SI, with the space before it.
-  private struct Prefix {
-    var exponent: Int
-    var text: String
-    var factor: Double { pow(10, Double(exponent)) }
-  }
-
-  private static let noPrefix = Prefix(exponent: 0, text: "")
-
-  private static let prefixes = zip(
-    [12, 9, 6, 3, 0, -3, -6, -9], ["T", "G", "M", "k", "", "m", "µ", "n"]
-  ).map { Prefix(exponent: $0, text: $1.isEmpty ? "" : "\u{2009}\($1)") }
-
-  private static func prefix(of value: Double) -> Prefix {
-    prefixes.first { abs(value) >= 0.9995 * $0.factor } ?? noPrefix
-  }
-
-  /// A number with a prefix of the SI and three digits: 20 k, 1.5 M.
+  /// A number with three digits and an SI prefix: 20 k, 1.5 M.
   public static func magnitude(_ value: Double) -> String {
-    let prefix = prefix(of: value)
+    let prefix = SIPrefix.of(value, among: -9...12)
     let scaled = value / prefix.factor
     let digits = abs(scaled) >= 99.95 ? 0 : abs(scaled) >= 9.995 ? 1 : 2
-    return fixedPoint(scaled, digits: digits) + prefix.text
+    let unit = prefix.symbol.isEmpty ? "" : "\u{2009}\(prefix.symbol)"
+    return fixedPoint(scaled, digits: digits) + unit
   }
 }

@@ -1,14 +1,20 @@
 import CSparrowChips
 
-/// A chip that can be simulated.
+/// A simulated chip of any family.
 public enum Chip: Sendable {
+  /// An array of multipliers: SHARP, or an ASIC with a fixed tile.
   case array(ArrayChip)
+  /// A matrix-vector engine like BrainWave.
   case matrixVectorEngine(MatrixVectorEngine)
+  /// A graphics processor.
   case gpu(GPU)
+  /// A mesh of neuron cores like Loihi 2.
   case neurocores(NeurocoreChip)
 
-  /// - Throws: ``ChipError/invalid(chip:reason:)`` where a parameter is missing, makes no sense or
-  ///   contradicts another one.
+  /// A chip of the parameters in a file.
+  ///
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if a parameter is missing, is out of its range
+  ///   or contradicts another one.
   public init(_ file: ChipFile) throws(ChipError) {
     switch file.family {
     case .sharp, .fixedTile: self = .array(try ArrayChip(file))
@@ -18,6 +24,7 @@ public enum Chip: Sendable {
     }
   }
 
+  /// The parameters of the chip.
   public var file: ChipFile {
     switch self {
     case .array(let chip): chip.file
@@ -27,7 +34,7 @@ public enum Chip: Sendable {
     }
   }
 
-  /// Multiply-accumulates a second at most; nil where there is no such number.
+  /// Peak throughput in multiply-accumulates per second; nil for neuron cores.
   public var peak: Double? {
     switch self {
     case .array(let chip): chip.peak
@@ -37,7 +44,7 @@ public enum Chip: Sendable {
     }
   }
 
-  /// In mm².
+  /// The area of the chip, in mm².
   public var area: Double {
     switch self {
     case .array(let chip): chip.area
@@ -49,7 +56,7 @@ public enum Chip: Sendable {
 }
 
 extension ChipFile {
-  /// The chips that come with Sparrow: the files in `Chips/`.
+  /// The chips in `Chips/`, which are embedded.
   public static let builtIn: [ChipFile] = (0..<sparrow_chip_count()).map { index in
     var count = 0
     let bytes = sparrow_chip(index, &count)
@@ -61,9 +68,9 @@ extension ChipFile {
     }
   }
 
-  /// One of those.
+  /// An embedded chip by its name.
   ///
-  /// - Throws: ``ChipError/invalid(chip:reason:)`` where there is no such chip.
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if there is no such chip.
   public static func named(_ name: String) throws(ChipError) -> ChipFile {
     guard let file = builtIn.first(where: { $0.name == name }) else {
       throw .invalid(

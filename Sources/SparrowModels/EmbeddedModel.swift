@@ -1,8 +1,8 @@
 import CSparrowModels
 public import Sparrow
 
-/// A network that was trained for Sparrow and comes with it. `Models/` has a card for each: what it was
-/// trained on, its scores, its limits.
+/// A network that was trained for Sparrow and comes with it. `Models/` has a card for each: what it
+/// was trained on, its scores, its limits.
 public struct EmbeddedModel: Sendable {
   /// The model file.
   public let bytes: [UInt8]

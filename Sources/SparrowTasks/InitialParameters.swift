@@ -5,13 +5,13 @@ import SparrowTraining
 public enum InitialParameters: Sendable {
   /// Random parameters.
   case random
-  /// Warm start from a network with the recipe's layers and, for a language model, with its words. For
-  /// one-shot pruning and fine-tuning set ``PruningOptions/begin`` and ``PruningOptions/end`` to 0.
-  /// Quantisation-aware training needs a warm start; it trains the network's
-  /// ``Sparrow/Network/folded()``.
+  /// Warm start from a network with the recipe's layers and, for a language model, with its words.
+  /// For one-shot pruning and fine-tuning set `PruningOptions.begin` and `PruningOptions.end`
+  /// to 0. Quantisation-aware training needs a warm start; it trains the network's
+  /// `Network.folded()`.
   case network(Network)
-  /// Random parameters but for the tied embedding and decoder (the last layer), which are those of a
-  /// language model of the same words and embedding width. Its other layers may differ.
+  /// Random parameters but for the tied embedding and decoder (the last layer), which are those of
+  /// a language model of the same words and embedding width. Its other layers may differ.
   case embedding(of: Network)
 }
 
@@ -31,11 +31,16 @@ extension TrainingRecipe {
     }
   }
 
+  /// What the model files of a run say.
+  private var information: [String: String] {
+    ["title": title, "sparrowVersion": sparrowVersion]
+  }
+
   private func randomNetwork(_ frontEnd: FrontEnd) throws(TrainingError) -> Network {
     try asRecipeError { () throws(NetworkError) in
       try Network(
         initializing: layers, inputWidth: inputWidth, frontEnd: frontEnd,
-        information: ["title": title], seed: run.seed)
+        information: information, seed: run.seed)
     }
   }
 
@@ -57,7 +62,7 @@ extension TrainingRecipe {
     return try asRecipeError { () throws(NetworkError) in
       try Network(
         inputWidth: inputWidth, layers: network.layers, parameters: network.parameters,
-        frontEnd: frontEnd, information: ["title": title])
+        frontEnd: frontEnd, information: information)
     }
   }
 

@@ -2,16 +2,19 @@ import Foundation
 import Sparrow
 public import SparrowFiles
 
-/// Recipes in files, each perhaps a patch of another one.
+/// A reader of recipe files, which may be patches of other ones.
 ///
-/// A recipe whose object has the key `base`, a path from the folder that the recipe is in, is applied to
-/// that recipe as a JSON Merge Patch (RFC 7396): objects are merged key by key, null takes a key away,
-/// anything else, lists included, replaces. A base may have a base.
+/// A recipe with the key `base`, a path relative to its own folder, is applied to that recipe as a
+/// JSON Merge Patch (RFC 7396): objects are merged key by key, null removes a key, and other
+/// values, lists included, replace. A base may have a base.
 public enum RecipeFile {
   /// Reads a recipe with its bases.
   ///
-  /// - Throws: `FileError` where a file cannot be read or is no JSON object, where bases go round in a
-  ///   circle, and where the merged object is not a `Recipe`.
+  /// - Parameters:
+  ///   - path: The recipe's file.
+  ///   - type: The type of the recipe.
+  /// - Throws: `FileError` if a file cannot be read or is not a JSON object, if bases form a
+  ///   circle, or if the merged object is not a `Recipe`.
   public static func read<Recipe: Decodable>(
     _ path: String, as type: Recipe.Type = Recipe.self
   ) throws(FileError) -> Recipe {
@@ -25,7 +28,7 @@ public enum RecipeFile {
     }
   }
 
-  /// - Parameter files: those that lead here, the first of them being the recipe; each adds itself.
+  /// - Parameter files: The path so far, the recipe first; each file appends itself.
   private static func merged(
     _ path: String, files: inout [String]
   ) throws(FileError) -> JSONValue {
@@ -33,7 +36,7 @@ public enum RecipeFile {
     files.append(path)
     guard !isKnown else {
       throw FileError(
-        path: files[0], reason: "bases go round in a circle: " + files.joined(separator: " → "))
+        path: files[0], reason: "its bases form a circle: " + files.joined(separator: " → "))
     }
     let bytes: [UInt8]
     do throws(FileError) {
@@ -61,7 +64,7 @@ public enum RecipeFile {
       return try merged(isRelative ? "\(folder)/\(base)" : base, files: &files)
         .merging(.object(recipe))
     default:
-      throw FileError(path: path, reason: "the recipe's `base` is not text; expected a path")
+      throw FileError(path: path, reason: "the recipe's `base` is not a string; expected a path")
     }
   }
 
@@ -74,7 +77,7 @@ public enum RecipeFile {
   }
 }
 
-/// Any JSON, with whole numbers kept whole: a seed has up to 64 bits.
+/// A JSON value. Integers are exact, because a seed has up to 64 bits.
 enum JSONValue: Equatable {
   case null
   case boolean(Bool)
@@ -85,7 +88,7 @@ enum JSONValue: Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// This value after a patch, by the function MergePatch of RFC 7396.
+  /// This value after a patch, by MergePatch of RFC 7396.
   func merging(_ patch: JSONValue) -> JSONValue {
     guard case .object(let changes) = patch else { return patch }
     var members: [String: JSONValue] = [:]

@@ -1,17 +1,17 @@
 import SparrowFiles
 
-/// A table in a file: columns named in the first line, a row a line, divided by tabs.
+/// A table of tab-separated values, with the names of columns in the first line.
 struct TabSeparatedValues {
   private let path: String
   private let columns: [String]
-  /// As many fields in each as there are columns.
+  /// The fields of each row, as many as there are columns.
   let rows: [[String]]
 
   init(contentsOf path: String) throws(FileError) {
     guard let text = String(validating: try Files.read(path), as: UTF8.self) else {
       throw FileError(path: path, reason: "cannot be read as UTF-8 text")
     }
-    // Spreadsheets begin files with a byte-order mark.
+    // Spreadsheets write a byte-order mark.
     let marks = text.unicodeScalars.prefix { $0 == "\u{feff}" }.count
     var lines = String(text.unicodeScalars.dropFirst(marks)).split(whereSeparator: \.isNewline).map
     { line in
@@ -28,13 +28,15 @@ struct TabSeparatedValues {
     rows = Array(lines)
   }
 
-  /// The place of a column in each row, or nil where there is none of the name.
+  /// The index of a column; nil if there is none of that name.
   func column(_ name: String) -> Int? { columns.firstIndex(of: name) }
 
-  /// The place of a column that has to be there.
+  /// The index of a column.
+  ///
+  /// - Throws: `FileError` if there is none of that name.
   func requiredColumn(_ name: String) throws(FileError) -> Int {
     guard let column = column(name) else {
-      throw FileError(path: path, reason: "the first line names no column `\(name)`")
+      throw FileError(path: path, reason: "the first line has no column `\(name)`")
     }
     return column
   }

@@ -2,27 +2,44 @@ import Foundation
 public import Sparrow
 public import SparrowTraining
 
-/// What the recipes of all tasks have: a network, how it is trained, and a task that knows its data.
+/// The recipe of a training run: its network, its options and its task. The same recipe and data
+/// give the same network.
 public protocol TrainingRecipe: Sendable, Encodable {
+  /// The title in model files and reports.
   var title: String { get }
+  /// The values of an input frame.
   var inputWidth: Int { get }
+  /// The layers of the network.
   var layers: [Layer] { get }
+  /// The length of the run, its dropout and its intervals.
   var run: RunOptions { get set }
+  /// The optimiser and its hyperparameters.
   var optimization: OptimizationOptions { get }
-  /// How weights are made zero; nil for a dense network.
+  /// Pruning; nil for a dense network.
   var pruning: PruningOptions? { get }
-  /// How weights and activations are rounded, to tune a trained network for fixed point; nil for floats.
+  /// Quantisation-aware training; nil for single precision.
   var quantization: QuantizationAwareOptions? { get }
 
-  /// Checks what only such recipes have.
+  /// Checks the options of the task.
+  ///
+  /// - Throws: `TrainingError.recipe` if one is out of its range.
   func validateBatch() throws(TrainingError)
 
-  /// How a signal becomes frames: what the recipe says, or what follows from its data.
+  /// The front end of the network, which may depend on the data.
+  ///
+  /// - Parameter roots: Folders with the data.
+  /// - Throws: `TrainingError` if data are missing.
   func networkFrontEnd(roots: [String]) throws(TrainingError) -> FrontEnd
 
   /// Loads the data.
   ///
-  /// - Parameter frontEnd: what ``networkFrontEnd(roots:)`` gave.
+  /// - Parameters:
+  ///   - frontEnd: The result of ``networkFrontEnd(roots:)``.
+  ///   - roots: Folders with the data.
+  ///   - workers: The threads.
+  ///   - instructionSet: An instruction set of this processor.
+  ///   - loading: Called with the number of loaded files.
+  /// - Throws: `TrainingError` if data are missing or invalid.
   func makeTask(
     for frontEnd: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
@@ -30,7 +47,7 @@ public protocol TrainingRecipe: Sendable, Encodable {
 }
 
 extension TrainingRecipe {
-  /// Checks what can be checked before the data are loaded.
+  /// Checks everything that does not depend on the data.
   func validate(_ frontEnd: FrontEnd) throws(TrainingError) {
     try run.validate()
     try optimization.validate()
@@ -44,11 +61,19 @@ extension TrainingRecipe {
     }
   }
 
-  /// Loads the data and makes the run; ``Trainer/train()`` begins it.
+  /// Loads the data and prepares the run, which `Trainer.train()` starts.
   ///
   /// - Parameters:
-  ///   - roots: folders that the recipe's data are in. output: the run's folder.
-  ///   - loading: told of files that are read. progress: told of every look at the log.
+  ///   - initial: The initialisation.
+  ///   - roots: Folders with the data.
+  ///   - output: The folder of the run's files.
+  ///   - resume: Whether to continue from the checkpoint in `output`.
+  ///   - workers: The threads.
+  ///   - instructionSet: An instruction set of this processor.
+  ///   - loading: Called with the number of loaded files.
+  ///   - progress: Called with every record of the training log.
+  /// - Throws: `TrainingError` if the recipe, the data or the checkpoint is
+  ///   invalid.
   public func trainer(
     from initial: InitialParameters = .random, roots: [String], output: String, resume: Bool,
     workers: Workers, instructionSet: InstructionSet = .best,
@@ -69,8 +94,8 @@ extension TrainingRecipe {
 }
 
 extension TrainingRecipe {
-  /// Tells apart recipes, and the words of their data, that give different networks. How often a run looks up
-  /// may change between sittings.
+  /// Identifies the recipe and the words of its data, which determine the network. Intervals may
+  /// change when a run is resumed.
   private func identity(_ frontEnd: FrontEnd) throws(TrainingError) -> String {
     var recipe = self
     (recipe.run.logEvery, recipe.run.validateEvery, recipe.run.checkpointEvery) = (1, 1, 1)
@@ -88,10 +113,13 @@ extension TrainingRecipe {
   }
 }
 
-/// A recipe of any task, told apart by its front end.
+/// A recipe of any task, which the kind of its front end determines.
 public enum AnyTrainingRecipe: Decodable {
+  /// A denoiser.
   case denoising(DenoisingRecipe)
+  /// A keyword spotter.
   case keywords(KeywordRecipe)
+  /// A language model.
   case language(LanguageRecipe)
 
   private enum CodingKeys: String, CodingKey {
@@ -102,6 +130,7 @@ public enum AnyTrainingRecipe: Decodable {
     var kind: String?
   }
 
+  /// Reads a recipe by the kind of its front end.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self =
@@ -112,6 +141,7 @@ public enum AnyTrainingRecipe: Decodable {
       }
   }
 
+  /// The recipe.
   public var recipe: any TrainingRecipe {
     switch self {
     case .denoising(let recipe): recipe

@@ -9,16 +9,21 @@ import SparrowCore
   import Darwin
 #endif
 
-/// A language model made ready for one machine: what all texts that are read at a time share.
+/// A language model packed for one machine, which any number of ``LanguageModel``s share.
 public struct LanguagePlan: Sendable {
+  /// The packed network.
   public let plan: Plan
+  /// The words of the embedding's rows.
   public let vocabulary: Vocabulary
-  /// A row for each word, `plan.inputWidth` values each: the network's last weights.
+  /// The embedding: a row of `plan.inputWidth` values per word, which are the weights of the
+  /// network's last layer (tied embedding).
   let embedding: [Float]
   let kernels: Kernels
 
-  /// - Throws: ``VocabularyError`` where the words are none that texts can be read with.
-  /// - Precondition: the network has a front end for language, and the plan is of that network.
+  /// Combines a network's plan with its vocabulary and embedding.
+  ///
+  /// - Throws: ``VocabularyError`` if the words are no vocabulary.
+  /// - Precondition: The network has a language front end, and the plan is of that network.
   public init(_ network: Network, plan: Plan) throws(VocabularyError) {
     guard let frontEnd = network.languageFrontEnd, plan.outputWidth == frontEnd.words.count else {
       preconditionFailure("a plan of a language model")
@@ -30,21 +35,26 @@ public struct LanguagePlan: Sendable {
   }
 }
 
-/// A network that reads a text word by word and tells which word may come next.
+/// A recurrent language model: reads a text word by word and gives the distribution of the next
+/// word.
 ///
-/// It begins as if a line had just ended. Words are indices of its vocabulary.
+/// It starts in the state after the end of a line. Words are indices of its vocabulary.
 public struct LanguageModel: ~Copyable {
   private let shared: LanguagePlan
   private var stream: NetworkStream
-  /// For words that are read at once: their values, and the logits after each.
+  /// The embeddings of words that are read at once, and the logits after each.
   private let values: UnsafeMutableBufferPointer<Float>
   private let logits: UnsafeMutableBufferPointer<Float>
-  /// Of the logits, those after the last word, and the logarithm of the sum of their exponentials.
+  /// The place of the logits after the last word, and the log-sum-exp of these.
   private var next: UnsafeMutableBufferPointer<Float>
   private var normalizer: Float = 0
 
-  /// - Parameter unfolding: words that ``read(_:counting:)`` may take at once; see
-  ///   ``NetworkStream/init(_:unfolding:)``.
+  /// A model at the start of a text.
+  ///
+  /// - Parameters:
+  ///   - plan: The shared plan.
+  ///   - unfolding: The number of words that ``read(_:counting:)`` computes at once; see
+  ///     `NetworkStream`.
   public init(_ plan: LanguagePlan, unfolding: Int = 1) {
     func memory(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
       let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
@@ -64,9 +74,10 @@ public struct LanguageModel: ~Copyable {
     logits.deallocate()
   }
 
+  /// The words that the model knows.
   public var vocabulary: Vocabulary { shared.vocabulary }
 
-  /// Takes the next word.
+  /// Reads the next word.
   public mutating func read(_ word: Int32) {
     let (embedding, row, result) = (shared.embedding, row(of: word), logits(after: 0..<1))
     var output = result.mutableSpan
@@ -74,10 +85,10 @@ public struct LanguageModel: ~Copyable {
     expect(after: 0)
   }
 
-  /// Takes words one after the other, and adds what the network did to `count`.
+  /// Reads words in order, and adds the network's operations to `count`.
   ///
-  /// - Returns: the sum of the natural logarithms of the probabilities that the words had when it was their
-  ///   turn.
+  /// - Returns: The sum over words of the natural logarithm of each word's probability given those
+  ///   before it.
   public mutating func read(
     _ words: Span<Int32>, counting count: inout OperationCount
   ) -> Double {
@@ -111,36 +122,36 @@ public struct LanguageModel: ~Copyable {
     return sum
   }
 
-  /// Of words that are read at once.
+  /// Reads words at once.
   private func logits(after words: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
     let classes = shared.vocabulary.count
     return logits.extracting(words.lowerBound * classes..<words.upperBound * classes)
   }
 
-  /// Lets the logits after one of the words that were read at once tell what comes next.
+  /// Makes the logits after one of the words that were read at once those of the next word.
   private mutating func expect(after word: Int) {
     next = logits(after: word..<word + 1)
     normalizer = shared.kernels.logSumExp(UnsafePointer(next.baseAddress!), count: next.count)
   }
 
-  /// Where the word's values are in the embedding.
+  /// The word's row of the embedding.
   private func row(of word: Int32) -> Range<Int> {
     precondition((0..<Int32(shared.vocabulary.count)).contains(word), "a word of the vocabulary")
     let width = shared.plan.inputWidth
     return Int(word) * width..<(Int(word) + 1) * width
   }
 
-  /// The probability's natural logarithm, of a word to be the next.
+  /// The natural logarithm of the probability that a word is the next.
   public func logProbability(of word: Int32) -> Double {
     Double(next[Int(word)]) - Double(normalizer)
   }
 
-  /// Draws the next word.
+  /// Samples the next word.
   ///
   /// - Parameters:
-  ///   - temperature: what logits are divided by; 0 for the likeliest word.
-  ///   - excluded: a word that is not drawn.
-  ///   - random: at least 0, below 1.
+  ///   - temperature: The divisor of the logits; 0 for the most probable word.
+  ///   - excluded: A word with probability 0.
+  ///   - random: A uniform random number, at least 0 and below 1.
   public func draw(
     temperature: Double, excluding excluded: Int32? = nil, random: Double
   ) -> Int32 {
@@ -161,21 +172,21 @@ public struct LanguageModel: ~Copyable {
     return Int32(best)
   }
 
-  /// Begins a new text.
+  /// Resets the state to the start of a text.
   public mutating func reset() {
     stream.reset()
-    // A vocabulary has it.
+    // Every vocabulary has an end of line.
     read(shared.vocabulary.index(of: Vocabulary.endOfLine)!)
   }
 
-  /// A second reader that goes on from the same place, on its own.
+  /// An independent copy with the same state.
   public func copy() -> LanguageModel {
     var other = LanguageModel(shared, unfolding: stream.unfolding)
     other.state = state
     return other
   }
 
-  /// Everything that the model remembers of what it has read.
+  /// The state after the words read so far.
   public var state: LanguageModelState {
     get { LanguageModelState(network: stream.state, logits: Array(next)) }
     set {
@@ -187,7 +198,7 @@ public struct LanguageModel: ~Copyable {
   }
 }
 
-/// What a ``LanguageModel`` remembers: a value.
+/// The state of a ``LanguageModel``, a value.
 public struct LanguageModelState: Sendable, Hashable {
   /// The network's state.
   public let network: StreamState

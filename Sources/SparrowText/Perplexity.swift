@@ -8,26 +8,27 @@ public import Sparrow
   import Darwin
 #endif
 
-/// How well a model expects a text, and what it does for that, over every word of it.
+/// The perplexity of a language model on a text, and the operations that it took.
 public struct Perplexity: Sendable {
-  /// Words that were read, the ends of lines included.
+  /// Words that were read, ends of lines included.
   public private(set) var tokens = 0
-  /// The sum of their negative logarithmic probabilities, in nats.
+  /// The sum of negative log-probabilities, in nats.
   public private(set) var loss = 0.0
-  /// What the network did for all of them.
+  /// The operations of the network for all words.
   public private(set) var count: OperationCount
 
-  /// e to the mean loss: as many equally likely words would be as hard to guess; 1 without words.
+  /// The perplexity: e to the power of the mean loss per word; 1 without words.
   public var value: Double { exp(tokens == 0 ? 0 : loss / Double(tokens)) }
 
-  /// Words that are read at once: the text is all there.
+  /// The number of words that are read at once.
   private static let unfolding = 15
 
-  /// Reads a text from its beginning; the end of a line stands before its first word.
+  /// Reads a text from the state after the end of a line.
   ///
   /// - Parameters:
-  ///   - words: indices of the vocabulary.
-  ///   - progress: told now and then how many words are read.
+  ///   - plan: The model.
+  ///   - words: The text as indices of the vocabulary.
+  ///   - progress: Called now and then with the number of words read.
   public init(
     of words: [Int32], by plan: LanguagePlan, progress: (_ tokens: Int) -> Void = { _ in }
   ) {

@@ -1,18 +1,23 @@
 import Sparrow
 
-/// The words that a language model knows, each with an index.
+/// The words of a language model, each with an index.
 ///
-/// Words are what blanks, tabs and the ends of lines part. Every line of a text ends with ``endOfLine``;
-/// where a vocabulary has ``unknown``, words that it does not know are read as that.
+/// Words are separated by blanks, tabs and ends of lines. Every line of a text ends with
+/// ``endOfLine``. If a vocabulary has ``unknown``, words outside of it are read as that.
 public struct Vocabulary: Sendable, Hashable {
+  /// The word that stands for the end of a line.
   public static let endOfLine = LanguageFrontEnd.endOfLine
+  /// The word that stands for words outside of a vocabulary.
   public static let unknown = LanguageFrontEnd.unknown
 
+  /// The words by index.
   public let words: [String]
   private let indices: [String: Int32]
 
-  /// - Throws: ``VocabularyError`` where there are no words, where one is empty or there twice, or where
-  ///   ``endOfLine`` is missing.
+  /// A vocabulary of words in the order of their indices.
+  ///
+  /// - Throws: ``VocabularyError`` if there are no words, if a word is empty, has white space or is
+  ///   repeated, or if ``endOfLine`` is missing.
   public init(words: [String]) throws(VocabularyError) {
     guard !words.isEmpty else { throw .empty }
     var indices: [String: Int32] = [:]
@@ -25,13 +30,13 @@ public struct Vocabulary: Sendable, Hashable {
     self.indices = indices
   }
 
-  /// The words of a text, the most frequent first, and of equally frequent ones the one that came first.
+  /// The vocabulary of a text: by falling frequency, then by first occurrence.
   ///
   /// - Parameters:
-  ///   - text: UTF-8.
-  ///   - limit: how many words to take at most, the most frequent ones and, where others are left out,
-  ///     ``unknown``; at least 2.
-  /// - Throws: ``VocabularyError/empty`` where it has no words.
+  ///   - text: The text in UTF-8.
+  ///   - limit: The maximum number of words, at least 2. If words are left out, ``unknown`` is one
+  ///     of them.
+  /// - Throws: ``VocabularyError/empty`` if the text has no words.
   public init(text: [UInt8], limit: Int = .max) throws(VocabularyError) {
     precondition(limit >= 2)
     var counts: [String: Int] = [:]
@@ -40,31 +45,32 @@ public struct Vocabulary: Sendable, Hashable {
       if counts.updateValue((counts[word] ?? 0) + 1, forKey: word) == nil { order.append(word) }
     }
     guard order.contains(where: { $0 != Self.endOfLine }) else { throw .empty }
-    // Swift's sort is stable in practice but not by contract, so the place decides.
+    // Swift's sort is not stable by contract, so the first occurrence decides.
     let sorted = order.enumerated().sorted {
       let (a, b) = (counts[$0.element]!, counts[$1.element]!)
       return a == b ? $0.offset < $1.offset : a > b
     }
     var words = sorted.map(\.element)
     if words.count > limit {
-      // In the place of what it stands for, if the text does not have it among its words.
+      // It takes the last place, unless it is a word of the text.
       words.removeAll { $0 == Self.unknown || $0 == Self.endOfLine }
       words = [Self.endOfLine] + words.prefix(limit - 2) + [Self.unknown]
     }
     try self.init(words: words)
   }
 
+  /// The number of words.
   public var count: Int { words.count }
 
-  /// Of a word that is known.
+  /// The index of a word; nil if it is not in the vocabulary.
   public func index(of word: String) -> Int32? { indices[word] }
 
-  /// The text as indices, with the end of each line.
+  /// Encodes a text as indices, with ``endOfLine`` after each line.
   ///
-  /// - Parameter text: UTF-8.
-  /// - Returns: the indices, and how many words were not known and read as ``unknown``; those that are
-  ///   written so in the text are none of them.
-  /// - Throws: ``VocabularyError`` where the text has no words, or one that is not known to a vocabulary
+  /// - Parameter text: The text in UTF-8.
+  /// - Returns: The indices, and the number of words outside of the vocabulary, which were read as
+  ///   ``unknown``; words that are spelled so in the text are not counted.
+  /// - Throws: ``VocabularyError`` if the text has no words, or a word outside of a vocabulary
   ///   without ``unknown``.
   public func encode(
     _ text: [UInt8]
@@ -90,12 +96,12 @@ public struct Vocabulary: Sendable, Hashable {
     return (result, unknownCount)
   }
 
-  /// Of ASCII: other spaces, such as one that does not break, are parts of words.
+  /// ASCII white space; other spaces, such as the no-break space, are parts of words.
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 
-  /// A last line counts as one whether or not a line feed ends it.
+  /// The last line counts with or without a line feed.
   private static func forEachWord(_ text: [UInt8], _ body: (String) -> Void) {
     var start = 0
     func end(at index: Int) {
@@ -112,19 +118,24 @@ public struct Vocabulary: Sendable, Hashable {
   }
 }
 
-/// What is wrong with a vocabulary, or with a text for it.
+/// An error in a vocabulary, or in a text for it.
 public enum VocabularyError: Error, Equatable, CustomStringConvertible {
+  /// There are no words.
   case empty
+  /// A word is empty or has white space.
   case notAWord(String)
+  /// A word is repeated.
   case repeated(String)
+  /// ``Vocabulary/endOfLine`` is missing.
   case noEndOfLine
+  /// A word of a text is not in the vocabulary, which has no ``Vocabulary/unknown``.
   case unknownWord(String)
 
   public var description: String {
     switch self {
     case .empty: "there are no words"
-    case .notAWord(let word): "\"\(word)\" is no word; expected letters without white space"
-    case .repeated(let word): "the word \"\(word)\" is there twice"
+    case .notAWord(let word): "\"\(word)\" is not a word; expected letters without white space"
+    case .repeated(let word): "the word \"\(word)\" is repeated"
     case .noEndOfLine: "the word \(Vocabulary.endOfLine) is missing"
     case .unknownWord(let word):
       "the word \"\(word)\" is not known, and the vocabulary has no \(Vocabulary.unknown)"

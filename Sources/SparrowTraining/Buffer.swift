@@ -1,10 +1,11 @@
-/// Memory that is kept from step to step: asked for the same size again, it is handed out as it is.
+/// Memory that is reused from step to step.
 final class Buffer<Scalar: TrainingScalar>: @unchecked Sendable {
   private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit { memory.deallocate() }
 
-  /// At least `count` elements, with whatever they held before where they were enough.
+  /// At least `count` elements; their contents remain if the memory is large enough, and are
+  /// undefined otherwise.
   func take(_ count: Int) -> UnsafeMutablePointer<Scalar> {
     let bytes = max(count, 1) * MemoryLayout<Scalar>.stride
     if memory.count < bytes {
@@ -22,15 +23,20 @@ final class Buffer<Scalar: TrainingScalar>: @unchecked Sendable {
   }
 }
 
-/// A batch of sequences on its way through a network: `steps` × `clips` rows of `width` values, the
-/// clips of a step next to each other. The memory belongs to the layer that made it, and is valid
-/// until that layer's next pass.
+/// The activations of a batch of sequences: `steps` × `clips` rows of `width` values, the sequences
+/// of a step adjacent. The memory belongs to the layer that wrote it, and is valid until that
+/// layer's next pass.
 public struct Activations<Scalar: TrainingScalar>: @unchecked Sendable {
+  /// The values, `count` of them.
   public let values: UnsafeMutablePointer<Scalar>
+  /// Steps of each sequence, T.
   public let steps: Int
+  /// Sequences in the batch.
   public let clips: Int
+  /// Values of a row.
   public let width: Int
 
+  /// Activations in given memory.
   public init(values: UnsafeMutablePointer<Scalar>, steps: Int, clips: Int, width: Int) {
     self.values = values
     self.steps = steps
@@ -38,12 +44,14 @@ public struct Activations<Scalar: TrainingScalar>: @unchecked Sendable {
     self.width = width
   }
 
+  /// The number of rows, `steps` × `clips`.
   public var rows: Int { steps * clips }
+  /// The number of values, `rows` × `width`.
   public var count: Int { rows * width }
 
   func row(_ index: Int) -> UnsafeMutablePointer<Scalar> { values + index * width }
 
-  /// The same batch with other values.
+  /// The same shape with other values.
   func with(_ values: UnsafeMutablePointer<Scalar>, width: Int) -> Activations {
     Activations(values: values, steps: steps, clips: clips, width: width)
   }

@@ -1,6 +1,6 @@
 import SparrowFiles
 
-/// Seconds of wall-clock time between laps.
+/// Wall-clock time between laps.
 struct Clock {
   private var last = ContinuousClock.now
 

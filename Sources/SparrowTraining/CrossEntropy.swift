@@ -1,23 +1,26 @@
 public import SparrowCore
 
-/// The loss of a choice between classes: the mean of -log softmax(x)[target] over rows, in nats.
+/// The cross-entropy loss: the mean of -log softmax(x)[target] over rows, in nats.
 public struct CrossEntropy: Sendable {
   private let kernels: TrainingKernels<Float>
   private let workers: Workers
 
-  /// The target of a row that is not judged.
+  /// The target of a row that does not count.
   public static let ignored: Int32 = -1
 
+  /// A loss that is computed by workers on an instruction set of this processor.
   public init(workers: Workers, instructionSet: InstructionSet = .best) {
     kernels = Float.kernels(instructionSet)
     self.workers = workers
   }
 
+  /// Computes the loss, and overwrites the logits by its gradient.
+  ///
   /// - Parameters:
-  ///   - logits: rows of a logit a class. The gradient by them takes their place, so they come from a layer
-  ///     that does not look at them again, such as a dense one.
-  ///   - targets: the right class of each row, or ``ignored``.
-  /// - Returns: the mean over rows that are judged; 0 where none is.
+  ///   - logits: One row of logits per step and sequence. They must come from a layer that does not
+  ///     need its output for the backward pass, such as a dense one.
+  ///   - targets: The class of each row, or ``ignored``.
+  /// - Returns: The mean loss over rows that count; 0 if there are none.
   public func replaceByGradient(_ logits: Activations<Float>, targets: [Int32]) -> Double {
     let rows = logits.rows
     precondition(targets.count == rows && rows > 0)

@@ -1,16 +1,19 @@
 public import Sparrow
 
-/// A parameter while it is trained: its value, its gradient, and what the optimiser remembers of it.
+/// A parameter in training: its value, its gradient and the state of the optimiser.
 public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
+  /// The name, shape and role.
   public let description: ParameterDescription
+  /// The number of elements.
   public let count: Int
-  /// What the network runs with.
+  /// The value in forward and backward passes, `count` elements.
   public let value: UnsafeMutablePointer<Scalar>
+  /// The gradient of the loss, `count` elements.
   public let gradient: UnsafeMutablePointer<Scalar>
-  /// Adam's running means of the gradient and of its square.
+  /// AdamW's running means of the gradient and of its square.
   let firstMoment: UnsafeMutablePointer<Scalar>
   let secondMoment: UnsafeMutablePointer<Scalar>
-  /// The parameter's running mean over steps.
+  /// The exponential moving average of the parameter.
   let average: UnsafeMutablePointer<Scalar>
 
   init(_ description: ParameterDescription, _ tensor: Tensor) {
@@ -32,12 +35,12 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
     denseCopy?.deallocate()
   }
 
-  /// What the optimiser moves: the value itself, or a copy of it that pruning makes zeros from and
-  /// quantisation rounds.
+  /// The elements that the optimiser updates: the value itself or, for pruning and
+  /// quantisation-aware training, a dense copy in full precision.
   var moved: UnsafeMutablePointer<Scalar> { denseCopy ?? value }
   private(set) var denseCopy: UnsafeMutablePointer<Scalar>?
 
-  /// From now on, the optimiser moves a copy, and somebody else sets the value.
+  /// Makes the optimiser update a copy; the pruner or quantiser sets the value.
   func keepDenseCopy() {
     guard denseCopy == nil else { return }
     let copy = UnsafeMutablePointer<Scalar>.allocate(capacity: max(count, 1))
@@ -45,12 +48,13 @@ public final class Parameter<Scalar: TrainingScalar>: @unchecked Sendable {
     denseCopy = copy
   }
 
+  /// The name, as in the model file.
   public var name: String { description.name }
 
-  /// Whether the optimiser moves it.
+  /// Whether the optimiser updates it.
   var isLearned: Bool { description.isTrained }
 
-  /// Everything that a checkpoint keeps, by name.
+  /// The contents of a checkpoint, by name.
   var memories: [(name: String, memory: UnsafeMutablePointer<Scalar>)] {
     [
       (name, moved), ("first/\(name)", firstMoment), ("second/\(name)", secondMoment),

@@ -1,15 +1,16 @@
 public import CSparrow
 public import SparrowCore
 
-/// What the operands of matrix products are rounded to before they are multiplied. Sums, and everything
-/// else in training, keep their precision.
+/// The precision of the operands of matrix products in training. Sums and everything else are in
+/// single precision.
 public enum ProductPrecision: String, Sendable, Codable, CaseIterable {
-  /// They are not rounded.
+  /// Single precision.
   case float32
-  /// Eight bits of precision, to nearest, ties to even: about twice as fast where the processor has
-  /// instructions for it (AVX512_BF16), and slower elsewhere.
+  /// bfloat16, rounded to nearest, ties to even: about twice as fast on processors with
+  /// AVX512_BF16, and slower on others.
   case bfloat16
 
+  /// Reads a precision by its name.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)
@@ -17,7 +18,7 @@ public enum ProductPrecision: String, Sendable, Codable, CaseIterable {
       throw DecodingError.dataCorruptedError(
         in: container,
         debugDescription:
-          "no precision of products is `\(name)`; expected `float32` or `bfloat16`")
+          "unknown precision `\(name)`; expected `float32` or `bfloat16`")
     }
     self = precision
   }
@@ -47,7 +48,7 @@ public struct ProductKernels<Scalar: TrainingScalar>: @unchecked Sendable {
 }
 
 extension ProductPrecision {
-  /// The ways in which products are computed in it, the fastest first; not every processor has them all.
+  /// The implementations, fastest first; not every processor has all of them.
   var arithmetics: [sparrow_product_arithmetic] {
     switch self {
     case .float32: [SPARROW_PRODUCT_EXACT]

@@ -1,17 +1,22 @@
 public import SparrowCore
 
-/// What layers train with: kernels, threads, and each thread's memory to work in.
+/// The kernels, threads and workspaces of training.
 public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable {
   let kernels: TrainingKernels<Scalar>
   let products: ProductKernels<Scalar>
   let instructionSet: InstructionSet
+  /// The threads.
   public let workers: Workers
-  /// Parts that the linear scan of a few long clips cuts time into, for threads to share. Results with
-  /// another number differ in their last bits, so it is a choice of the caller, and 1 otherwise.
+  /// The number of chunks of time in the parallel scan of a linear recurrence, for few long
+  /// sequences. Results of different numbers differ in their last bits; the default is 1.
   public let timeChunks: Int
   private let workspaces: [Buffer<Scalar>]
 
-  /// - Parameter products: what operands of matrix products are rounded to.
+  /// - Parameters:
+  ///   - workers: The threads.
+  ///   - instructionSet: An instruction set of this processor.
+  ///   - products: The precision of operands of matrix products.
+  ///   - timeChunks: The number of chunks of time in the scan of a linear recurrence.
   public init(
     workers: Workers = Workers(count: 1), instructionSet: InstructionSet = .best,
     products: ProductPrecision = .float32, timeChunks: Int = 1
@@ -25,18 +30,18 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
     workspaces = (0..<workers.count).map { _ in Buffer() }
   }
 
-  /// How an operand of a product is read.
+  /// The layout of an operand of a product.
   struct Operand {
     let values: UnsafePointer<Scalar>
     let row: Int
     let column: Int
 
-    /// Rows × columns as they lie, a row after the other.
+    /// Row-major.
     static func plain(_ values: UnsafePointer<Scalar>, columns: Int) -> Operand {
       Operand(values: values, row: columns, column: 1)
     }
 
-    /// The transpose of a matrix that lies with `columns` columns.
+    /// The transpose of a row-major matrix with `columns` columns.
     static func transposed(_ values: UnsafePointer<Scalar>, columns: Int) -> Operand {
       Operand(values: values, row: 1, column: columns)
     }
@@ -44,14 +49,14 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
 
   /// c[m × n] = a[m × k] b[k × n] + bias, or c += a b.
   ///
-  /// - Parameter row: from one row of c to the next; nil for n.
+  /// - Parameter row: The stride between rows of c; nil for n.
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand,
     into c: UnsafeMutablePointer<Scalar>, row: Int? = nil, accumulate: Bool = false,
     bias: UnsafePointer<Scalar>? = nil
   ) {
-    // Two threads lose to one below some millions of multiplications; a block is a multiple of every
-    // micro-kernel's rows.
+    // Below some millions of multiplications two threads are slower than one. A block is a multiple
+    // of the rows of every micro-kernel.
     let isWorthSplitting = workers.count > 1 && m * n * k > 8 << 20
     let share = (m + workers.count - 1) / workers.count
     let row = row ?? n
@@ -64,8 +69,8 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
     }
   }
 
-  /// b[k × n] as ``multiplyPacked(_:_:_:_:_:into:row:accumulate:bias:worker:)`` takes it: for a matrix that
-  /// many products of a few rows are made with.
+  /// Packs b[k × n] for ``multiplyPacked(_:_:_:_:_:into:row:accumulate:bias:worker:)``, for many
+  /// products of few rows with the same matrix.
   ///
   /// - Parameter packed: `products.packedSize(n, k)` elements.
   func pack(_ n: Int, _ k: Int, _ b: Operand, into packed: UnsafeMutablePointer<Scalar>) {
@@ -79,9 +84,9 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
     }
   }
 
-  /// ``multiply(_:_:_:_:_:into:row:accumulate:bias:)`` on one thread, by what has been packed.
+  /// ``multiply(_:_:_:_:_:into:row:accumulate:bias:)`` on one thread, by a packed matrix.
   ///
-  /// - Parameter worker: whose memory to work in; that of the thread.
+  /// - Parameter worker: The index of the thread, whose workspace is used.
   func multiplyPacked(
     _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ packed: UnsafePointer<Scalar>,
     into c: UnsafeMutablePointer<Scalar>, row: Int, accumulate: Bool = false,
@@ -92,8 +97,8 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
       workspaces[worker].take(products.workspace()))
   }
 
-  /// Runs `body` once a worker, over its share of the clips: sequences are independent of each other, so
-  /// nobody waits for anybody from step to step.
+  /// Runs `body` once per worker, over its share of the sequences, which are independent of each
+  /// other.
   func clipwise(_ clips: Int, _ body: (_ clips: Range<Int>, _ worker: Int) -> Void) {
     let share = (clips + workers.count - 1) / workers.count
     workers.forEachBlock(of: clips, grain: max(share, 1), body)
@@ -108,7 +113,7 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
 
   private var pointwiseGrain: Int { 1 << 16 }
 
-  /// By blocks, summed in their order.
+  /// The sum of squares, block by block in order.
   func sumOfSquares(_ x: UnsafePointer<Scalar>, _ count: Int) -> Double {
     let grain = pointwiseGrain
     return workers.map((count + grain - 1) / grain) { block in
@@ -121,8 +126,8 @@ public final class TrainingContext<Scalar: TrainingScalar>: @unchecked Sendable 
     workers.forEachBlock(of: rows, grain: 512) { block, _ in body(block.lowerBound, block.count) }
   }
 
-  /// Column sums of x, or of x ⊙ y, in double precision: blocks of rows are summed apart and then in
-  /// their order, so that the result does not depend on the threads.
+  /// Column sums of x, or of x ⊙ y, in double precision. Blocks of rows are summed apart and then
+  /// in order, so that the result does not depend on the number of threads.
   @_specialize(where Scalar == Float)
   func columnSums(
     _ x: UnsafePointer<Scalar>, times y: UnsafePointer<Scalar>? = nil, rows: Int, columns: Int

@@ -1,12 +1,14 @@
-/// Why training cannot begin or go on.
+/// An error of training.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// The trainer does not support a layer or option.
   case unsupported(String)
-  /// The loss or a gradient became infinite or undefined.
+  /// The loss or a gradient is not finite.
   case diverged(step: Int, what: String)
+  /// Data are missing or invalid.
   case data(String)
-  /// A recipe that makes no sense.
+  /// A recipe is invalid.
   case recipe(String)
-  /// A file of the run that cannot be read or written.
+  /// A file of the run cannot be read or written.
   case file(String)
 
   public var description: String {

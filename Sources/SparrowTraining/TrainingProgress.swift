@@ -4,24 +4,34 @@
   import Foundation
 #endif
 
-/// What a look at a run sees.
+/// A record of the training log.
 public struct TrainingProgress: Sendable {
+  /// The number of completed steps.
   public var step: Int
+  /// The number of steps of the run.
   public var steps: Int
+  /// Epochs of the data so far.
   public var epoch = 0.0
+  /// The mean loss since the last record.
   public var loss = 0.0
+  /// The mean of the task's measure since the last record.
   public var measure = 0.0
+  /// The unit of ``measure``.
   public var measureUnit = ""
+  /// The global gradient norm of the last step, before clipping.
   public var gradientNorm = 0.0
+  /// Throughput in ``unit`` per second.
   public var unitsPerSecond = 0.0
+  /// The task's unit of data, as "audio-seconds".
   public var unit = ""
+  /// The estimated time to the end of the run, in seconds.
   public var secondsLeft = 0.0
-  /// Scores, where the look was a validation; the numbers above are zero then.
+  /// Scores of a validation, by name; nil for other records. The numbers above are zero then.
   public var validation: [String: Double]?
 }
 
 extension TrainingProgress {
-  /// One line for people.
+  /// The record as a line of text.
   public var line: String {
     if let validation {
       let scores = validation.sorted { $0.key < $1.key }
@@ -33,7 +43,7 @@ extension TrainingProgress {
       + "\(Int(unitsPerSecond.rounded())) \(unit)/s  \(Self.duration(secondsLeft)) left"
   }
 
-  /// One JSON object for programs.
+  /// The record as a JSON object.
   var json: String {
     struct Line: Encodable {
       var step: Int
@@ -44,11 +54,11 @@ extension TrainingProgress {
       var unitsPerSecond: Double?
       var validation: [String: Double]?
     }
-    let isLook = validation == nil
+    let isStep = validation == nil
     let line = Line(
-      step: step, epoch: isLook ? epoch : nil, loss: isLook ? loss : nil,
-      measure: isLook ? measure : nil, gradientNorm: isLook ? gradientNorm : nil,
-      unitsPerSecond: isLook ? unitsPerSecond : nil, validation: validation)
+      step: step, epoch: isStep ? epoch : nil, loss: isStep ? loss : nil,
+      measure: isStep ? measure : nil, gradientNorm: isStep ? gradientNorm : nil,
+      unitsPerSecond: isStep ? unitsPerSecond : nil, validation: validation)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -76,7 +86,7 @@ extension TrainingProgress {
 }
 
 extension RunOptions {
-  /// Tells one recipe from another. How often a run looks up may change between sittings.
+  /// Identifies the options that determine the result. Intervals may change when a run is resumed.
   func fingerprint(
     _ optimization: OptimizationOptions, _ pruning: PruningOptions?,
     _ quantization: QuantizationAwareOptions?

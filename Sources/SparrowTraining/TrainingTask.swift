@@ -1,41 +1,45 @@
 public import Sparrow
 
-/// What is trained for: where batches come from, what is lost by the network's output, how a network
-/// is judged.
+/// A training task: its batches, its loss and its scores.
 public protocol TrainingTask: AnyObject {
-  /// Seconds of signal (or whatever the task counts) in a batch.
+  /// The size of a batch in ``unit``, as seconds of sound.
   var unitsPerBatch: Double { get }
-  /// What the task counts, as in "audio-seconds".
+  /// The unit of data, as "audio-seconds".
   var unit: String { get }
-  /// Units in one passage through the data: an epoch.
+  /// The size of an epoch in ``unit``.
   var unitsPerEpoch: Double { get }
 
-  /// The input of a step, decided by the seed and the step's index alone.
+  /// The input of a step, which depends on the seed and the index of the step alone.
   func makeBatch(step: Int) -> Activations<Float>
-  /// Whether a step's batch goes on where that of the step before ended, so that recurrent cells keep
-  /// their state.
+  /// Whether the sequences of a step continue those of the previous step, so that recurrent cells
+  /// keep their state (truncated backpropagation through time).
   func continues(step: Int) -> Bool
-  /// What the learning rate of a step is multiplied by, for batches that differ in length.
+  /// A factor on the learning rate of a step, for batches of different lengths.
   func rateFactor(step: Int) -> Double
-  /// The loss of the output for the last batch, and its gradient by the output.
+  /// The loss of the output for the last batch, and its gradient with respect to the output.
   func loss(of output: Activations<Float>) -> (loss: Loss, gradient: Activations<Float>)
-  /// Scores of a network on data that no batch is made of; "score" is the one that chooses, larger
-  /// being better.
+  /// The scores of a network on held-out data, by name. The best network is that with the highest
+  /// "score".
   func validate(_ network: Network) -> [String: Double]
 }
 
 extension TrainingTask {
+  /// Sequences are independent by default.
   public func continues(step: Int) -> Bool { false }
+  /// The factor is 1 by default.
   public func rateFactor(step: Int) -> Double { 1 }
 }
 
-/// A loss, and what else is worth telling of it.
+/// A loss with a measure for the log.
 public struct Loss: Sendable {
+  /// The loss, which training minimises.
   public var value: Double
-  /// A measure that people know, such as a signal-to-noise ratio, with its unit.
+  /// A measure that is easier to read, such as a signal-to-noise ratio.
   public var measure: Double
+  /// The unit of ``measure``.
   public var measureUnit: String
 
+  /// A loss.
   public init(value: Double, measure: Double, measureUnit: String) {
     self.value = value
     self.measure = measure

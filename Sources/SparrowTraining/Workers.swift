@@ -1,17 +1,19 @@
 import Dispatch
 
-/// Splits work over threads. How work is split never depends on how many threads there are, so results
-/// don't either.
+/// Threads for parallel loops. The partition of work does not depend on the number of threads, so
+/// that results do not either.
 public struct Workers: Sendable {
+  /// The number of threads.
   public let count: Int
 
+  /// Workers of at least one thread.
   public init(count: Int) {
     precondition(count >= 1)
     self.count = count
   }
 
-  /// Runs `body` for every index below `count`, on at most as many threads as there are workers; the
-  /// second argument numbers the worker.
+  /// Runs `body` for every index below `count`, on at most as many threads as there are workers;
+  /// its second argument is the index of the worker.
   public func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
     if self.count == 1 || count <= 1 {
       for index in 0..<count { body(index, 0) }
@@ -26,7 +28,7 @@ public struct Workers: Sendable {
     }
   }
 
-  /// Runs `body` over parts of `0..<rows`, `grain` rows each at most.
+  /// Runs `body` over ranges of at most `grain` rows of `0..<rows`.
   func forEachBlock(
     of rows: Int, grain: Int, _ body: (_ rows: Range<Int>, _ worker: Int) -> Void
   ) {
@@ -37,7 +39,7 @@ public struct Workers: Sendable {
 }
 
 extension Workers {
-  /// A value for every index below `count`.
+  /// The values of `body` for every index below `count`, in order.
   public func map<Value>(_ count: Int, _ body: (_ index: Int) -> Value) -> [Value] {
     var values = [Value?](repeating: nil, count: count)
     values.withUnsafeMutableBufferPointer { values in
@@ -48,7 +50,7 @@ extension Workers {
   }
 }
 
-/// What `concurrentPerform` is handed: its threads are joined before the caller goes on.
+/// The argument of `concurrentPerform`, whose threads are joined before the caller continues.
 private struct UncheckedSendable<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }

@@ -105,15 +105,16 @@ import Testing
         return decision.push(values.span).map { (frame, $0.word, $0.confidence) }
       }
     }
-    // Two frames of the first word, four of the second: only the second reaches the threshold, grows for
-    // four frames, and is heard six frames later.
+    // Two frames of the first word, four of the second: only the second reaches the threshold,
+    // grows for four frames, and is heard six frames later.
     #expect(push(0, times: 2).isEmpty)
     #expect(push(1, times: 4).isEmpty)
     let heard = push(-1, times: 6)
     #expect(heard.count == 1)
     #expect(heard.first?.frame == 5 && heard.first?.word == 1)
     #expect(abs((heard.first?.confidence ?? 0) - 0.8) < 1e-6)
-    // Ten frames of rest, then it may be heard again: five to the highest average and six to settle.
+    // Ten frames of rest, then it may be heard again: five to the highest average and six to
+    // settle.
     #expect(push(0, times: 10).isEmpty)
     #expect(push(0, times: 7).map(\.frame) == [6])
     decision.reset()

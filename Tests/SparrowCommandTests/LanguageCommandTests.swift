@@ -12,8 +12,8 @@ import Testing
   /// A model that is sure that the words come in a circle: a, b, c, end of the line.
   private func model() throws -> String {
     let words = ["a", "b", "c", "<eos>", "<unk>"]
-    // A rectified unit a word, which the decoder reads for the word that follows. Words come in as the
-    // decoder's rows.
+    // A rectified unit a word, which the decoder reads for the word that follows. Words come in as
+    // the decoder's rows.
     var decoder = [Float](repeating: 0, count: 25)
     for (word, next) in [(0, 1), (1, 2), (2, 3), (3, 0)] { decoder[next * 5 + word] = 12 }
     // Takes what stands for a word back to the word's own unit.
@@ -121,7 +121,7 @@ import Testing
     #expect(try refusal(["perplexity", path, empty]).contains("there are no words"))
     #expect(try refusal(["perplexity", path, folder["none.txt"]]).contains("none.txt"))
     let cut = try folder.write(Data([0x1f, 0x8b, 8, 0, 0]), to: "cut.gz")
-    #expect(try refusal(["perplexity", path, cut]).contains("cut short"))
+    #expect(try refusal(["perplexity", path, cut]).contains("truncated"))
     #expect(try refusal(["perplexity", empty, empty]).contains("not a valid model file"))
     #expect(try refusal(["complete"]).contains("Usage") == true)
     #expect(try refusal(["complete", path, "a", "b"]).contains("quote"))

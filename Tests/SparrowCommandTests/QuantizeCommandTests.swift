@@ -55,7 +55,10 @@ import Testing
     let bytes = try Data(contentsOf: URL(fileURLWithPath: output))
     let network = try Network(modelFile: [UInt8](bytes))
     #expect(network.quantization?.scheme == .w8a16)
-    #expect(network.information == ["title": "Small", "licence": "of=my own"])
+    #expect(
+      network.information == [
+        "title": "Small", "licence": "of=my own", "sparrowVersion": sparrowVersion,
+      ])
     for arguments in [
       ["inspect", output], ["plan", output],
       ["denoise", "--model", output, folder["sounds/a.wav"], folder["clean.wav"]],

@@ -7,7 +7,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Made-up evaluations: dense networks at 3, 4 and 5 dB, each four times the MACs of the one before.
+  /// Made-up evaluations: dense networks at 3, 4 and 5 dB, each four times the MACs of the one
+  /// before.
   private func evaluations() throws -> [String] {
     func file(
       _ name: String, _ family: String, _ label: String, _ score: Double, _ macs: Int, _ bytes: Int

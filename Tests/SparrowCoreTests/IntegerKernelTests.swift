@@ -6,7 +6,8 @@ import Testing
 @testable import SparrowCore
 
 /// Kernels of the step in integers that instruction sets have versions of, against the formulas of
-/// Documentation/FixedPoint.md in integers that are wide enough: every bit, and every count of clipped values.
+/// Documentation/FixedPoint.md in integers that are wide enough: every bit, and every count of
+/// clipped values.
 struct IntegerKernelTests {
   static let counts = [0, 16, 48, 128, 144, 240]
 

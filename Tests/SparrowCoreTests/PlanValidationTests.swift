@@ -286,7 +286,8 @@ struct PlanValidationTests {
     #expect(damaged > 0)
   }
 
-  /// Steps of lookups and blocks at columns that there are not, and rows that end where no steps are.
+  /// Steps of lookups and blocks at columns that there are not, and rows that end where no steps
+  /// are.
   @Test(arguments: [MatrixFormat.lookup, .wideLookup, .block])
   func damagedSteps(_ format: MatrixFormat) throws {
     let image = image(of: network, format: format)

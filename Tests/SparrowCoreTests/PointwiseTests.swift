@@ -2,8 +2,9 @@ import SparrowCore
 import TestSupport
 import Testing
 
-/// Kernels that take each value on its own. Tolerances are in units of the last place: one operation
-/// rounds by half of one, and where a set fuses a product and a sum the two differ by another.
+/// Kernels that take each value on its own. Tolerances are in units of the last place: one
+/// operation rounds by half of one, and where a set fuses a product and a sum the two differ by
+/// another.
 struct PointwiseTests {
   static let counts = [0, 16, 32, 48, 160]
 

@@ -26,7 +26,8 @@ struct RoundingTests {
     }
   }
 
-  /// What is not a number is rounded to something within the limit, and changes nothing about the others.
+  /// What is not a number is rounded to something within the limit, and changes nothing about the
+  /// others.
   @Test(arguments: InstructionSet.supported, [0, 20, 36])
   func whatIsNoNumberStaysAlone(_ set: InstructionSet, place: Int) {
     let limit = 1000

@@ -26,13 +26,4 @@ import Testing
       #expect(isAhead == (timeline.schedule == .unfolded))
     }
   }
-
-  @Test func aFigureHasAPanelForEverySchedule() throws {
-    let product = WorkloadLayer.lstm("", inputs: 100, units: 90).products[0]
-    let svg = Timeline.figure(try timelines(product), title: "Steps <of> an LSTM")
-    #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
-    #expect(svg.contains("Steps &lt;of&gt; an LSTM"))
-    for schedule in Schedule.allCases { #expect(svg.contains(">\(schedule.rawValue)</text>")) }
-    #expect(svg == Timeline.figure(try timelines(product), title: "Steps <of> an LSTM"))
-  }
 }

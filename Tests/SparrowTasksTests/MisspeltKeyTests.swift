@@ -54,7 +54,8 @@ struct MisspeltKeyTests {
     #expect(try refusal(json)?.contains("`\(old)` is now `\(new)`") == true)
   }
 
-  /// A key that an object never had stays an unknown one there, though another object's was renamed.
+  /// A key that an object never had stays an unknown one there, though another object's was
+  /// renamed.
   @Test func aKeyRenamedElsewhereIsUnknown() throws {
     let json = Self.recipe.replacing("\"model\":", with: "\"warmUp\": 1, \"model\":")
     #expect(try refusal(json)?.contains("unknown key `warmUp`") == true)

@@ -181,7 +181,8 @@ struct FixedPointFileTests {
     }
   }
 
-  /// Where the checksum is right, the code may still be anything: it is refused, or it is a network.
+  /// Where the checksum is right, the code may still be anything: it is refused, or it is a
+  /// network.
   @Test func codesThatMakeNoSense() {
     var refused = 0
     for bit in 0..<8 * coded.count {

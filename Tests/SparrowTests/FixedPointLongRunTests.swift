@@ -5,12 +5,13 @@ import Testing
 
 @testable import Sparrow
 
-/// The shipped network over long sequences, and a fixture that other implementations can check themselves
-/// with.
+/// The shipped network over long sequences, and a fixture that other implementations can check
+/// themselves with.
 struct FixedPointLongRunTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
-  /// Frames by turns ordinary, silent, loud, beyond every range, alternating, and not numbers at all.
+  /// Frames by turns ordinary, silent, loud, beyond every range, alternating, and not numbers at
+  /// all.
   private static func frames(_ count: Int, width: Int) -> [Float] {
     var numbers = TestNumbers(seed: 3)
     var frames: [Float] = []
@@ -62,8 +63,8 @@ struct FixedPointLongRunTests {
     #expect(isFinite)
   }
 
-  /// `Fixtures/fixed_point.safetensors` has a network; `fixed_point_frames.safetensors` 64 frames of
-  /// integers, `input`, and what the network makes of them, `output`.
+  /// `Fixtures/fixed_point.safetensors` has a network; `fixed_point_frames.safetensors` 64 frames
+  /// of integers, `input`, and what the network makes of them, `output`.
   @Test(arguments: InstructionSet.supported)
   func fixture(_ set: InstructionSet) throws {
     let folder = Self.root.appendingPathComponent("Fixtures")

@@ -5,7 +5,8 @@ import Testing
 
 @testable import Sparrow
 
-/// Networks in fixed point give the bits that Documentation/FixedPoint.md says, on every instruction set.
+/// Networks in fixed point give the bits that Documentation/FixedPoint.md says, on every
+/// instruction set.
 struct FixedPointTests {
   static let schemes = [
     QuantizationScheme.w8a16, .w8a8, .w4a16,
@@ -88,7 +89,8 @@ struct FixedPointTests {
     return (outputs, stream.state)
   }
 
-  /// Which networks there are to compare: those with a normalisation that nothing follows have no form.
+  /// Which networks there are to compare: those with a normalisation that nothing follows have no
+  /// form.
   @Test func mostNetworksHaveAForm() {
     #expect(Self.networks.count > SmallNetwork.stateSpace.count / 2)
     #expect(Self.networks.contains { $0.testDescription.contains("S5") })
@@ -203,8 +205,8 @@ struct FixedPointTests {
 
   // MARK: Tables
 
-  /// No entry is so near to the middle between two integers that another machine's exponential could round
-  /// it otherwise.
+  /// No entry is so near to the middle between two integers that another machine's exponential
+  /// could round it otherwise.
   @Test(arguments: FunctionTable.allCases)
   func tablesAreSure(_ table: FunctionTable) {
     for index in 0...512 {

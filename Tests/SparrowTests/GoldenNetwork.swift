@@ -1,8 +1,9 @@
 import Foundation
 import Sparrow
 
-/// A network in fixed point, computed by the rules of Documentation/FixedPoint.md in the plainest way: one
-/// number at a time, with integers that are wide enough for anything, and nothing shared with what it checks.
+/// A network in fixed point, computed by the rules of Documentation/FixedPoint.md in the plainest
+/// way: one number at a time, with integers that are wide enough for anything, and nothing shared
+/// with what it checks.
 struct GoldenNetwork {
   let network: Network
   private let quantization: Quantization

@@ -18,8 +18,8 @@ struct OperationCountTests {
     return count
   }
 
-  /// Zeros in weights, in frames and behind rectifiers, against a loop over every product, matrix by
-  /// matrix.
+  /// Zeros in weights, in frames and behind rectifiers, against a loop over every product, matrix
+  /// by matrix.
   @Test(arguments: SmallNetwork.all, [1, 0.3, 0] as [Float])
   func countsAreThoseOfABruteForceCount(_ small: SmallNetwork, density: Float) throws {
     var small = small
@@ -112,8 +112,8 @@ struct OperationCountTests {
     let macs: Int
   }
 
-  /// The denoisers of Pierro et al. (2025) from a quarter of the width to three times, as their released
-  /// code has them: 257 bins, three blocks.
+  /// The denoisers of Pierro et al. (2025) from a quarter of the width to three times, as their
+  /// released code has them: 257 bins, three blocks.
   static let sizes = [
     Size(width: 48, states: 32, parameters: 51_185, macs: 50_832),
     Size(width: 72, states: 48, parameters: 95_657, macs: 95_256),
@@ -134,9 +134,9 @@ struct OperationCountTests {
       parameters.filter { $0.role != .statistic }.reduce(0) { $0 + $1.count } == size.parameters)
   }
 
-  /// A frame takes the products of the matrices and, in each block, four multiplications a state for Ā
-  /// and one a value for each of D, the gate and the normalisation. A plan folds the normalisation and
-  /// multiplies by the factor of B̄ apart, at four a state.
+  /// A frame takes the products of the matrices and, in each block, four multiplications a state
+  /// for Ā and one a value for each of D, the gate and the normalisation. A plan folds the
+  /// normalisation and multiplies by the factor of B̄ apart, at four a state.
   @Test(arguments: sizes.prefix(5)) func macsOfTheDenoisers(_ size: Size) throws {
     let small = SmallNetwork(
       testDescription: "", inputWidth: 257,

@@ -4,8 +4,8 @@ import Testing
 @testable import Sparrow
 
 struct RangeCoderTests {
-  /// Bits of several kinds in turn, each with a model of its own: as likely as not, rare ones, rare zeros,
-  /// and always the same.
+  /// Bits of several kinds in turn, each with a model of its own: as likely as not, rare ones, rare
+  /// zeros, and always the same.
   @Test(arguments: [0, 1, 2, 7, 8, 100, 20_000])
   func bitsComeBack(_ count: Int) {
     var numbers = TestNumbers(seed: UInt64(count))

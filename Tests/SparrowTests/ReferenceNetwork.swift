@@ -1,13 +1,13 @@
 import Foundation
 import Sparrow
 
-/// A network computed in double precision straight from the formulas of its description, a layer at a
-/// time over the whole sequence, with nothing packed, folded or fused.
+/// A network computed in double precision straight from the formulas of its description, a layer at
+/// a time over the whole sequence, with nothing packed, folded or fused.
 struct ReferenceNetwork {
   let network: Network
 
-  /// Multiply-accumulates of each matrix over the whole sequence. A normalisation before a matrix counts
-  /// as part of it: the activations are those before.
+  /// Multiply-accumulates of each matrix over the whole sequence. A normalisation before a matrix
+  /// counts as part of it: the activations are those before.
   private(set) var counts: [String: MatrixCount] = [:]
 
   init(_ network: Network) { self.network = network }

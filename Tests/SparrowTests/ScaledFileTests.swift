@@ -30,7 +30,8 @@ struct ScaledFileTests {
     #expect(again.modelFile(as: .int8) == bytes)
   }
 
-  /// The scale of a row of the least numbers there are is not a hundred-and-twenty-seventh of the largest.
+  /// The scale of a row of the least numbers there are is not a hundred-and-twenty-seventh of the
+  /// largest.
   @Test func theLeastNumbersAreRoundedToo() throws {
     let least = Float.leastNonzeroMagnitude
     let network = try Network(

@@ -9,7 +9,8 @@ struct TimeConstantTests {
     LinearRecurrenceLayer(states: 4, maximumTimeConstant: bound)
   }
 
-  /// Whatever the eigenvalue and the step are, |Ā| is exp(-1/τ) at most; as much is taken from every state.
+  /// Whatever the eigenvalue and the step are, |Ā| is exp(-1/τ) at most; as much is taken from
+  /// every state.
   @Test(arguments: [-20.0, -0.5, -1e-6, 0, 3], [-9.0, -3, 0, 2])
   func everyStateDecays(real: Double, logStep: Double) {
     let eigenvalue = ComplexDouble(real, 0.7)

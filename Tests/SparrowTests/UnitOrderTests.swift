@@ -7,7 +7,8 @@ import Testing
 
 /// Networks whose hidden units change places.
 struct UnitOrderTests {
-  /// Any order that may be is one of the same function: in double precision, but for the order of sums.
+  /// Any order that may be is one of the same function: in double precision, but for the order of
+  /// sums.
   @Test(arguments: SmallNetwork.all)
   func anyOrderComputesTheSame(_ small: SmallNetwork) throws {
     let network = try small.network
@@ -36,7 +37,8 @@ struct UnitOrderTests {
     }
   }
 
-  /// Which units share an order, by hand: what runs along the branches, and what is the network's own.
+  /// Which units share an order, by hand: what runs along the branches, and what is the network's
+  /// own.
   @Test func ordersByHand() throws {
     func dense(_ outputs: Int) -> Layer { .dense(DenseLayer(outputs: outputs)) }
     let recurrence = Layer.linearRecurrence(LinearRecurrenceLayer(states: 3))

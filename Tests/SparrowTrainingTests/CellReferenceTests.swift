@@ -5,8 +5,8 @@ import Testing
 @testable import Sparrow
 @testable import SparrowTraining
 
-/// Recurrent cells against PyTorch, and the event-based GRU against NumPy, forward and backward: what
-/// `Fixtures/make_cell_reference.py` has computed.
+/// Recurrent cells against PyTorch, and the event-based GRU against NumPy, forward and backward:
+/// what `Fixtures/make_cell_reference.py` has computed.
 struct CellReferenceTests {
   static let cases = ["rnn", "lstm", "gru", "event_gru", "event_gru_blocks", "event_gru_leaky"]
 

@@ -5,8 +5,8 @@ import Testing
 
 @testable import SparrowTraining
 
-/// Compares a network's gradients with central finite differences, in double precision. The loss is a
-/// random linear function of the output.
+/// Compares a network's gradients with central finite differences, in double precision. The loss is
+/// a random linear function of the output.
 struct GradientCheck {
   let network: TrainableNetwork<Double>
   let input: Batch<Double>
@@ -40,8 +40,8 @@ struct GradientCheck {
     return (above - below) / (2 * step)
   }
 
-  /// The largest distance of a gradient to its finite difference, relative to the largest gradient of
-  /// the same parameter (or to 1 where all are smaller).
+  /// The largest distance of a gradient to its finite difference, relative to the largest gradient
+  /// of the same parameter (or to 1 where all are smaller).
   func errors() -> [(name: String, error: Double)] {
     _ = loss()
     network.clearGradients()

@@ -68,7 +68,8 @@ struct InitializationTests {
     #expect(
       network["layers.0.weight"].values.allSatisfy { abs($0) < 2.3 / Float(257).squareRoot() })
     #expect(network["layers.0.bias"].values.allSatisfy { $0 == 0 })
-    // B = V* B₀ keeps the variance 1 / 2P, shared by both parts; C's is 1 / 2PH for either part of C₀.
+    // B = V* B₀ keeps the variance 1 / 2P, shared by both parts; C's is 1 / 2PH for either part of
+    // C₀.
     let b = variance("\(path).B.real") + variance("\(path).B.imaginary")
     #expect(abs(b * 64 - 1) < 0.15)
     let c = variance("\(path).C.real") + variance("\(path).C.imaginary")

@@ -53,7 +53,8 @@ struct LanguageNetworkTests {
     }
   }
 
-  /// The decoder's gradient is that of both of its uses, with words and recurrent weights dropped or not.
+  /// The decoder's gradient is that of both of its uses, with words and recurrent weights dropped
+  /// or not.
   @Test(arguments: [0, 0.4], [.lstm, .gru(resetsFirst: true)] as [RecurrentLayer.Cell])
   func gradients(_ dropped: Double, _ cell: RecurrentLayer.Cell) throws {
     var dropout = RecurrentDropout()
@@ -110,8 +111,8 @@ struct LanguageNetworkTests {
     #expect(output(seed: 1, isTraining: false) == output(seed: 2, isTraining: false))
   }
 
-  /// The last cell may be in a branch: what comes into that is dropped as between cells, what leaves it as
-  /// at the output.
+  /// The last cell may be in a branch: what comes into that is dropped as between cells, what
+  /// leaves it as at the output.
   @Test func theLastCellOfAllIsTheLast() throws {
     let cell = Layer.recurrent(RecurrentLayer(.rnn(), units: 6))
     let network = try randomNetwork(inputWidth: 6, [cell, .residual([cell])])

@@ -14,7 +14,8 @@ struct MatrixProductTests {
     var testDescription: String { "\(m) x \(n), \(k) deep" }
   }
 
-  /// Tails of every tile's rows and columns; depths and widths that cross the blocks of 384 and 512.
+  /// Tails of every tile's rows and columns; depths and widths that cross the blocks of 384 and
+  /// 512.
   static let shapes = [
     (1, 1, 1), (1, 70, 3), (70, 1, 2), (2, 15, 17), (3, 16, 5), (5, 17, 8), (8, 31, 16),
     (12, 32, 33), (13, 33, 64), (25, 64, 11), (47, 70, 70), (4, 40, 384), (13, 37, 385),
@@ -77,8 +78,8 @@ struct MatrixProductTests {
       }
     }
 
-  /// To eight bits of precision, by the definition: the nearer of both neighbours, of two equally near ones
-  /// the even one.
+  /// To eight bits of precision, by the definition: the nearer of both neighbours, of two equally
+  /// near ones the even one.
   private func bfloat16(_ value: Float) -> Float {
     let lower = Float(bitPattern: value.bitPattern & 0xffff_0000)
     let upper = Float(bitPattern: (value.bitPattern & 0xffff_0000) + 0x1_0000)
@@ -163,8 +164,8 @@ struct MatrixProductTests {
     }
   }
 
-  /// Operands that lie halfway between two neighbours, are almost there, or overflow; infinite and undefined
-  /// ones stay so.
+  /// Operands that lie halfway between two neighbours, are almost there, or overflow; infinite and
+  /// undefined ones stay so.
   @Test func roundsToNearestEven() throws {
     let bits: [UInt32] = [
       0x3f80_8000, 0x3f81_8000, 0x3f80_7fff, 0x3f80_8001, 0xbf81_8000, 0x3f7f_ffff, 0x7f7f_ffff,

@@ -46,8 +46,8 @@ struct OptimizerTests {
     }
   }
 
-  /// Several steps against the formulas of Loshchilov and Hutter (2019), with two rates, decay of weights
-  /// alone, clipping by the usual length, and the running mean of the parameters.
+  /// Several steps against the formulas of Loshchilov and Hutter (2019), with two rates, decay of
+  /// weights alone, clipping by the usual length, and the running mean of the parameters.
   @Test(arguments: InstructionSet.supported)
   func agreesWithFormulas(_ set: InstructionSet) throws {
     let network = try randomNetwork(

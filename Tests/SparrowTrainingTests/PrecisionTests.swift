@@ -120,7 +120,8 @@ struct PrecisionTests {
     }
   }
 
-  /// Rounded operands give the same passes whatever the instructions, and almost those of exact ones.
+  /// Rounded operands give the same passes whatever the instructions, and almost those of exact
+  /// ones.
   @Test(arguments: InstructionSet.supported)
   func roundedCellsAgreeWithDoublePrecision(_ set: InstructionSet) throws {
     let shape = Shape(clips: 5, steps: 8, width: 33)

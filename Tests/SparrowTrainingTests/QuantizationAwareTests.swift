@@ -129,8 +129,8 @@ struct QuantizationAwareTests {
     #expect(relativeError(coarse, exact) > relativeError(fine, exact))
   }
 
-  /// Weights alone that lie on their grids already make no difference, nor do activations of 16 bits
-  /// more than their rounding.
+  /// Weights alone that lie on their grids already make no difference, nor do activations of 16
+  /// bits more than their rounding.
   @Test func fineActivationsHardlyChangeTheOutput() throws {
     let network = try RunningMeanTask.network().folded()
     let input = Batch<Float>(randomValues(3 * 40, seed: 1), steps: 20, clips: 2)

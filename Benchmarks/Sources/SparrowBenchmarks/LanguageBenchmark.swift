@@ -66,6 +66,7 @@ struct LanguageBenchmark: ParsableCommand {
     print("\(threads) thread(s), \(products): \(formatted(median, 0)) words/s")
   }
 
-  /// What the processor has given to this process: of one thread, that others on the machine weigh less.
+  /// What the processor has given to this process: of one thread, that others on the machine weigh
+  /// less.
   private static var processorSeconds: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CSparrow
+import SparrowTraining
 
 /// The matrix products of training.
 struct MatmulBenchmark: ParsableCommand {
@@ -9,13 +9,8 @@ struct MatmulBenchmark: ParsableCommand {
   @Option(help: "Rounds of each product.") var rounds = 30
 
   func run() throws {
-    let set = sparrow_best_instruction_set()
-    guard let kernels = sparrow_products_f32_for(set, SPARROW_PRODUCT_EXACT)?.pointee else {
-      return
-    }
-    let workspace = memory(kernels.workspace())
-    defer { workspace.deallocate() }
-    // m, n, k, and whether A and B are read transposed: a k=1 network on 8 clips of 3 s, then squares.
+    let multiplication = MatrixMultiplication()
+    // m, n, k, and whether A and B are transposed: a k=1 network on 8 clips of 3 s, then squares.
     let shapes: [(m: Int, n: Int, k: Int, ta: Bool, tb: Bool, what: String)] = [
       (3032, 192, 257, false, true, "encoder, forward"),
       (3032, 256, 192, false, true, "B, forward"),
@@ -36,9 +31,8 @@ struct MatmulBenchmark: ParsableCommand {
       }
       var timing = Timing()
       timing.measure(rounds: rounds, calls: 1) {
-        kernels.multiply(
-          s.m, s.n, s.k, a, s.ta ? 1 : s.k, s.ta ? s.m : 1, b, s.tb ? 1 : s.n, s.tb ? s.k : 1, c,
-          s.n, 0, nil, workspace)
+        multiplication.multiply(
+          m: s.m, n: s.n, k: s.k, a: a, isATransposed: s.ta, b: b, isBTransposed: s.tb, into: c)
       }
       let gflops = 2e-3 * Double(s.m) * Double(s.n) * Double(s.k) / timing.median
       print(

@@ -65,8 +65,8 @@ struct MatvecBenchmark: ParsableCommand {
     }
     // Formats take turns, so that what disturbs the machine disturbs all of them.
     var timings: [MatrixFormat: Timing] = [:]
-    // The other formats have pushed a large matrix out of the caches: with so many calls, its way back
-    // in takes little of a turn.
+    // The other formats have pushed a large matrix out of the caches: with so many calls, its way
+    // back in takes little of a turn.
     let calls = max(20, 20_000_000 / (size * size))
     for _ in 0..<rounds {
       for format in MatrixFormat.allCases {

@@ -9,7 +9,8 @@ struct Timing {
     }
   }
 
-  /// One round of a body that makes the calls itself, so that what a call is made through is not timed.
+  /// One round of a body that makes the calls itself, so that what a call is made through is not
+  /// timed.
   mutating func measure(calls: Int, _ body: (_ calls: Int) -> Void) {
     body(1)
     let start = ContinuousClock.now

@@ -10,8 +10,8 @@ func rounded(_ x: Int, _ shift: Int) -> Int {
 @inline(__always)
 func clipped(_ x: Int, _ limit: Int) -> Int { min(max(x, -limit), limit) }
 
-/// A function of a number in fixed point, by a table of its values at the multiples of 1/64 from 0 to 8,
-/// straight between them.
+/// A function of a number in fixed point, by a table of its values at the multiples of 1/64 from 0
+/// to 8, straight between them.
 struct TabulatedFunction: Sendable, Hashable {
   private let values: [Int]
   private let isOdd: Bool

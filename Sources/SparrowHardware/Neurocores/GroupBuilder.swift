@@ -77,8 +77,8 @@ struct GroupBuilder {
 
   /// Synapses for the non-zero weights of matrices, row-major.
   ///
-  /// - Parameter blocks: the weights, the first of the values that they multiply, and the compartment that
-  ///   they add to.
+  /// - Parameter blocks: the weights, the first of the values that they multiply, and the
+  ///   compartment that they add to.
   func matrix(
     _ blocks: [(weights: [Int], first: Int, compartment: Int)], columns: Int, from x: Values
   ) -> Connection {

@@ -1,22 +1,32 @@
-/// Messages that a link has carried.
+/// The messages over one link of a mesh.
 public struct LinkTraffic: Sendable, Hashable {
-  /// Core that the link leaves, counted along rows of the mesh.
+  /// The core that the link leaves, counted along the rows of the mesh.
   public var core: Int
+  /// The direction of the link.
   public var direction: Direction
+  /// The number of messages.
   public var messages: Int
 
+  /// A direction in the mesh.
   public enum Direction: Int, Sendable, Hashable, CaseIterable {
-    case east, west, south, north
+    /// To the next column.
+    case east
+    /// To the previous column.
+    case west
+    /// To the next row.
+    case south
+    /// To the previous row.
+    case north
   }
 }
 
-/// Where events go, and what that asks of the mesh. What comes in from outside the chip enters at core 0, and
-/// what the network gives leaves there.
+/// The traffic of events over the mesh. Input enters the chip at core 0, and output leaves it
+/// there.
 struct MeshTraffic: Sendable {
   private let routes: Routes
   private let mesh: Mesh
   private let output: Int
-  /// By group, the core of each of its values.
+  /// The core of each value, by group.
   private let coreOfValue: [[Int]]
   private let coreCount: Int
   /// Messages of this time step from core to core.
@@ -63,7 +73,7 @@ struct MeshTraffic: Sendable {
     pending[pair] += 1
   }
 
-  /// What the messages since the last time step come to.
+  /// The traffic since the last time step.
   mutating func finishTimeStep() -> (messages: Int, hops: Int, busiestLink: Int, longestPath: Int) {
     var result = (messages: 0, hops: 0, busiestLink: 0, longestPath: 0)
     var used: [Int] = []

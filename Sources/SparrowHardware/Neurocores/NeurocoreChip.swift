@@ -1,6 +1,8 @@
-/// A mesh of neuron cores in the manner of Loihi 2.
+/// A mesh of neuron cores like Loihi 2.
 public struct NeurocoreChip: Sendable {
+  /// The parameters of the chip.
   public let file: ChipFile
+  /// The number of neuron cores.
   public let cores: Int
   let meshColumns: Int
   let neuronsPerCore: Int
@@ -11,6 +13,7 @@ public struct NeurocoreChip: Sendable {
   /// Seconds.
   let times: Times
   let energies: Energies
+  /// The area of the chip, in mm².
   public let area: Double
 
   struct Times: Sendable {
@@ -21,7 +24,7 @@ public struct NeurocoreChip: Sendable {
     var barrier: Double
   }
 
-  /// Joules a piece, and watts.
+  /// Joules per operation, and watts.
   struct Energies: Sendable {
     var synapse: Double
     var neuron: Double
@@ -31,7 +34,10 @@ public struct NeurocoreChip: Sendable {
     var chipPower: Double
   }
 
-  /// - Throws: ``ChipError/invalid(chip:reason:)``.
+  /// A chip of the parameters in a file.
+  ///
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if a parameter is missing, is out of its range
+  ///   or contradicts another one.
   public init(_ file: ChipFile) throws(ChipError) {
     var reader = ParameterReader(file)
     self.file = file

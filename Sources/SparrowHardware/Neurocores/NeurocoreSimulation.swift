@@ -1,29 +1,36 @@
 public import Sparrow
 
-/// A network in fixed point on a mesh of neuron cores, time step by time step. It computes: what comes out is
-/// what `NetworkStream.step` gives for the same integers, bit for bit.
+/// A simulation of a fixed-point network on a mesh of neuron cores, time step by time step. Its
+/// output is that of a stream over the same network, bit for bit.
 ///
-/// A time step begins with a barrier. In it, every core at work goes through the synapses of the events that
-/// the step before sent to it, updates its neurons, and sends an event for every value that is not zero to
-/// every core that has synapses for it. A frame takes a time step for each stage of the network.
+/// A time step starts with a barrier. Then every active core adds up the synapses of the events
+/// that it received in the previous step, updates its neurons, and sends an event for every
+/// non-zero value to every core that has synapses for it. A frame takes one time step per stage of
+/// the network.
 public struct NeurocoreSimulation: Sendable {
-  /// How frames go through the stages.
+  /// The order in which frames pass the stages.
   public enum Mode: String, Sendable, Codable, CaseIterable {
-    /// One frame at a time, each as soon as it is there: the least latency.
+    /// One frame at a time: the lowest latency.
     case fallThrough
-    /// A frame in every stage: the most frames a second.
+    /// A frame in every stage: the highest throughput.
     case pipelined
   }
 
+  /// The chip.
   public let chip: NeurocoreChip
+  /// The order in which frames pass the stages.
   public let mode: Mode
+  /// The cores of the neurons.
   public let placement: Placement
+  /// The values of an input frame.
   public let inputWidth: Int
-  /// Exponents of the integers in frames that come in and go out.
+  /// The exponent e of the integers in input frames, which stand for x · 2^-e.
   public let inputExponent: Int
+  /// The exponent e of the integers in output frames, which stand for x · 2^-e.
   public let outputExponent: Int
-  /// Time steps from a frame's first to its last.
+  /// The number of time steps that a frame takes.
   public let depth: Int
+  /// Counts since the beginning.
   public private(set) var counts = NeurocoreCounts()
 
   let groups: [NeuronGroup]
@@ -31,15 +38,21 @@ public struct NeurocoreSimulation: Sendable {
   private let limit: Int
   private var cores: [CoreState]
   private var traffic: MeshTraffic
-  /// Events of the frames on their way: by frame, modulo the depth and one, then by group, the input last.
+  /// The events of frames in flight: by frame, modulo the depth plus one, then by group, the input
+  /// last.
   private var events: [[[Event]]]
   private var framesTaken = 0
   private var framesGiven = 0
 
+  /// Places a network on a chip.
+  ///
   /// - Parameters:
-  ///   - policy: how many cores the network gets.
-  ///   - activity: the share of values that are not zero, by which cores are shared out.
-  /// - Throws: ``ChipError`` where the network is not in fixed point or has no room.
+  ///   - network: A fixed-point network.
+  ///   - chip: The chip.
+  ///   - mode: The order in which frames pass the stages.
+  ///   - policy: The number of cores that the network gets.
+  ///   - activity: The expected density of activations, from 0 to 1, for balancing the cores' work.
+  /// - Throws: ``ChipError`` if the network is not in fixed point or does not fit.
   public init(
     _ network: Network, on chip: NeurocoreChip, mode: Mode = .fallThrough,
     policy: Placement.Policy = .fastest, activity: Double = 0.5
@@ -69,7 +82,8 @@ public struct NeurocoreSimulation: Sendable {
     events = Array(repeating: none, count: depth + 1)
   }
 
-  /// The integers of a frame: clip(x · 2^e), to nearest, ties to even; what is not a number is 0.
+  /// Quantises a frame: clip(x · 2^e) with the input exponent e, rounded to nearest, ties to even;
+  /// NaN is 0.
   public func integers(_ frame: some Sequence<Float>) -> [Int] {
     let scale = Float(sign: .plus, exponent: inputExponent, significand: 1)
     return frame.map { value in
@@ -79,9 +93,10 @@ public struct NeurocoreSimulation: Sendable {
     }
   }
 
-  /// Takes frames, one after the other, and gives as many.
+  /// Runs the network on frames in order.
   ///
-  /// - Parameter frames: integers, `inputWidth` to a frame.
+  /// - Parameter frames: Integers, `inputWidth` per frame.
+  /// - Returns: One output frame of integers per input frame.
   public mutating func run(_ frames: [[Int]]) -> [[Int]] {
     var results: [[Int]] = []
     switch mode {
@@ -129,7 +144,7 @@ public struct NeurocoreSimulation: Sendable {
     }
   }
 
-  /// - Parameter frame: the frame that groups of a stage are at, or nil where they have nothing to do.
+  /// - Parameter frame: The frame that groups of a stage are at; nil if they are idle.
   private mutating func timeStep(_ frame: (Int) -> Int?) {
     var slowest = 0.0
     for index in groups.indices {
@@ -165,34 +180,36 @@ public struct NeurocoreSimulation: Sendable {
       + Double(sent.longestPath) * chip.times.hop + chip.times.barrier
   }
 
-  /// Messages that every link has carried, links without any left out.
+  /// The messages over every link, without links that carried none.
   public var linkTraffic: [LinkTraffic] { traffic.links }
 }
 
-/// What cores and mesh have done.
+/// Counts of what cores and mesh have done.
 public struct NeurocoreCounts: Sendable, Hashable {
+  /// Frames that were completed.
   public internal(set) var frames = 0
+  /// Time steps that passed.
   public internal(set) var timeSteps = 0
-  /// Weights gone through for events: those of matrices, which are effective multiply-accumulates, and all,
-  /// with those that carry a value on to the neuron of the same place.
+  /// Synaptic operations of matrices: their effective multiply-accumulates.
   public internal(set) var matrixSynapses = 0
+  /// Synaptic operations, those included that carry a value on to one neuron.
   public internal(set) var synapses = 0
-  /// Updates of neurons; a complex state has two.
+  /// Updates of neurons; a complex state counts as two.
   public internal(set) var updates = 0
-  /// Events times the cores that they went to.
+  /// Messages: one per event and receiving core.
   public internal(set) var messages = 0
-  /// Links that these went over.
+  /// Links that messages passed, in total.
   public internal(set) var hops = 0
-  /// The most messages that a link carried in a time step.
+  /// The maximum number of messages over one link in one time step.
   public internal(set) var busiestLink = 0
-  /// Time that passed.
+  /// Simulated time, in seconds.
   public internal(set) var seconds = 0.0
-  /// Time that cores worked, added up over cores.
+  /// Simulated time of active cores, in seconds, summed over cores.
   var coreSeconds = 0.0
 }
 
 extension NeurocoreSimulation {
-  /// Seconds from a frame's beginning to its end; where frames are pipelined, all of them alike.
+  /// The latency of a frame, in seconds: the mean, or that of every frame in a pipeline.
   public var latency: Double {
     switch mode {
     case .fallThrough: counts.seconds / Double(max(counts.frames, 1))
@@ -200,6 +217,7 @@ extension NeurocoreSimulation {
     }
   }
 
+  /// The energy of all counts, in joules by part.
   public var energy: Energy {
     var energy = Energy()
     energy.add(.synapses, Double(counts.synapses) * chip.energies.synapse)
@@ -214,7 +232,7 @@ extension NeurocoreSimulation {
     return energy
   }
 
-  /// Groups of neurons with their cores.
+  /// The groups of neurons, with their size and cores.
   public var groupSummaries: [(name: String, neurons: Int, cores: Int, synapseBytes: Int)] {
     groups.enumerated().map { index, group in
       let cores = placement.coresOfGroup[index]
@@ -225,8 +243,12 @@ extension NeurocoreSimulation {
     }
   }
 
+  /// The number of cores that hold neurons.
   public var coresUsed: Int { placement.cores.count }
 
+  /// The costs so far as a result for tables.
+  ///
+  /// - Parameter workload: The name of the network.
   public func result(workload: String) -> SimulationResult {
     SimulationResult(
       chip: chip.file.name, workload: workload, steps: max(counts.frames, 1),

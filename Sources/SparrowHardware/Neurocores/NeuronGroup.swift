@@ -1,8 +1,8 @@
 /// Neurons that do the same: a layer, with what is computed from its values one by one.
 ///
-/// In every time step a neuron adds up what comes in, in compartments that its program names, and gives a
-/// value; one that is not zero goes out as a graded event. The groups are those of Pierro et al. (2025): one
-/// for the encoder, one for the decoder, three for each block.
+/// In every time step a neuron adds up what comes in, in compartments that its program names, and
+/// gives a value; one that is not zero goes out as a graded event. The groups are those of Pierro
+/// et al. (2025): one for the encoder, one for the decoder, three for each block.
 struct NeuronGroup: Sendable {
   /// The path of the layer that it begins with.
   var name: String
@@ -49,8 +49,8 @@ struct Synapse: Sendable {
   var weight: Int32
 }
 
-/// How a neuron's value comes from its compartments. Numbers by neuron, except where they are one for all;
-/// shifts are those of `Documentation/FixedPoint.md`.
+/// How a neuron's value comes from its compartments. Numbers by neuron, except where they are one
+/// for all; shifts are those of `Documentation/FixedPoint.md`.
 enum NeuronProgram: Sendable {
   /// clip(R(c0 + bias, shift)).
   case dense(bias: [Int], shifts: [Int])
@@ -70,8 +70,9 @@ enum NeuronProgram: Sendable {
   }
 }
 
-/// s ← clip₃₂(R(Ā s, a) + R(f w, f)), w being the compartments, a complex number each; what is given is
-/// clip(R(s, read)), or zero where the state is rectified and its real part is not above zero.
+/// s ← clip₃₂(R(Ā s, a) + R(f w, f)), w being the compartments, a complex number each; what is
+/// given is clip(R(s, read)), or zero where the state is rectified and its real part is not above
+/// zero.
 struct StateProgram: Sendable {
   var bias: (real: [Int], imaginary: [Int])
   var a: (real: [Int], imaginary: [Int])

@@ -1,10 +1,10 @@
-/// Which neurons are on which core.
+/// The assignment of neurons to cores.
 public struct Placement: Sendable {
-  /// How many cores a network gets.
+  /// The choice of how many cores a network gets.
   public enum Policy: String, Sendable, Codable, CaseIterable {
-    /// As few as hold it: fewer messages, and less power.
+    /// The minimum that holds it: fewer messages and less power.
     case fewestCores
-    /// As many as make a frame faster.
+    /// The number with the lowest latency of a frame.
     case fastest
   }
 
@@ -19,7 +19,8 @@ public struct Placement: Sendable {
   /// Of each group, the cores that it has.
   let coresOfGroup: [Range<Int>]
 
-  /// - Parameter activity: the share of values that are not zero, which a core's work is estimated with.
+  /// - Parameter activity: the share of values that are not zero, which a core's work is estimated
+  ///   with.
   /// - Throws: ``ChipError/doesNotFit(chip:what:chips:)``.
   init(
     _ groups: [NeuronGroup], on chip: NeurocoreChip, weightBits: Int, policy: Policy,
@@ -38,7 +39,8 @@ public struct Placement: Sendable {
     }
     if policy == .fastest {
       var free = chip.cores - needed
-      // Each further core goes where it takes the most off the time that a group's slowest core needs.
+      // Each further core goes where it takes the most off the time that a group's slowest core
+      // needs.
       var times = zip(shapes, counts).map { $0.slowest(cores: $1, chip, activity) }
       var gains = shapes.indices.map {
         times[$0] - shapes[$0].slowest(cores: counts[$0] + 1, chip, activity)

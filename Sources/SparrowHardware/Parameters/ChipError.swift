@@ -1,16 +1,17 @@
-/// Why a chip, or a network on it, cannot be simulated: what is wrong, where, and what was expected.
+/// An error of simulating a network on a chip.
 public enum ChipError: Error, Equatable, CustomStringConvertible {
-  /// A file that does not describe a chip.
+  /// A chip file is invalid.
   case invalid(chip: String, reason: String)
-  /// A network, or a layer, that the chip has no room for.
+  /// A network or layer does not fit on the chip.
   ///
   /// - Parameters:
-  ///   - what: what has no room, and how much it takes of how much there is.
-  ///   - chips: how many such chips would hold it, where more of them would.
+  ///   - chip: The chip's name.
+  ///   - what: What does not fit, how much it needs and how much there is.
+  ///   - chips: The number of such chips that would hold it; nil if no number would.
   case doesNotFit(chip: String, what: String, chips: Int?)
-  /// A network that the chip cannot compute.
+  /// The chip cannot compute the network.
   case unsupported(chip: String, reason: String)
-  /// A workload that makes no sense.
+  /// A workload is invalid.
   case workload(String)
 
   public var description: String {

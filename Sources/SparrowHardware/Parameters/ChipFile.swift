@@ -1,7 +1,8 @@
 import Foundation
 import Sparrow
 
-/// A chip as its file in `Chips/` describes it: what is modelled, and every parameter with its source.
+/// The description of a chip in a file of `Chips/`: its family, its model and every parameter with
+/// its source.
 ///
 /// In JSON:
 ///
@@ -12,24 +13,37 @@ import Sparrow
 ///       }
 ///     }
 public struct ChipFile: Sendable, Hashable, Codable {
-  /// Which simulator reads the parameters, and thereby which ones there have to be.
+  /// The family of a chip, which determines its simulator and its parameters.
   public enum Family: String, Sendable, Codable, CaseIterable {
-    case sharp, fixedTile, matrixVectorEngine, gpu, neurocores
+    /// SHARP: an array of multipliers with a reconfigurable tile (Yazdani et al. 2019).
+    case sharp
+    /// An array of multipliers with a fixed tile, like E-PUR.
+    case fixedTile
+    /// A matrix-vector engine like BrainWave.
+    case matrixVectorEngine
+    /// A graphics processor.
+    case gpu
+    /// A mesh of neuron cores like Loihi 2.
+    case neurocores
   }
 
-  /// What it is called in commands.
+  /// The name in commands.
   public var name: String
+  /// The family of the chip.
   public var family: Family
-  /// One line for people.
+  /// A description in one line.
   public var title: String
-  /// What is modelled and what is not, in a few sentences.
+  /// What the model includes and what it leaves out.
   public var models: String
+  /// The parameters by name.
   public var parameters: [String: ChipParameter]
 
+  /// Reads a chip file.
+  ///
   /// - Parameters:
-  ///   - json: the bytes of the file.
-  ///   - source: what the file is called where it is refused.
-  /// - Throws: ``ChipError/invalid(chip:reason:)``.
+  ///   - json: The bytes of the file.
+  ///   - source: The name of the file in errors.
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if the file is not valid.
   public init(json: some Sequence<UInt8>, source: String) throws(ChipError) {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(json))
@@ -52,9 +66,9 @@ public struct ChipFile: Sendable, Hashable, Codable {
     parameters = try container.decode([String: ChipParameter].self, forKey: .parameters)
   }
 
-  /// The same chip with another value of a parameter, which is an assumption from now on.
+  /// A copy with other values of a parameter, whose kind becomes ``ChipParameter/Kind/assumed``.
   ///
-  /// - Throws: where there is no such parameter.
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if there is no such parameter.
   public func setting(_ name: String, to values: [Double]) throws(ChipError) -> ChipFile {
     guard let old = parameters[name] else {
       throw .invalid(
@@ -68,6 +82,9 @@ public struct ChipFile: Sendable, Hashable, Codable {
     return file
   }
 
+  /// A copy with another value of a parameter, whose kind becomes ``ChipParameter/Kind/assumed``.
+  ///
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if there is no such parameter.
   public func setting(_ name: String, to value: Double) throws(ChipError) -> ChipFile {
     try setting(name, to: [value])
   }

@@ -1,25 +1,27 @@
 import Sparrow
 
-/// A number, or a few, that a chip is described by, with where it comes from.
+/// A parameter of a chip: one or more numbers with a unit and a source.
 public struct ChipParameter: Sendable, Hashable, Codable {
-  /// How a number is known.
+  /// The kind of a source.
   public enum Kind: String, Sendable, Codable, CaseIterable {
-    /// A publication says so; `source` names it.
+    /// A publication, which `source` names.
     case published
-    /// Remembered of a publication, and not checked against it.
+    /// Recalled from a publication, not checked against it.
     case recalled
-    /// Nobody said so: a plausible value that stands for one that is not known.
+    /// A plausible assumption for an unknown value.
     case assumed
   }
 
-  /// One number, or, where a chip can be set in several ways, one a setting, ascending.
+  /// One number, or one per setting of the chip, ascending.
   public var values: [Double]
-  /// As in "Hz", "J/MAC", "cycles"; "1" for pure numbers.
+  /// The unit, as "Hz", "J/MAC" or "cycles"; "1" for pure numbers.
   public var unit: String
+  /// The kind of the source.
   public var kind: Kind
-  /// The publication, or the reasoning.
+  /// The publication or the reasoning.
   public var source: String
 
+  /// A parameter.
   public init(values: [Double], unit: String, kind: Kind, source: String) {
     self.values = values
     self.unit = unit

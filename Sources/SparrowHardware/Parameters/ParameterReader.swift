@@ -1,5 +1,4 @@
-/// Takes parameters out of a chip's file, each once, and refuses those that are missing, make no sense or
-/// that nobody takes.
+/// Reads the parameters of a chip file, each once, and refuses missing, invalid and unknown ones.
 struct ParameterReader: ~Copyable {
   let file: ChipFile
   private var taken: Set<String> = []
@@ -70,7 +69,7 @@ struct ParameterReader: ~Copyable {
     return result
   }
 
-  /// To be called when everything has been taken.
+  /// Refuses parameters that were not read; called last.
   func finish() throws(ChipError) {
     if let stranger = file.parameters.keys.sorted().first(where: { !taken.contains($0) }) {
       throw error(

@@ -1,5 +1,5 @@
-/// A mesh of routers, one a core, with links to the four neighbours. Messages go along their row first, then
-/// along their column.
+/// A mesh of routers, one a core, with links to the four neighbours. Messages go along their row
+/// first, then along their column.
 struct Mesh: Sendable {
   let columns: Int
   let rows: Int

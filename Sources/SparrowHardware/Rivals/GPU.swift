@@ -1,9 +1,11 @@
-/// A graphics processor: launch overheads, and a roofline (Williams et al. 2009) for each kernel. Zeros cost
-/// what other numbers cost.
+/// A graphics processor: launch overhead plus a roofline model (Williams et al. 2009) of each
+/// kernel. Zeros are not skipped.
 public struct GPU: Sendable {
+  /// The parameters of the chip.
   public let file: ChipFile
+  /// The clock frequency, in hertz.
   public let clock: Double
-  /// Floating-point operations a second, a multiply-accumulate being two.
+  /// Peak floating-point operations per second; a multiply-accumulate is two.
   let peakOperations: Double
   let bandwidth: Double
   let cache: Double
@@ -17,9 +19,12 @@ public struct GPU: Sendable {
   let stateKernels: Double
   let weightBytes: Int
   let power: Double
+  /// The area of the chip, in mm².
   public let area: Double
 
-  /// - Throws: ``ChipError/invalid(chip:reason:)``.
+  /// A chip of the parameters in a file.
+  ///
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if a parameter is missing or out of its range.
   public init(_ file: ChipFile) throws(ChipError) {
     var reader = ParameterReader(file)
     self.file = file
@@ -48,11 +53,12 @@ public struct GPU: Sendable {
     }
   }
 
+  /// Peak throughput in multiply-accumulates per second.
   public var peak: Double { peakOperations / 2 }
 
-  /// Computes a workload layer by layer, in one call for all steps.
+  /// Simulates a workload layer by layer, with one call for all steps.
   ///
-  /// - Throws: ``ChipError/workload(_:)``.
+  /// - Throws: ``ChipError/workload(_:)`` if the workload is invalid.
   public func simulate(_ workload: Workload) throws(ChipError) -> SimulationResult {
     try workload.validate()
     let weights = Double(workload.weightCount * weightBytes)
@@ -86,8 +92,8 @@ public struct GPU: Sendable {
     let count = Double(steps)
     let recurrent = layer.products.reduce(0) { $0 + $1.rows * $1.recurrentInputs }
     let inputs = layer.products.reduce(0) { $0 + $1.denseMACs } - recurrent
-    // A layer's own weights stay in the cache for a sequence; for frames that come one at a time, they do where
-    // those of all layers fit.
+    // A layer's own weights stay in the cache for a sequence; for frames that come one at a time,
+    // they do where those of all layers fit.
     let resident =
       steps > 1
       ? Double((inputs + recurrent) * weightBytes) <= cache : allWeights <= cache

@@ -1,9 +1,12 @@
-/// A wide matrix-vector engine like BrainWave: matrices padded to native tiles of n × n, which tile engines
-/// compute n/lanes cycles each, and a deep pipeline behind them.
+/// A matrix-vector engine like BrainWave (Fowers et al. 2018): matrices are padded to native tiles
+/// of n × n, which a tile engine computes in n/lanes cycles each, with a deep pipeline behind them.
 ///
-/// Every matrix is padded on its own: a cell has one for the inputs and one for the states of each gate.
+/// Every matrix is padded on its own: each gate of a cell has one for the inputs and one for the
+/// states.
 public struct MatrixVectorEngine: Sendable {
+  /// The parameters of the chip.
   public let file: ChipFile
+  /// The clock frequency, in hertz.
   public let clock: Double
   let nativeDimension: Int
   let lanes: Int
@@ -12,9 +15,12 @@ public struct MatrixVectorEngine: Sendable {
   let weightBits: Int
   let weightBuffer: Int
   let power: Double
+  /// The area of the chip, in mm².
   public let area: Double
 
-  /// - Throws: ``ChipError/invalid(chip:reason:)``.
+  /// A chip of the parameters in a file.
+  ///
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if a parameter is missing or out of its range.
   public init(_ file: ChipFile) throws(ChipError) {
     var reader = ParameterReader(file)
     self.file = file
@@ -33,12 +39,15 @@ public struct MatrixVectorEngine: Sendable {
     }
   }
 
+  /// The number of multipliers.
   public var multipliers: Int { nativeDimension * lanes * tileEngines }
+  /// Peak throughput in multiply-accumulates per second.
   public var peak: Double { clock * Double(multipliers) }
 
-  /// Computes a workload layer by layer, each for all steps.
+  /// Simulates a workload layer by layer, each for all steps.
   ///
-  /// - Throws: ``ChipError``: where not even one layer's weights fit, and where all have to and don't.
+  /// - Throws: ``ChipError`` if the weights of a layer do not fit, or those of all layers of a
+  ///   streamed network.
   public func simulate(_ workload: Workload) throws(ChipError) -> SimulationResult {
     try workload.validate()
     var layers: [SimulationResult.Layer] = []
@@ -115,7 +124,8 @@ public struct MatrixVectorEngine: Sendable {
       return end
     }
     for _ in 0..<steps {
-      // The products of inputs wait for nothing, and so run while the pipeline holds the step before.
+      // The products of inputs wait for nothing, and so run while the pipeline holds the step
+      // before.
       let inputs = issue(product.early, from: 0)
       let states = isRecurrent ? issue(product.late, from: stateReady) : inputs
       stateReady = max(inputs, states) + pipelineLatency

@@ -1,17 +1,18 @@
 extension ArrayChip {
-  /// What the array is told for a workload.
+  /// The settings of an array for a workload.
   public struct Options: Sendable, Hashable {
+    /// The order of tiles.
     public var schedule: Schedule
-    /// For all layers; nil for the fastest of each among `settings`.
+    /// The tile setting of all layers; nil for the fastest of each layer among `settings`.
     public var setting: TileSetting?
-    /// What the search may choose among; nil for all that the chip has.
+    /// The candidates of the search; nil for all that the chip has.
     public var settings: [TileSetting]?
-    /// Sequences that are simulated, one after the other: where activations are zero at random, one alone
-    /// says little.
+    /// The number of simulated sequences; more than one averages over random zeros of activations.
     public var sequences: Int
-    /// Decides which activations are zero.
+    /// The seed of the zeros among activations.
     public var seed: UInt64
 
+    /// Settings; the defaults are the fastest that the chip has.
     public init(
       schedule: Schedule = .unfolded, setting: TileSetting? = nil, settings: [TileSetting]? = nil,
       sequences: Int = 1, seed: UInt64 = 1
@@ -25,10 +26,11 @@ extension ArrayChip {
     }
   }
 
-  /// Computes a workload layer by layer, each for all steps.
+  /// Simulates a workload layer by layer, each for all steps.
   ///
-  /// - Throws: ``ChipError`` where the workload makes no sense, or the chip has no room for it: for all of
-  ///   its weights where it is streamed, for those of each layer where a sequence is known.
+  /// - Throws: ``ChipError`` if the workload is invalid, or if the chip has no room for its
+  ///   weights: for those of all layers if it is streamed (one step), otherwise for those of each
+  ///   layer.
   public func simulate(
     _ workload: Workload, _ options: Options = Options()
   ) throws(ChipError) -> SimulationResult {
@@ -103,7 +105,7 @@ extension ArrayChip {
       utilization: Double(counts.needed) / (Double(cycles) * Double(multipliers)))
   }
 
-  /// What counts stand for in joules.
+  /// The energy of counts.
   func energy(of counts: ArrayCounts, seconds: Double) -> Energy {
     var energy = Energy()
     // Lanes without a weight are gated; those with a weight that is zero are not.
@@ -135,7 +137,8 @@ extension ArrayChip {
 
   /// Time and bytes that weights take from off chip because the buffer does not hold all of them.
   ///
-  /// A layer's weights are loaded while the one before it computes, as far as there is room for both.
+  /// A layer's weights are loaded while the one before it computes, as far as there is room for
+  /// both.
   private func weightLoad(
     _ layers: [(layer: WorkloadLayer, run: ProductRun, name: String)], steps: Int,
     sequences: Int

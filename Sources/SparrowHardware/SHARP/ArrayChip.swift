@@ -1,11 +1,11 @@
-/// A chip whose products are done by one array of multipliers, tile by tile: SHARP, or an ASIC with a fixed
-/// tile.
+/// A chip with one array of N multipliers, which computes products tile by tile: SHARP (Yazdani et
+/// al. 2019), or an ASIC with a fixed tile.
 ///
-/// A tile is K rows by N/K columns of a matrix: each of N/K vector-scalar units multiplies one activation by
-/// K weights of its column, and a tree of adders sums the units' K products up. Behind the tree come
-/// accumulators, the activation unit and the cell updater.
+/// A tile is K rows by N/K columns of a matrix: each of N/K vector-scalar units multiplies one
+/// activation by K weights of its column, and an adder tree sums the products of each row.
+/// Accumulators, the activation unit and the cell updater follow.
 public struct ArrayChip: Sendable {
-  /// How rows and columns are shared out over the multipliers.
+  /// The tile of the array.
   enum Tiling: Sendable, Hashable {
     /// One K of these for each layer.
     case reconfigurable([Int])
@@ -13,8 +13,11 @@ public struct ArrayChip: Sendable {
     case fixed(gateUnits: Int, width: Int)
   }
 
+  /// The parameters of the chip.
   public let file: ChipFile
+  /// The clock frequency, in hertz.
   public let clock: Double
+  /// The number of multipliers, N.
   public let multipliers: Int
   let tiling: Tiling
   let tileInterval: Int
@@ -33,11 +36,12 @@ public struct ArrayChip: Sendable {
   let partialSumBuffer: Int
   let offChipBandwidth: Double
   let energies: Energies
-  /// In mm².
+  /// The area of the chip, in mm².
   public let area: Double
 
   struct Energies: Sendable {
-    /// Joules: of a multiply-accumulate, of a byte of each buffer, of a value in each unit, of a byte off chip.
+    /// Joules: of a multiply-accumulate, of a byte of each buffer, of a value in each unit, of a
+    /// byte off chip.
     var multiply: Double
     var weightRead: Double
     var vectorRead: Double
@@ -49,8 +53,10 @@ public struct ArrayChip: Sendable {
     var staticPower: Double
   }
 
-  /// - Throws: ``ChipError/invalid(chip:reason:)`` where a parameter is missing, makes no sense or
-  ///   contradicts another one.
+  /// A chip of the parameters in a file.
+  ///
+  /// - Throws: ``ChipError/invalid(chip:reason:)`` if a parameter is missing, is out of its range
+  ///   or contradicts another one.
   public init(_ file: ChipFile) throws(ChipError) {
     var reader = ParameterReader(file)
     self.file = file
@@ -110,7 +116,7 @@ public struct ArrayChip: Sendable {
     }
   }
 
-  /// Settings of K that the chip has; one where its tile is fixed.
+  /// The values of K that the chip has; one if its tile is fixed.
   public var tileHeights: [Int] {
     switch tiling {
     case .reconfigurable(let heights): heights
@@ -118,9 +124,10 @@ public struct ArrayChip: Sendable {
     }
   }
 
+  /// Whether K can be chosen for each layer.
   public var isReconfigurable: Bool { file.family == .sharp }
 
-  /// Multiply-accumulates a second where no lane is ever idle.
+  /// Peak throughput in multiply-accumulates per second.
   public var peak: Double { clock * Double(multipliers) / Double(tileInterval) }
 
   /// The tile that a height stands for in a layer of so many gates.
@@ -128,8 +135,8 @@ public struct ArrayChip: Sendable {
     switch tiling {
     case .reconfigurable: return TileShape(rows: height, columns: multipliers / height)
     case .fixed(let units, let width):
-      // A gate has a unit of its own; more gates than units take turns. A product without gates has its rows
-      // shared out over all units.
+      // A gate has a unit of its own; more gates than units take turns. A product without gates has
+      // its rows shared out over all units.
       let rows = multipliers / width
       let used = gates == 1 ? units : min(gates, units)
       return TileShape(rows: max(rows / units * used, 1), columns: width)

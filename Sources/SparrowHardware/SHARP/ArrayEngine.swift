@@ -1,21 +1,23 @@
-/// What an array did.
+/// Counts of what an array of multipliers did.
 public struct ArrayCounts: Sendable, Hashable {
-  /// Issues of the multiplier array.
+  /// Tiles that were issued.
   public var tiles = 0
-  /// Lanes of all these issues, used or not.
+  /// Multiplications of all tiles, padding included.
   public var multiplications = 0
-  /// Lanes that had a weight to multiply, be it zero.
+  /// Multiplications with a stored weight, zero or not.
   public var fed = 0
-  /// Multiply-accumulates that had to be done: a weight that is not zero, an activation that is not.
+  /// Effective multiply-accumulates: non-zero weight, non-zero activation.
   public var needed = 0
-  /// Activations that were read from the buffer of vectors.
+  /// Activations read from the vector buffer.
   public var vectorReads = 0
+  /// Values through the activation unit.
   public var activations = 0
+  /// Units through the cell updater.
   public var cellUpdates = 0
-  /// Sums that were laid aside and taken up again.
+  /// Partial sums that were stored and loaded again.
   public var partialSums = 0
 
-  /// Lanes without a product that was needed.
+  /// Multiplications that were not effective.
   public var padding: Int { multiplications - needed }
 
   private static var fields: [WritableKeyPath<Self, Int>] {
@@ -36,7 +38,7 @@ public struct ArrayCounts: Sendable, Hashable {
   }
 }
 
-/// What watches an array. Chosen at compile time, so that a run that nobody watches pays nothing.
+/// An observer of an array. It is a generic argument, so that a run without one costs nothing.
 protocol ArrayObserver {
   mutating func tile(at cycle: Int, group: StepPlan.Group, isEarly: Bool)
   mutating func activation(from start: Int, to end: Int, group: StepPlan.Group)
@@ -52,11 +54,11 @@ struct NoArrayObserver: ArrayObserver {
   @inline(__always) mutating func stepEnded(at cycle: Int) {}
 }
 
-/// The array and what comes behind it, event by event: every tile that is issued, every group of rows that
-/// leaves the adder tree, enters the activation unit and the cell updater.
+/// The array and what comes behind it, event by event: every tile that is issued, every group of
+/// rows that leaves the adder tree, enters the activation unit and the cell updater.
 ///
-/// All parts work in the order in which things come to them, so the cycle of an event is known as soon as those
-/// before it are, and no queue of events is needed.
+/// All parts work in the order in which things come to them, so the cycle of an event is known as
+/// soon as those before it are, and no queue of events is needed.
 struct ArrayEngine<Observer: ArrayObserver> {
   let chip: ArrayChip
   let product: MatrixProduct

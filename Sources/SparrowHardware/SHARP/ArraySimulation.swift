@@ -59,7 +59,8 @@ extension ArrayChip {
       if product.recurrentActivity < 1 {
         activeStates = activeStates.filter { _ in numbers.unit() < product.recurrentActivity }
       }
-      // Before the first step there is no state, but a chip does not look: its zeros cost what others do.
+      // Before the first step there is no state, but a chip does not look: its zeros cost what
+      // others do.
       let isSame = product.inputActivity == 1 && product.recurrentActivity == 1
       if !isSame || step == 0 { plan = planner.plan(inputs: active, states: activeStates) }
       engine.step(plan!)
@@ -68,10 +69,11 @@ extension ArrayChip {
     return planner.storedWeights
   }
 
-  /// The setting with which a product takes the fewest cycles; of several, the one that has the fewest
-  /// idle lanes, and of those the first. Every setting is simulated, so none can be faster.
+  /// The setting with which a product takes the fewest cycles; of several, the one that has the
+  /// fewest idle lanes, and of those the first. Every setting is simulated, so none can be faster.
   ///
-  /// - Parameter settings: each is tried with both orders of gates where the schedule leaves a choice.
+  /// - Parameter settings: each is tried with both orders of gates where the schedule leaves a
+  ///   choice.
   func fastest(
     _ product: MatrixProduct, steps: Int, sequences: Int = 1, schedule: Schedule,
     among settings: [TileSetting], mask: WeightMask?, seed: UInt64 = 1

@@ -8,7 +8,8 @@ struct TilePlanner: Sendable {
   private var blocks: [Block] = []
 
   private struct Block: Sendable {
-    /// The gates that are interleaved, and rows of them: row n is of gate n mod count, unit n / count.
+    /// The gates that are interleaved, and rows of them: row n is of gate n mod count, unit n /
+    /// count.
     var gates: Range<Int>
     var rows: Range<Int>
     var shape: TileShape
@@ -40,7 +41,8 @@ struct TilePlanner: Sendable {
     }
   }
 
-  /// Weights as they have to be stored: all of a column's in a block's rows, unless they are all zero.
+  /// Weights as they have to be stored: all of a column's in a block's rows, unless they are all
+  /// zero.
   var storedWeights: Int {
     blocks.reduce(0) { sum, block in
       let columns =
@@ -58,7 +60,8 @@ struct TilePlanner: Sendable {
     guard schedule.updatesCellsEarly && setting.interleavesGates else {
       return (0..<gates).map { $0..<$0 + 1 }
     }
-    // Candidates wait for reset gates, so these come first. A chip with a unit a gate has no such choice.
+    // Candidates wait for reset gates, so these come first. A chip with a unit a gate has no such
+    // choice.
     if product.resetsCandidate, case .reconfigurable = chip.tiling { return [0..<1, 1..<gates] }
     return [0..<gates]
   }
@@ -77,7 +80,8 @@ struct TilePlanner: Sendable {
     return result
   }
 
-  /// The way to cover rows that takes the fewest tiles, and of those the one with the fewest blocks.
+  /// The way to cover rows that takes the fewest tiles, and of those the one with the fewest
+  /// blocks.
   private func fewest(_ rows: Int, _ heights: [Int]) -> [TileShape] {
     let columns = max(product.columns, 1)
     /// For every count of rows: tiles, blocks, and the height of one of these.
@@ -115,8 +119,8 @@ struct TilePlanner: Sendable {
   /// The tiles of a step.
   ///
   /// - Parameters:
-  ///   - inputs: columns whose input is not zero, ascending. states: the same of the step before, counted from
-  ///     `product.inputs` on.
+  ///   - inputs: columns whose input is not zero, ascending. states: the same of the step before,
+  ///     counted from `product.inputs` on.
   func plan(inputs: [Int], states: [Int]) -> StepPlan {
     var plan = StepPlan()
     let columns = inputs.count + states.count

@@ -1,37 +1,56 @@
-/// What the parts of an array do in the first steps of a layer, cycle by cycle.
+/// The work of the parts of an array in the first steps of a layer, cycle by cycle.
 public struct Timeline: Sendable, Hashable {
+  /// A part of the array.
   public enum Part: String, Sendable, Hashable, CaseIterable {
-    case multipliers, activationUnit, cellUpdater
+    /// The array of multipliers.
+    case multipliers
+    /// The activation unit.
+    case activationUnit
+    /// The cell updater.
+    case cellUpdater
   }
 
+  /// A kind of work.
   public enum Work: Sendable, Hashable {
-    /// Of one gate; of all, interleaved.
+    /// Rows of one gate.
     case gate(Int)
+    /// Rows of all gates, interleaved.
     case allGates
-    /// Products of inputs that run ahead of the step before.
+    /// Products of the next step's inputs, ahead of its state.
     case ahead
+    /// Cell updates.
     case cell
   }
 
-  /// Something that a part does from a cycle on, until before another.
+  /// Work of a part in the cycles from `start` to before `end`.
   public struct Span: Sendable, Hashable {
+    /// The part.
     public var part: Part
+    /// The work.
     public var work: Work
+    /// The first cycle.
     public var start: Int
+    /// The cycle after the last one.
     public var end: Int
   }
 
+  /// The order of tiles.
   public let schedule: Schedule
+  /// The work of all parts, by start within each part.
   public internal(set) var spans: [Span] = []
-  /// When the state of each step is complete.
+  /// The cycle in which the state of each step is complete.
   public internal(set) var stepEnds: [Int] = []
 }
 
 extension ArrayChip {
-  /// Follows a product through the array.
+  /// The timeline of a product.
   ///
-  /// - Parameter setting: nil for the fastest.
-  /// - Throws: ``ChipError`` where the product makes no sense.
+  /// - Parameters:
+  ///   - product: The product of every step.
+  ///   - steps: The number of steps.
+  ///   - schedule: The order of tiles.
+  ///   - setting: The tile setting; nil for the fastest.
+  /// - Throws: ``ChipError`` if the product is invalid.
   public func timeline(
     of product: MatrixProduct, steps: Int, schedule: Schedule, setting: TileSetting? = nil
   ) throws(ChipError) -> Timeline {
@@ -48,7 +67,7 @@ extension ArrayChip {
   }
 }
 
-/// Keeps what an array does, adjoining spans of the same work as one.
+/// Records the work of an array, with adjacent spans of the same work merged.
 struct TimelineObserver: ArrayObserver {
   var timeline: Timeline
   private var stateReady = 0

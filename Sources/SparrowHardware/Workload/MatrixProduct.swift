@@ -1,28 +1,33 @@
-/// A matrix and the vector that it multiplies in every step, with what is done to the result: what an
-/// array of multipliers gets to do.
+/// The matrix-vector product of a step, and what follows it: the work of an array of multipliers.
 ///
-/// The matrix has `gates` × `units` rows, gate by gate, and `inputs` + `recurrentInputs` columns: those of
-/// what comes from the layer below first, then those of the layer's own output in the step before.
+/// The matrix has `gates` × `units` rows, gate by gate, and `inputs` + `recurrentInputs` columns:
+/// first those of the input, then those of the layer's own output in the previous step.
 public struct MatrixProduct: Sendable, Hashable {
+  /// The name of the matrix.
   public var name: String
+  /// The number of gates.
   public var gates: Int
+  /// The number of units.
   public var units: Int
+  /// Columns of the input.
   public var inputs: Int
-  /// 0 where a step's product does not depend on the step before.
+  /// Columns of the previous step's output; 0 if the product does not depend on it.
   public var recurrentInputs: Int
   /// Whether the rows go through the activation unit.
   public var hasActivation: Bool
-  /// Whether the gates of a unit, together, go through the cell updater.
+  /// Whether the gates of a unit go through the cell updater together.
   public var hasCell: Bool
-  /// Whether the activation of the last gate waits for that of the first, the reset gate: a GRU whose
-  /// candidate is tanh(W x + r ⊙ (R h)).
+  /// Whether the activation of the last gate waits for that of the first, the reset gate, as in a
+  /// GRU with the candidate tanh(W x + r ⊙ (R h)).
   public var resetsCandidate: Bool
+  /// The places of non-zero weights.
   public var weights: WeightPattern
-  /// Share of inputs that are not zero, 0 to 1.
+  /// The density of inputs: the fraction of non-zeros, from 0 to 1.
   public var inputActivity: Double
-  /// The same of what comes from the step before.
+  /// The density of the previous step's output, from 0 to 1.
   public var recurrentActivity: Double
 
+  /// A product; by default dense and without recurrence.
   public init(
     name: String, gates: Int = 1, units: Int, inputs: Int, recurrentInputs: Int = 0,
     hasActivation: Bool = true, hasCell: Bool = false, resetsCandidate: Bool = false,
@@ -41,13 +46,14 @@ public struct MatrixProduct: Sendable, Hashable {
     self.recurrentActivity = recurrentActivity
   }
 
+  /// Rows of the matrix.
   public var rows: Int { gates * units }
+  /// Columns of the matrix.
   public var columns: Int { inputs + recurrentInputs }
-  /// Multiply-accumulates of a step where nothing is zero.
+  /// Multiply-accumulates of a step if no zero were skipped.
   public var denseMACs: Int { rows * columns }
 
-  /// Multiply-accumulates of a step for weights that are not zero and activations that are not: as many as
-  /// are to be expected where the latter are known by their share.
+  /// Expected multiply-accumulates of a step with non-zero weight and non-zero activation.
   public var effectiveMACs: Double {
     var counts = (inputs: rows * inputs, states: rows * recurrentInputs)
     if let mask = weights.mask(rows: rows, columns: columns) {
@@ -59,7 +65,7 @@ public struct MatrixProduct: Sendable, Hashable {
     return Double(counts.inputs) * inputActivity + Double(counts.states) * recurrentActivity
   }
 
-  /// Beyond these, a size is taken for a mistake.
+  /// Larger sizes are taken for mistakes.
   static let largestSize = 1 << 20
   static let largestCount = 1 << 28
 

@@ -1,14 +1,15 @@
 import Sparrow
 
-/// Where the non-zero weights of a matrix are.
+/// The places of non-zero weights in a matrix.
 public enum WeightPattern: Sendable, Hashable {
-  /// Everywhere.
+  /// No weight is zero.
   case dense
-  /// Each on its own with this probability, drawn by the seed.
+  /// Each weight is non-zero with a probability, independently, by a seed.
   case random(density: Double, seed: UInt64)
+  /// A given mask.
   case known(WeightMask)
 
-  /// Weights that are not zero, of a matrix of so many rows and columns.
+  /// The mask of a matrix; nil if it is dense.
   func mask(rows: Int, columns: Int) -> WeightMask? {
     switch self {
     case .dense: return nil
@@ -24,20 +25,25 @@ public enum WeightPattern: Sendable, Hashable {
   }
 }
 
-/// Which weights of a matrix are not zero.
+/// The mask of non-zero weights of a matrix.
 public struct WeightMask: Sendable, Hashable {
+  /// Rows of the matrix.
   public let rows: Int
+  /// Columns of the matrix.
   public let columns: Int
-  /// Row-major.
+  /// Whether each weight is non-zero, row-major.
   public var isNonZero: [Bool]
 
+  /// A mask of zeros.
   public init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
     isNonZero = Array(repeating: false, count: rows * columns)
   }
 
-  /// - Precondition: there are `rows` × `columns` values.
+  /// The mask of the non-zeros among values, row-major.
+  ///
+  /// - Precondition: There are `rows` × `columns` values.
   public init(rows: Int, columns: Int, values: some Collection<Float>) {
     precondition(values.count == rows * columns)
     self.rows = rows
@@ -45,6 +51,7 @@ public struct WeightMask: Sendable, Hashable {
     isNonZero = values.map { $0 != 0 }
   }
 
+  /// The number of non-zero weights.
   public var nonZeroCount: Int { isNonZero.reduce(0) { $0 + ($1 ? 1 : 0) } }
 
   subscript(row: Int, column: Int) -> Bool { isNonZero[row * columns + column] }

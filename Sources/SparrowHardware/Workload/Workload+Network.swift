@@ -1,14 +1,17 @@
 public import Sparrow
 
 extension Workload {
-  /// A network as chips see it, with its own zeros.
+  /// The workload of a network, with the zeros of its weights.
   ///
   /// - Parameters:
-  ///   - activity: by the matrix's name, the share of what it multiplies that is not zero; 1 where there is
-  ///     none. `sparrow plan --input` and `sparrow simulate --input` measure it.
-  ///   - isDense: whether zeros, of weights and of activations, are taken for other numbers.
-  /// - Throws: ``ChipError`` where there is nothing to compute, and where a GRU resets before its product: such
-  ///   a step has two products one after the other, which no model here knows.
+  ///   - network: The network.
+  ///   - name: The name of the workload.
+  ///   - steps: Steps whose inputs are known when the first one starts; 1 for a stream.
+  ///   - activity: The density of the activations that each matrix multiplies, by the matrix's
+  ///     name; 1 if missing. `sparrow plan --input` and `sparrow simulate --input` measure it.
+  ///   - isDense: Whether zeros of weights and activations count as other numbers.
+  /// - Throws: ``ChipError`` if the network has no matrices, or a GRU that resets before its
+  ///   product: such a step has two dependent products, which is not modelled.
   public init(
     _ network: Network, name: String, steps: Int = 1, activity: [String: Double] = [:],
     isDense: Bool = false
@@ -22,7 +25,7 @@ extension Workload {
     try validate()
   }
 
-  /// The shape of an S5 network (`Layer.s5`) where nothing is zero.
+  /// The workload of a dense S5 network (`Layer.s5`).
   public static func s5(
     name: String, inputs: Int, width: Int, states: Int, blocks: Int, outputs: Int, steps: Int
   ) -> Workload {

@@ -1,25 +1,28 @@
-/// What a chip is to compute: layers, and for how many steps at a time.
+/// The work of a chip: layers and a number of steps.
 public struct Workload: Sendable, Hashable {
+  /// The name of the workload.
   public var name: String
+  /// The layers in order.
   public var layers: [WorkloadLayer]
-  /// Steps whose inputs are known when the first of them begins: 1 where a signal is streamed. Layer by
-  /// layer, all of them are computed.
+  /// Steps whose inputs are known when the first one starts, computed layer by layer; 1 for a
+  /// stream.
   public var steps: Int
 
+  /// A workload.
   public init(name: String, layers: [WorkloadLayer], steps: Int) {
     self.name = name
     self.layers = layers
     self.steps = steps
   }
 
-  /// Multiply-accumulates of a step where nothing is zero.
+  /// Multiply-accumulates of a step if no zero were skipped.
   public var denseMACs: Int {
     layers.reduce(0) { sum, layer in
       sum + layer.directions * layer.products.reduce(0) { $0 + $1.denseMACs }
     }
   }
 
-  /// Weights of all matrices, zeros included.
+  /// The number of weights of all matrices, zeros included.
   public var weightCount: Int { denseMACs }
 
   func validate() throws(ChipError) {
@@ -36,18 +39,34 @@ public struct Workload: Sendable, Hashable {
   }
 }
 
-/// A layer as a workload describes it: its kind and its products, in the order in which a step needs them.
+/// A layer of a workload: its kind and its products in the order of a step.
 public struct WorkloadLayer: Sendable, Hashable {
+  /// The kind of a layer.
   public enum Kind: String, Sendable, Codable, CaseIterable {
-    case dense, gate, linearRecurrence, lstm, gru, eventGRU
+    /// A dense layer.
+    case dense
+    /// A gate, x ⊙ sigmoid(W x + b).
+    case gate
+    /// A linear recurrence (S5).
+    case linearRecurrence
+    /// An LSTM.
+    case lstm
+    /// A GRU that resets after its product.
+    case gru
+    /// An event-based GRU.
+    case eventGRU
   }
 
+  /// The name of the layer.
   public var name: String
+  /// The kind of the layer.
   public var kind: Kind
+  /// The products of a step, in order.
   public var products: [MatrixProduct]
-  /// 2 where the layer goes through the sequence both ways, with a set of weights each.
+  /// 2 for a bidirectional layer, which has weights for each direction; otherwise 1.
   public var directions: Int
 
+  /// A layer.
   public init(name: String, kind: Kind, products: [MatrixProduct], directions: Int = 1) {
     self.name = name
     self.kind = kind
@@ -73,8 +92,8 @@ public struct WorkloadLayer: Sendable, Hashable {
       name, .gru, gates: 3, inputs, units, directions, weights, inputActivity, recurrentActivity)
   }
 
-  /// An event-based GRU (Subramoney et al. 2023): a GRU whose output is zero below a threshold, so that
-  /// `recurrentActivity` is the share of units above theirs.
+  /// An event-based GRU (Subramoney et al. 2023): a GRU whose output is zero below a threshold, so
+  /// that `recurrentActivity` is the share of units above theirs.
   public static func eventGRU(
     _ name: String, inputs: Int, units: Int,
     weights: WeightPattern = .dense, inputActivity: Double = 1, recurrentActivity: Double = 1
@@ -83,7 +102,7 @@ public struct WorkloadLayer: Sendable, Hashable {
       name, .eventGRU, gates: 3, inputs, units, 1, weights, inputActivity, recurrentActivity)
   }
 
-  /// W x + b and a function.
+  /// A dense layer with a function, f(W x + b).
   public static func dense(
     _ name: String, inputs: Int, units: Int,
     weights: WeightPattern = .dense, inputActivity: Double = 1
@@ -96,7 +115,7 @@ public struct WorkloadLayer: Sendable, Hashable {
       ])
   }
 
-  /// x ⊙ sigmoid(W x + b).
+  /// A gate, x ⊙ sigmoid(W x + b).
   public static func gate(
     _ name: String, units: Int, weights: WeightPattern = .dense, inputActivity: Double = 1
   ) -> WorkloadLayer {
@@ -109,12 +128,18 @@ public struct WorkloadLayer: Sendable, Hashable {
       ])
   }
 
-  /// S5 (Smith et al. 2023): B, the diagonal recurrence in the cell updater, C and a function. Matrices
-  /// are those of `MatrixDescription`: both parts of a complex state are rows of B, and columns of C.
+  /// S5 (Smith et al. 2023): B, the diagonal recurrence in the cell updater, C and a function.
+  /// Matrices are those of `MatrixDescription`: both parts of a complex state are rows of B, and
+  /// columns of C.
   ///
   /// - Parameters:
-  ///   - states: complex ones, P.
-  ///   - inputActivity: of what B reads. stateActivity: of what C reads.
+  ///   - name: The name of the layer.
+  ///   - inputs: The values of its input and output, H.
+  ///   - states: The complex states, P.
+  ///   - b: The non-zero weights of B.
+  ///   - c: The non-zero weights of C.
+  ///   - inputActivity: The density of the input, from 0 to 1.
+  ///   - stateActivity: The density of the states that C reads, from 0 to 1.
   public static func linearRecurrence(
     _ name: String, inputs: Int, states: Int, b: WeightPattern = .dense,
     c: WeightPattern = .dense, inputActivity: Double = 1, stateActivity: Double = 1

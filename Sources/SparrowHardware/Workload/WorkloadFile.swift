@@ -1,7 +1,7 @@
 import Foundation
 import Sparrow
 
-/// A workload by its shapes, for networks that no model file has: in JSON,
+/// A workload by its shapes, for networks without a model file. In JSON:
 ///
 ///     {
 ///       "name": "two layers", "inputs": 120, "steps": 500,
@@ -13,12 +13,16 @@ import Sparrow
 ///       ]
 ///     }
 ///
-/// A layer takes what the one before gives. `directions` is 1 where it is missing, and shares of non-zeros
-/// are 1: `weightDensity`, `inputActivity`, and `recurrentActivity`, which for a linear recurrence is that of
-/// what C reads.
+/// The input of a layer is the output of the previous one. `directions` is 1 by default, and so are
+/// the densities `weightDensity`, `inputActivity` and `recurrentActivity`, which for a linear
+/// recurrence is that of the states that C reads.
 extension Workload {
-  /// - Parameter source: what the file is called where it is refused.
-  /// - Throws: ``ChipError/workload(_:)``.
+  /// Reads a workload file.
+  ///
+  /// - Parameters:
+  ///   - json: The bytes of the file.
+  ///   - source: The name of the file in errors.
+  /// - Throws: ``ChipError/workload(_:)`` if the file is not valid.
   public init(json: some Sequence<UInt8>, source: String) throws(ChipError) {
     let file: WorkloadFile
     do {

@@ -42,7 +42,7 @@ public struct DenoisingEvaluation: Sendable {
       }
     }
     var scores = DenoisingScores(all)
-    scores.bySnr = bySNR.sorted { $0.key < $1.key }.map { DenoisingScores.BySNR($0.key, $0.value) }
+    scores.bySNR = bySNR.sorted { $0.key < $1.key }.map { DenoisingScores.BySNR($0.key, $0.value) }
     return Outcome(scores: scores, count: count)
   }
 
@@ -116,38 +116,64 @@ public struct DenoisingEvaluation: Sendable {
   }
 }
 
-/// Mean scores over recordings, in dB. The keys in JSON are these names in snake case.
+/// Mean scores over recordings. Ratios are scale-invariant signal-to-noise ratios (SI-SNR; Le Roux et
+/// al. 2019) in dB.
 public struct DenoisingScores: Sendable, Codable {
+  /// The number of recordings.
   public var files: Int
-  /// Of the recordings as they were.
-  public var noisySiSnrDb: Double
-  public var siSnrDb: Double
-  public var siSnrImprovementDb: Double
-  /// By the mixtures' nominal ratio, lowest first.
-  public var bySnr: [BySNR] = []
+  /// SI-SNR of the noisy recordings, in dB.
+  public var noisySISNR: Double
+  /// SI-SNR of the denoised recordings, in dB.
+  public var siSNR: Double
+  /// SI-SNR of the denoised recordings minus that of the noisy ones, in dB.
+  public var siSNRImprovement: Double
+  /// Scores by nominal signal-to-noise ratio, lowest first.
+  public var bySNR: [BySNR] = []
 
+  private enum CodingKeys: String, CodingKey {
+    case files
+    case noisySISNR = "noisySiSnrDb"
+    case siSNR = "siSnrDb"
+    case siSNRImprovement = "siSnrImprovementDb"
+    case bySNR = "bySnr"
+  }
+
+  /// Mean scores over the recordings of one nominal signal-to-noise ratio.
   public struct BySNR: Sendable, Codable {
-    public var snrDb: Double
+    /// The nominal signal-to-noise ratio of the mixtures, in dB.
+    public var snr: Double
+    /// The number of recordings.
     public var files: Int
-    public var noisySiSnrDb: Double
-    public var siSnrDb: Double
-    public var siSnrImprovementDb: Double
+    /// SI-SNR of the noisy recordings, in dB.
+    public var noisySISNR: Double
+    /// SI-SNR of the denoised recordings, in dB.
+    public var siSNR: Double
+    /// SI-SNR of the denoised recordings minus that of the noisy ones, in dB.
+    public var siSNRImprovement: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case snr = "snrDb"
+      case files
+      case noisySISNR = "noisySiSnrDb"
+      case siSNR = "siSnrDb"
+      case siSNRImprovement = "siSnrImprovementDb"
+    }
 
     init(_ snr: Double, _ pairs: [DenoisingEvaluation.Pair]) {
       let scores = DenoisingScores(pairs)
-      snrDb = snr
+      self.snr = snr
       files = scores.files
-      noisySiSnrDb = scores.noisySiSnrDb
-      siSnrDb = scores.siSnrDb
-      siSnrImprovementDb = scores.siSnrImprovementDb
+      noisySISNR = scores.noisySISNR
+      siSNR = scores.siSNR
+      siSNRImprovement = scores.siSNRImprovement
     }
   }
 
   init(_ pairs: [DenoisingEvaluation.Pair]) {
     let count = Double(max(pairs.count, 1))
     files = pairs.count
-    noisySiSnrDb = pairs.reduce(0) { $0 + $1.noisy } / count
-    siSnrDb = pairs.reduce(0) { $0 + $1.denoised } / count
-    siSnrImprovementDb = siSnrDb - noisySiSnrDb
+    noisySISNR = pairs.reduce(0) { $0 + $1.noisy } / count
+    siSNR = pairs.reduce(0) { $0 + $1.denoised } / count
+    siSNRImprovement = siSNR - noisySISNR
   }
 }

@@ -1,20 +1,20 @@
 import Sparrow
 import SparrowAudio
 
-/// What a spotter hears in a recording of one word.
+/// The output of a spotter for a recording of one word.
 struct ClipClassification {
-  /// The word with the highest averaged probability at any time, and that probability.
+  /// The word with the highest smoothed probability at any time, and that probability.
   var word: Int
   var confidence: Float
-  /// The first word that the spotter's own decision hears; nil if none.
+  /// The first word that the spotter's decision detects; nil if none.
   var heard: Int?
   var count: OperationCount
 
-  /// Silence around a recording, in seconds: a word may be cut off where its recording begins or ends.
+  /// Silence around a recording, in seconds, because a word may be cut off at its ends.
   static let silenceBefore = 0.2
   static let silenceAfter = 0.5
 
-  /// - Parameter signal: at the front end's rate, with what is to be around it.
+  /// - Parameter signal: Samples at the front end's rate, padding included.
   init(_ signal: [Float], plan: Plan, frontEnd: KeywordFrontEnd) {
     var spotter = Spotter(plan, frontEnd: frontEnd)
     count = OperationCount(plan)
@@ -33,7 +33,8 @@ struct ClipClassification {
     }
   }
 
-  /// A recording in silence, or in noise at a signal-to-noise ratio in dB over the recording's length.
+  /// A recording in silence, or in noise at a signal-to-noise ratio in dB over the recording's
+  /// length.
   static func signal(
     _ samples: [Float], sampleRate: Int, noise: (recording: Recording, start: Int, snr: Double)?
   ) -> [Float] {
@@ -48,7 +49,7 @@ struct ClipClassification {
     let gain = Float(
       (Levels.meanSquare(samples) / heard).squareRoot() * Levels.amplitude(decibels: -snr))
     for i in signal.indices { signal[i] += gain * part[i] }
-    // Loud words in loud noise would be clipped.
+    // Loud words in loud noise would exceed full scale.
     let peak = Double(signal.withUnsafeBufferPointer { Levels.peak($0) })
     if peak > MixtureMaker.highestPeak {
       for i in signal.indices { signal[i] *= Float(MixtureMaker.highestPeak / peak) }

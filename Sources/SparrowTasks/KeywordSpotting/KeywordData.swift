@@ -1,12 +1,12 @@
 public import Sparrow
 public import SparrowTraining
 
-/// What a keyword spotter learns from, as a recipe says it.
+/// The data of a keyword spotter in a recipe.
 public struct KeywordDataDescription: Codable, Equatable, Sendable {
-  /// A folder of word folders, below a data root whose manifest says which recordings are to train on
-  /// (`train`) and which to choose a network by (`valid`).
+  /// A folder of word folders, below a data root whose manifest assigns recordings to training
+  /// (`train`) and validation (`valid`).
   public var words: String
-  /// Speech without the words, and noise; validation is by the words alone.
+  /// Speech without the words, and noise.
   public var background: SpeechAndNoiseDescription
 
   public init(from decoder: any Decoder) throws {
@@ -16,7 +16,7 @@ public struct KeywordDataDescription: Codable, Equatable, Sendable {
   }
 }
 
-/// Recordings of words, and of what is none, decoded and in memory.
+/// Recordings of words and of background, decoded and in memory.
 public struct KeywordData: Sendable {
   let words: [WordRecording]
   let validation: [WordRecording]
@@ -28,7 +28,9 @@ public struct KeywordData: Sendable {
     self.background = background
   }
 
-  /// - Throws: ``SparrowTraining/TrainingError`` for what is missing or cannot be decoded.
+  /// Loads the data.
+  ///
+  /// - Throws: `TrainingError` if files are missing or cannot be decoded.
   public init(
     _ description: KeywordDataDescription, frontEnd: KeywordFrontEnd, roots: [String],
     workers: Workers, progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void

@@ -5,34 +5,42 @@ import SparrowFiles
 import SparrowSoundFiles
 public import SparrowTraining
 
-/// Scores a spotter on recordings of single words.
+/// An evaluation of a spotter on recordings of single words.
 public struct KeywordEvaluation: Sendable {
   private let plan: Plan
   private let frontEnd: KeywordFrontEnd
 
-  /// What the words are heard through.
+  /// The conditions of an evaluation.
   public struct Conditions: Sendable {
-    /// A folder of noises, and dB of a recording over its noise; nil for quiet.
+    /// A folder of noises, and the signal-to-noise ratio in dB; nil for no noise.
     public var noise: (folder: String, snr: Double)?
-    /// Decides which part of which noise a word gets.
+    /// The seed of the choice of noises.
     public var seed: UInt64 = 1
-    /// Cleans the sound first; it has the spotter's sample rate.
+    /// A denoiser before the spotter, at the spotter's sample rate; nil for none.
     public var denoiser: (plan: Plan, frontEnd: SpectralFrontEnd)?
 
+    /// Conditions without noise and denoiser.
     public init() {}
   }
 
+  /// An evaluation of a network.
   public init(_ plan: Plan, frontEnd: KeywordFrontEnd) {
     self.plan = plan
     self.frontEnd = frontEnd
   }
 
+  /// The result of an evaluation.
   public struct Outcome: Sendable {
+    /// The scores.
     public var scores: KeywordScores
+    /// The operations of the network.
     public var count: OperationCount
   }
 
-  /// - Throws: where a file cannot be read, or no recording is of a word that the network knows.
+  /// Scores recordings.
+  ///
+  /// - Throws: An error if a file cannot be read, or if no recording is of a word that the network
+  ///   knows.
   public func run(
     _ folder: WordFolder, conditions: Conditions = Conditions(), workers: Workers
   ) throws -> Outcome {
@@ -46,7 +54,7 @@ public struct KeywordEvaluation: Sendable {
       Result { try classify(folder, index, noises, conditions) }
     }
     var scores = KeywordScores(words: frontEnd.words)
-    scores.snrDb = conditions.noise?.snr
+    scores.snr = conditions.noise?.snr
     var count = OperationCount(plan)
     for (file, result) in zip(folder.files, results) {
       let classification = try result.get()
@@ -91,29 +99,31 @@ public struct KeywordEvaluation: Sendable {
   }
 }
 
-/// How often words were recognised. In JSON, the names are these in snake case.
+/// The scores of a spotter on recordings of single words.
 public struct KeywordScores: Sendable, Codable {
-  /// dB of the recordings over their noise; nil in quiet.
-  public var snrDb: Double?
+  /// The signal-to-noise ratio in dB; nil without noise.
+  public var snr: Double?
   /// Recordings of words that the network knows.
   public var clips = 0
-  /// Share of them in which the word with the highest averaged probability is the right one.
+  /// The fraction of them whose word has the highest smoothed probability, from 0 to 1.
   public var accuracy = 0.0
-  /// Share in which, besides, that probability reaches the threshold.
+  /// The fraction in which that probability also reaches the threshold, from 0 to 1.
   public var found = 0.0
-  /// Recordings of other words, and the share of those in which a word reaches the threshold.
+  /// Recordings of other words.
   public var otherClips = 0
+  /// The fraction of recordings of other words in which a word reaches the threshold, from 0 to 1.
   public var falseAlarms = 0.0
   /// The network's words, and "none".
   public var classes: [String]
-  /// [said][heard]: recordings, a word being heard where its averaged probability is the highest and
-  /// reaches the threshold.
+  /// The confusion matrix [said][heard], in recordings. A word is heard if its smoothed probability
+  /// is the highest and reaches the threshold.
   public var confusion: [[Int]]
 
   private var right = 0
 
   private enum CodingKeys: String, CodingKey {
-    case snrDb, clips, accuracy, found, otherClips, falseAlarms, classes, confusion
+    case snr = "snrDb"
+    case clips, accuracy, found, otherClips, falseAlarms, classes, confusion
   }
 
   init(words: [String]) {
@@ -121,7 +131,7 @@ public struct KeywordScores: Sendable, Codable {
     confusion = Array(repeating: Array(repeating: 0, count: classes.count), count: classes.count)
   }
 
-  /// - Parameter word: the one that was said; nil for one that the network does not know.
+  /// - Parameter word: The word that was said; nil if the network does not know it.
   mutating func add(_ clip: ClipClassification, of word: Int?, threshold: Float) {
     let none = classes.count - 1
     confusion[word ?? none][clip.confidence >= threshold ? clip.word : none] += 1

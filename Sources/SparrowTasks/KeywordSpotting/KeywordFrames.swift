@@ -2,9 +2,9 @@ public import Sparrow
 import SparrowAudio
 import SparrowSoundFiles
 
-/// Sound as a spotter's network sees it.
+/// The input frames of a spotter's network.
 public enum KeywordFrames {
-  /// Writes the frames of a signal, as many as it has whole hops, one every `stride` values.
+  /// Writes the frames of a signal, one per whole hop, every `stride` values.
   static func write(
     _ samples: [Float], frontEnd: KeywordFrontEnd, to output: UnsafeMutablePointer<Float>,
     stride: Int
@@ -18,9 +18,12 @@ public enum KeywordFrames {
     }
   }
 
-  /// The frames of a recording, its channels mixed, at the front end's rate.
+  /// The frames of a recording, mixed to one channel and resampled to the front end's rate.
   ///
-  /// - Parameter seconds: the longest piece that is taken, from the middle.
+  /// - Parameters:
+  ///   - path: A sound file.
+  ///   - frontEnd: The front end.
+  ///   - seconds: The maximum duration, which is taken from the middle.
   /// - Throws: `SoundFileError` or `ResamplingError`.
   public static func frames(
     of path: String, _ frontEnd: KeywordFrontEnd, seconds: Double = .infinity

@@ -1,27 +1,34 @@
 public import Sparrow
 public import SparrowTraining
 
-/// Everything that decides a run of training a keyword spotter: the same recipe and data give the same
-/// network.
+/// The recipe of a keyword spotter.
 public struct KeywordRecipe: Sendable, Codable, Equatable {
-  /// A line for people.
+  /// The title in model files and reports.
   public var title: String
-  /// Has the kind "keywords".
+  /// A front end of the kind "keywords".
   public var frontEnd: FrontEnd
+  /// The layers of the network.
   public var layers: [Layer]
+  /// The size of a batch.
   public var batch: ClipBatch
+  /// The length of the run, its dropout and its intervals.
   public var run: RunOptions
+  /// The optimiser and its hyperparameters.
   public var optimization: OptimizationOptions
-  /// How weights are made zero; nil for a dense network.
+  /// Pruning; nil for a dense network.
   public var pruning: PruningOptions?
-  /// How weights and activations are rounded, to tune a trained network for fixed point; nil for floats.
+  /// Quantisation-aware training; nil for single precision.
   public var quantization: QuantizationAwareOptions?
+  /// The data.
   public var data: KeywordDataDescription
+  /// Data augmentation of training streams.
   public var streams: KeywordStreamOptions
+  /// The validation conditions.
   public var validation: KeywordValidation.Options
-  /// A trained spotter that teaches this one; nil for none.
+  /// Knowledge distillation; nil for none.
   public var teacher: TeacherOptions?
 
+  /// Reads a recipe; unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     title = try values.decode(String.self, forKey: .title)
@@ -67,7 +74,7 @@ extension KeywordRecipe: TrainingRecipe {
 
   public func validateBatch() throws(TrainingError) {
     try batch.validate()
-    // The loss takes the memory of what the last layer gives, which a cell would need again.
+    // The loss overwrites the output of the last layer, which a cell needs for its backward pass.
     guard case .dense? = layers.last else { throw .recipe("a spotter ends with a dense layer") }
   }
 
@@ -75,7 +82,7 @@ extension KeywordRecipe: TrainingRecipe {
     switch frontEnd {
     case .spectral(let frontEnd): frontEnd.inputWidth
     case .keywords(let frontEnd): frontEnd.bands
-    // Refused where the task is made.
+    // makeTask refuses it.
     case .language: 1
     }
   }

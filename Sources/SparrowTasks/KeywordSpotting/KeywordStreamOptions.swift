@@ -1,43 +1,52 @@
 import SparrowTraining
 
-/// How streams to train on are varied. Probabilities are from 0 to 1.
+/// The data augmentation of training streams. Probabilities are from 0 to 1.
 public struct KeywordStreamOptions: Codable, Equatable, Sendable {
-  /// Share of streams without any word.
+  /// Probability of a stream without words.
   public var backgroundProbability = 0.15
-  /// In the others, share of words among what is said.
+  /// In other streams, the probability of a word, rather than other speech.
   public var wordProbability = 0.8
-  /// Seconds of pause between what is said.
+  /// Pauses between utterances, in seconds.
   public var pause: ClosedRange<Double> = 0.05...0.8
-  /// Words are played up to this much faster or slower.
+  /// Maximum relative change of speed of words, below 0.9.
   public var speed = 0.15
-  /// dB by which words of a stream differ in level.
+  /// Levels of words relative to the stream, in dB.
   public var wordLevel: ClosedRange<Double> = -6...6
-  /// Share of streams with noise, and its level: dB of words over noise.
+  /// Probability of noise in a stream.
   public var noiseProbability = 0.85
+  /// Signal-to-noise ratios, in dB.
   public var snr: ClosedRange<Double> = -5...35
-  /// Changes to noises; of a second one being added; and of a noise being a made one (see
-  /// `SyntheticNoise`), of which some are made once, to draw from.
+  /// Variation of noises.
   public var noise = SignalVariation.none
+  /// Probability of a second noise.
   public var secondNoiseProbability = 0.0
+  /// Probability that a noise is synthetic; see `SyntheticNoise`.
   public var syntheticNoiseProbability = 0.0
+  /// Number of synthetic noises, which are generated once.
   public var syntheticNoiseCount = 150
-  /// dB of the words' root mean square; 0 is full scale.
+  /// Level of the words' root mean square, in dB relative to full scale.
   public var level: ClosedRange<Double> = -45 ... -12
-  /// Largest slope over all bands and largest ripple that are added to a stream's bands, in octaves of
-  /// energy: microphones and rooms.
+  /// Maximum spectral tilt over all bands, in octaves of energy, as of microphones.
   public var tilt = 3.0
+  /// Maximum spectral ripple, in octaves of energy, as of rooms.
   public var ripple = 1.0
-  /// How many parts of a stream's spectrum are hidden, and how large they are at most (Park et al. 2019).
+  /// Number of frequency masks of a stream (SpecAugment; Park et al. 2019).
   public var frequencyMasks = 1
+  /// Maximum width of a frequency mask, in bands.
   public var frequencyMaskWidth = 6
+  /// Number of time masks of a stream.
   public var timeMasks = 2
+  /// Maximum duration of a time mask, in seconds.
   public var timeMaskSeconds = 0.15
-  /// Seconds before and after a word's end in which its output is wanted.
+  /// Time before the end of a word from which it is the target, in seconds.
   public var beforeWordEnd = 0.05
+  /// Time after the end of a word until which it is the target, in seconds.
   public var afterWordEnd = 0.25
 
+  /// The defaults.
   public init() {}
 
+  /// Reads an object; missing keys have their defaults, unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     func decode<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {

@@ -2,20 +2,20 @@ import Foundation
 import Sparrow
 import SparrowTraining
 
-/// Makes streams of words, other speech and noise, with what a spotter should say in each frame.
+/// Generates streams of words, other speech and noise, with a target class for each frame.
 struct KeywordStreams: Sendable {
   private let frontEnd: KeywordFrontEnd
   private let options: KeywordStreamOptions
-  /// By word, so that each is drawn as often as the others.
+  /// Recordings by word, so that all words are equally frequent.
   private let words: [[WordRecording]]
   private let speech: SpeechDrawing
   private let noise: NoiseMaker
   private let speedChange = SpeedChange()
 
-  /// What is not judged: while a word is being said, nobody knows.
+  /// The target of frames that do not count: those within a word before it is complete.
   static let ignored = Int(CrossEntropy.ignored)
 
-  /// - Parameter seed: of the synthetic noises, which are made here.
+  /// - Parameter seed: The seed of synthetic noises.
   init(
     _ data: KeywordData, frontEnd: KeywordFrontEnd, options: KeywordStreamOptions, seed: UInt64,
     workers: Workers
@@ -42,18 +42,18 @@ struct KeywordStreams: Sendable {
 
   struct Example {
     var samples: [Float]
-    /// A class for every frame, or ``ignored``.
+    /// The class of every frame, or ``ignored``.
     var targets: [Int]
   }
 
-  /// A stream of `frames` frames; decided by `random` alone.
+  /// A stream of `frames` frames, which depends on `random` alone.
   func example(frames: Int, _ random: inout RandomNumbers) -> Example {
     let rate = Double(frontEnd.sampleRate)
     let count = frames * frontEnd.hop
     var example = Example(
       samples: [Float](repeating: 0, count: count), targets: [Int](repeating: 0, count: frames))
     let isBackground = random.uniform() < options.backgroundProbability
-    // Half of the streams without words have no speech either.
+    // Half of the streams without words are without speech, too.
     let isSilent = isBackground && random.uniform() < 0.5
     var position = Int(random.uniform(in: options.pause) * rate)
     while !isSilent && position < count {
@@ -80,7 +80,7 @@ struct KeywordStreams: Sendable {
     }
   }
 
-  /// - Returns: the word's samples.
+  /// - Returns: The range of the word's samples.
   private func addWord(
     to example: inout Example, at position: Int, _ random: inout RandomNumbers
   ) -> Int {
@@ -103,7 +103,7 @@ struct KeywordStreams: Sendable {
     return count
   }
 
-  /// A recording of a word begins and ends somewhere in the sound of its room.
+  /// Fades a recording in and out, because it begins and ends with the noise of its room.
   static func fade(_ samples: inout [Float], sampleRate: Int) {
     let length = min(sampleRate / 100, samples.count / 2)
     for i in 0..<length {
@@ -135,7 +135,8 @@ struct KeywordStreams: Sendable {
   }
 
   /// - Parameters:
-  ///   - start, end: the word's, in samples.
+  ///   - start: The first sample of the word.
+  ///   - end: The sample after the word.
   private func mark(_ example: inout Example, word: Int, start: Int, end: Int) {
     let hop = frontEnd.hop
     let framesPerSecond = Double(frontEnd.sampleRate) / Double(hop)
@@ -147,13 +148,13 @@ struct KeywordStreams: Sendable {
     }
     set(min(start / hop, first)..<first, to: Self.ignored)
     set(first..<after, to: word + 1)
-    // The spotter may take a little to come back to rest.
+    // The output may take some frames to fall again.
     set(after..<after + Int((0.1 * framesPerSecond).rounded()), to: Self.ignored)
   }
 
-  /// Changes features as another room and microphone would, and hides parts of them.
+  /// Augments features: spectral tilt and ripple of rooms and microphones, and masks (SpecAugment).
   ///
-  /// - Parameter features: [frames][bands], a frame every `stride` values.
+  /// - Parameter features: Frames × bands, one frame every `stride` values.
   func vary(
     _ features: UnsafeMutablePointer<Float>, frames: Int, stride: Int,
     _ random: inout RandomNumbers

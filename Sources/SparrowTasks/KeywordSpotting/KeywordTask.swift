@@ -3,8 +3,8 @@ public import Sparrow
 import SparrowAudio
 public import SparrowTraining
 
-/// Training a spotter: streams of words, other speech and noise, and the cross-entropy of what is said in
-/// each frame.
+/// The training task of a keyword spotter: streams of words, other speech and noise, and the
+/// cross-entropy of each frame's class.
 public final class KeywordTask: TrainingTask {
   private let frontEnd: KeywordFrontEnd
   private let streams: KeywordStreams
@@ -17,12 +17,23 @@ public final class KeywordTask: TrainingTask {
   private let features: BatchMemory
   private let loss: CrossEntropy
   private let teacher: Teacher?
-  /// The class of each row of the batch.
+  /// The target class of each row of the batch.
   private var targets: [Int32] = []
 
+  /// A task.
+  ///
   /// - Parameters:
-  ///   - clips: streams in a batch. seconds: length of each.
-  ///   - teacher: whose expectations count besides what is said; nil for nobody's.
+  ///   - frontEnd: The front end of the network.
+  ///   - data: The recordings.
+  ///   - streams: Data augmentation of training streams.
+  ///   - validation: The validation conditions.
+  ///   - clips: Streams in a batch.
+  ///   - seconds: The duration of a stream.
+  ///   - seed: The seed of batches.
+  ///   - teacher: The teacher of knowledge distillation; nil for none.
+  ///   - workers: The threads.
+  ///   - instructionSet: An instruction set of this processor.
+  /// - Throws: `TrainingError` if an option is out of its range.
   public init(
     frontEnd: KeywordFrontEnd, data: KeywordData, streams: KeywordStreamOptions,
     validation: KeywordValidation.Options, clips: Int, seconds: Double, seed: UInt64,
@@ -67,8 +78,8 @@ public final class KeywordTask: TrainingTask {
     return batch
   }
 
-  /// The mean cross-entropy of the frames that are judged, in nats; of frames in which a word is said, the
-  /// share that is recognised.
+  /// The mean cross-entropy of the frames that count, in nats. The measure is the accuracy in
+  /// frames of words.
   public func loss(
     of output: Activations<Float>
   ) -> (loss: Loss, gradient: Activations<Float>) {

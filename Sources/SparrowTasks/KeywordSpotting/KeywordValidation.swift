@@ -1,16 +1,20 @@
 import Sparrow
 import SparrowTraining
 
-/// What a spotter is chosen by while it is trained: words of speakers that it does not learn from, as they
-/// are and in noise that is kept back.
+/// The validation of a spotter during training: words of held-out speakers, without noise and in
+/// held-out noise.
 public struct KeywordValidation: Sendable {
+  /// The validation conditions.
   public struct Options: Codable, Equatable, Sendable {
-    /// dB.
+    /// The signal-to-noise ratio, in dB.
     public var snr = 5.0
+    /// The seed of the choice of noises.
     public var seed: UInt64 = 7
 
+    /// The defaults.
     public init() {}
 
+    /// Reads an object; missing keys have their defaults, unknown ones are refused.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
       snr = try values.decodeIfPresent(Double.self, forKey: .snr) ?? snr
@@ -27,7 +31,7 @@ public struct KeywordValidation: Sendable {
     _ data: KeywordData, frontEnd: KeywordFrontEnd, options: Options
   ) throws(TrainingError) {
     guard Levels.range.contains(options.snr) else {
-      throw .recipe("validation: the ratio is from -200 to 200 dB")
+      throw .recipe("validation: snr is from -200 to 200 dB")
     }
     guard !data.background.heldOutNoises.isEmpty else {
       throw .data("no noise is held out for validation")
@@ -38,7 +42,7 @@ public struct KeywordValidation: Sendable {
     noises = data.background.heldOutNoises
   }
 
-  /// Percent of words that are recognised, "clean" and "noisy"; "score" is their mean.
+  /// The accuracies in percent, "clean" and "noisy"; "score" is their mean.
   func scores(of network: Network, workers: Workers) -> [String: Double] {
     let plan = Plan(network)
     func accuracy(isNoisy: Bool) -> Double {

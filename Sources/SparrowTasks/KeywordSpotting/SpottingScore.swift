@@ -1,14 +1,19 @@
 public import SparrowFiles
 public import SparrowSoundFiles
 
-/// What was said in a stream, and when: a table with the columns `word`, `start_s` and `end_s`.
+/// The labels of a stream: words with their times, from a table with the columns `word`, `start_s`
+/// and `end_s`.
 public struct StreamLabels: Sendable {
+  /// A word with its time.
   public struct Label: Sendable, Hashable {
+    /// The word.
     public var word: String
-    /// Seconds from the stream's beginning.
+    /// The start of the word, in seconds from the start of the stream.
     public var start: Double
+    /// The end of the word, in seconds from the start of the stream.
     public var end: Double
 
+    /// A label.
     public init(word: String, start: Double, end: Double) {
       self.word = word
       self.start = start
@@ -16,10 +21,15 @@ public struct StreamLabels: Sendable {
     }
   }
 
+  /// The labels in the order of the table.
   public var labels: [Label]
 
+  /// Labels of a stream.
   public init(_ labels: [Label]) { self.labels = labels }
 
+  /// Reads a table of tab-separated values.
+  ///
+  /// - Throws: `FileError` if the file cannot be read or is not such a table.
   public init(contentsOf path: String) throws(FileError) {
     let table = try TabSeparatedValues(contentsOf: path)
     let word = try table.requiredColumn("word")
@@ -40,22 +50,28 @@ public struct StreamLabels: Sendable {
   }
 }
 
-/// How well words were found in a stream. In JSON, the names are these in snake case.
+/// The score of a spotter on a labelled stream.
 public struct SpottingScore: Sendable, Encodable, Hashable {
-  /// Words that were said.
+  /// The number of words that were said.
   public var words: Int
-  /// Of those, how many were heard from their beginning to half a second after their end.
+  /// Words that were detected between their start and half a second after their end.
   public var found: Int
-  /// Of the others, those in whose time another word was heard.
+  /// Other words in whose time a different word was detected.
   public var confused: Int
-  /// Words that were heard while none was said.
+  /// Detections while no word was said.
   public var falseAlarms: Int
+  /// ``falseAlarms`` per hour of the stream.
   public var falseAlarmsPerHour: Double
 
-  /// Seconds after a word's end in which hearing it is not too late.
+  /// The time after the end of a word until which a detection counts, in seconds.
   public static let tolerance = 0.5
 
-  /// - Parameter seconds: the stream's length.
+  /// Scores detections.
+  ///
+  /// - Parameters:
+  ///   - spotted: The detections.
+  ///   - labels: The labels.
+  ///   - seconds: The duration of the stream.
   public init(_ spotted: [SpottedWord], labels: StreamLabels, seconds: Double) {
     var isUsed = [Bool](repeating: false, count: spotted.count)
     words = labels.labels.count

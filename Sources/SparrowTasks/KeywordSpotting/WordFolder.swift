@@ -2,25 +2,31 @@ import Foundation
 public import SparrowFiles
 import SparrowSoundFiles
 
-/// A folder of word folders: every sound file in `WORD/` is a recording of the word.
+/// A folder of word folders: every sound file in `WORD/` is a recording of that word.
 public struct WordFolder: Sendable {
   /// A recording of a word.
   public struct File: Sendable, Hashable {
+    /// The word.
     public var word: String
-    /// From the folder on.
+    /// The path relative to the folder.
     public var path: String
   }
 
+  /// The path of the folder.
   public let folder: String
-  /// Sorted by path.
+  /// The recordings, sorted by path.
   public private(set) var files: [File]
 
-  /// Words that there are recordings of, sorted.
+  /// The words with recordings, sorted.
   public var words: [String] { Set(files.map(\.word)).sorted() }
 
-  /// - Parameter split: a file that names the recordings to take, one a line, from the folder on; all
-  ///   without it. A table divided by tabs, with a column `path`, will do as well.
-  /// - Throws: where the folder has no word folders, or the split names what is not there.
+  /// Lists the recordings of a folder.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - split: A file with the relative paths of the recordings to use, one per line, or a table
+  ///     of tab-separated values with a column `path`; nil for all recordings.
+  /// - Throws: `FileError` if the folder has no word folders, or if the split names a missing file.
   public init(_ folder: String, split: String? = nil) throws(FileError) {
     self.folder = folder
     files = try SoundFolder.files(below: folder).compactMap { path in
@@ -54,7 +60,7 @@ public struct WordFolder: Sendable {
     return table.rows.map { $0[path] }
   }
 
-  /// Takes only the recordings that are in a part of a manifest.
+  /// Keeps only the recordings of one split of a manifest.
   mutating func keep(split: String, of manifest: DataManifest, below prefix: String) {
     files = files.filter { manifest.rows["\(prefix)/\($0.path)"]?.split == split }
   }

@@ -2,23 +2,23 @@ import Foundation
 import SparrowSoundFiles
 import SparrowTraining
 
-/// A recording of one word, with where in it the word is.
+/// A recording of one word, with the range of the word.
 struct WordRecording: Sendable {
-  /// The word's place among the front end's; the class is one more.
+  /// The index of the word in the front end; its class is one more.
   var word: Int
   var samples: [Float]
-  /// From the word's first sound to its last.
+  /// The samples of the word.
   var extent: Range<Int>
 
-  /// - Parameter samples: at `sampleRate`, one channel.
+  /// - Parameter samples: One channel at `sampleRate`.
   init(word: Int, samples: [Float], sampleRate: Int) {
     self.word = word
     self.samples = samples
     extent = Self.extent(of: samples, sampleRate: sampleRate)
   }
 
-  /// Frames of 10 ms that are within 25 dB of the loudest one: from the first of them to the last. What is
-  /// quieter is breath, room and the end of a fading vowel.
+  /// The range from the first to the last frame of 10 ms within 25 dB of the loudest one. Quieter
+  /// frames are breath, room noise and fading vowels.
   static func extent(of samples: [Float], sampleRate: Int) -> Range<Int> {
     let length = max(1, sampleRate / 100)
     let powers = stride(from: 0, to: samples.count, by: length).map { start in
@@ -31,7 +31,7 @@ struct WordRecording: Sendable {
     return first * length..<min((last + 1) * length, samples.count)
   }
 
-  /// Root mean square of the word itself.
+  /// The root mean square of the word.
   var amplitude: Float {
     guard !extent.isEmpty else { return 0 }
     let sum = samples[extent].reduce(0) { $0 + Double($1 * $1) }
@@ -40,7 +40,7 @@ struct WordRecording: Sendable {
 
   /// Decodes the recordings of a folder.
   ///
-  /// - Parameter words: the front end's; recordings of others are left out.
+  /// - Parameter words: The words of the front end; recordings of other words are left out.
   static func load(
     _ folder: WordFolder, words: [String], sampleRate: Int, workers: Workers,
     progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }

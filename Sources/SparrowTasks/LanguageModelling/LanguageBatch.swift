@@ -1,23 +1,26 @@
 import Sparrow
 import SparrowTraining
 
-/// How a text is cut into batches: sequences beside each other, each a part of the text, that advance by a
-/// chunk a step (truncated backpropagation through time).
+/// The batches of a text: parallel sequences, each a part of the text, which advance by one chunk
+/// per step (truncated backpropagation through time).
 public struct LanguageBatch: Sendable, Codable, Equatable {
+  /// The number of parallel sequences: the batch size.
   public var sequences: Int
-  /// Words of a chunk.
+  /// The words of a chunk.
   public var steps: Int
-  /// Whether chunks differ in length, so that not always the same words begin one: about half as long with a
-  /// probability of 5 %, normally distributed about that with a deviation of 5, at least 5; and the learning rate
-  /// is scaled by the length (Merity et al. 2018).
+  /// Whether the length of chunks varies, so that their boundaries differ between epochs (Merity et
+  /// al. 2018): normally distributed with a standard deviation of 5, at least 5, around ``steps``
+  /// or, with a probability of 5 %, around half of it. The learning rate is scaled by the length.
   public var variesSteps: Bool
 
+  /// Batches of a text.
   public init(sequences: Int, steps: Int, variesSteps: Bool = true) {
     self.sequences = sequences
     self.steps = steps
     self.variesSteps = variesSteps
   }
 
+  /// Reads an object; `variesSteps` is true if missing, unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     sequences = try values.decode(Int.self, forKey: .sequences)
@@ -34,10 +37,10 @@ public struct LanguageBatch: Sendable, Codable, Equatable {
     }
   }
 
-  /// Longest chunk there is.
+  /// The maximum length of a chunk.
   var longest: Int { variesSteps ? steps + 20 : steps }
 
-  /// Lengths of the chunks of a passage through sequences of `length` words.
+  /// The lengths of the chunks of an epoch over sequences of `length` words.
   func chunks(of length: Int, _ random: inout RandomNumbers) -> [Int] {
     var chunks: [Int] = []
     var left = length
@@ -47,7 +50,7 @@ public struct LanguageBatch: Sendable, Codable, Equatable {
         let base = Double(random.uniform() < 0.95 ? steps : max(1, steps / 2))
         chunk = min(max(5, Int(base + 5 * random.normal())), longest)
       }
-      // What is too short to learn from goes with the chunk before it.
+      // A rest that is too short for a chunk is added to the one before it.
       if left - chunk < min(5, steps), left <= longest { chunk = left }
       chunks.append(min(chunk, left))
       left -= chunks.last!

@@ -3,46 +3,54 @@ import SparrowFiles
 import SparrowText
 public import SparrowTraining
 
-/// Everything that decides a run of training a language model: the same recipe and text give the same
-/// network.
+/// The recipe of a language model.
 public struct LanguageRecipe: Sendable, Codable, Equatable {
-  /// A line for people.
+  /// The title in model files and reports.
   public var title: String
+  /// The front end: `{"kind": "language"}`.
   public var frontEnd: Kind
-  /// Values that stand for a word.
+  /// The width of the embedding.
   public var embeddingWidth: Int
-  /// The last one is dense, and its weights are the words' values too.
+  /// The layers. The last one is dense, and its weights are also the embedding (tied weights).
   public var layers: [Layer]
+  /// The size of a batch.
   public var batch: LanguageBatch
+  /// The length of the run, its dropout and its intervals.
   public var run: RunOptions
+  /// The optimiser and its hyperparameters.
   public var optimization: OptimizationOptions
-  /// How weights are made zero; nil for a dense network.
+  /// Pruning; nil for a dense network.
   public var pruning: PruningOptions?
+  /// The texts.
   public var data: Texts
-  /// A trained model that teaches this one; nil for none.
+  /// Knowledge distillation; nil for none.
   public var teacher: TeacherOptions?
 
-  /// That the recipe is one for a language model; the words are those of the text.
+  /// The front end in the recipe of a language model; its words are those of the training text.
   public struct Kind: Sendable, Codable, Equatable {
+    /// Always "language".
     public var kind = "language"
 
+    /// The front end.
     public init() {}
 
+    /// Reads an object; unknown keys are refused.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
       kind = try values.decode(String.self, forKey: .kind)
     }
   }
 
-  /// Texts, plain or compressed by gzip, below a data root.
+  /// Text files, plain or compressed by gzip, below a data root.
   public struct Texts: Sendable, Codable, Equatable {
-    /// What is learned from. Its words are the vocabulary.
+    /// The training text. Its words are the vocabulary.
     public var training: String
-    /// What a network is chosen by.
+    /// The validation text.
     public var validation: String
-    /// Words of the vocabulary, the most frequent ones; nil for all.
+    /// The number of words in the vocabulary, the most frequent ones; nil for all.
     public var vocabularySize: Int?
 
+    /// Reads an object; unknown keys are refused.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
       training = try values.decode(String.self, forKey: .training)
@@ -56,6 +64,7 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
     }
   }
 
+  /// Reads a recipe; unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     title = try values.decode(String.self, forKey: .title)

@@ -2,10 +2,11 @@ import Foundation
 public import Sparrow
 public import SparrowTraining
 
-/// Training a language model: chunks of a text, and the cross-entropy of the word that follows each word.
+/// The training task of a language model: chunks of a text, and the cross-entropy of each next
+/// word.
 ///
-/// In each passage the text, taken as a ring, is cut anew at a random place into sequences of equal length,
-/// and those into chunks.
+/// In each epoch the text, as a ring, is cut at a random place into sequences of equal length, and
+/// these into chunks.
 public final class LanguageTask: TrainingTask {
   private let training: [Int32]
   private let validation: [Int32]
@@ -17,22 +18,30 @@ public final class LanguageTask: TrainingTask {
   private let teacher: Teacher?
   private let input: BatchMemory
   private var targets: [Int32] = []
-  /// Words of a sequence in a passage.
+  /// The words of a sequence in an epoch.
   private let length: Int
   private var passages: [Passage] = []
 
   private struct Passage {
-    /// The text's word that the first sequence begins with.
+    /// The index of the first word of the first sequence.
     var start: Int
     var firstStep: Int
-    /// Where each chunk begins in its sequence, and the end of the last one.
+    /// The start of each chunk in its sequence, and the end of the last one.
     var bounds: [Int]
   }
 
+  /// A task.
+  ///
   /// - Parameters:
-  ///   - training, validation: indices of words. words: how many there are; no index reaches it.
-  ///   - teacher: whose expectations count besides the text; nil for nobody's.
-  /// - Throws: where the text is too short for the batch.
+  ///   - training: The training text as indices of words.
+  ///   - validation: The validation text as indices of words.
+  ///   - words: The size of the vocabulary.
+  ///   - batch: The size of a batch.
+  ///   - seed: The seed of batches.
+  ///   - teacher: The teacher of knowledge distillation; nil for none.
+  ///   - workers: The threads.
+  ///   - instructionSet: An instruction set of this processor.
+  /// - Throws: `TrainingError.data` if a text is too short for the batch.
   public init(
     training: [Int32], validation: [Int32], words: Int, batch: LanguageBatch, seed: UInt64,
     teacher: Teacher? = nil, workers: Workers, instructionSet: InstructionSet = .best
@@ -44,7 +53,7 @@ public final class LanguageTask: TrainingTask {
           + "\(5 * batch.sequences)")
     }
     precondition((training + validation).allSatisfy { 0 <= $0 && $0 < words })
-    guard validation.count >= 2 else { throw .data("the text to validate by has no two words") }
+    guard validation.count >= 2 else { throw .data("the validation text has fewer than two words") }
     self.training = training
     self.validation = validation
     self.batch = batch
@@ -58,7 +67,7 @@ public final class LanguageTask: TrainingTask {
 
   public var unit: String { "words" }
   public var unitsPerEpoch: Double { Double(length * batch.sequences) }
-  /// On average.
+  /// The mean number of words of a batch.
   public var unitsPerBatch: Double {
     let share = batch.variesSteps ? 0.975 : 1
     return share * Double(batch.steps * batch.sequences)
@@ -66,7 +75,7 @@ public final class LanguageTask: TrainingTask {
 
   public func makeBatch(step: Int) -> Activations<Float> {
     guard let teacher else { return batch(step: step) }
-    // It carries its own state on; after an interruption it reads the passage again up to here.
+    // The teacher has a state, too; after a resumption it reads the epoch again up to this step.
     let first = step - place(of: step).chunk
     for earlier in (teacher.lastStep < step ? max(first, teacher.lastStep + 1) : first)..<step {
       teacher.take(batch(step: earlier), step: earlier, continues: continues(step: earlier))
@@ -115,7 +124,7 @@ public final class LanguageTask: TrainingTask {
     }
   }
 
-  /// The cross-entropy of the text's words; the gradient is that of the teacher's share besides.
+  /// The mean cross-entropy of the next words, in nats; the gradient includes the teacher's part.
   public func loss(
     of output: Activations<Float>
   ) -> (loss: Loss, gradient: Activations<Float>) {
@@ -124,8 +133,8 @@ public final class LanguageTask: TrainingTask {
     return (Loss(value: value, measure: exp(value), measureUnit: "perplexity"), output)
   }
 
-  /// The perplexity of the validation text, cut into as many sequences as they give at least 1,000 words
-  /// each, at most 32: a quick look, for the first words of each have nothing before them.
+  /// The perplexity of the validation text, cut into up to 32 sequences of at least 1,000 words. It
+  /// is slightly higher than that of one stream, because each sequence starts without context.
   public func validate(_ network: Network) -> [String: Double] {
     let context = TrainingContext<Float>(workers: workers, instructionSet: instructionSet)
     guard let trainable = try? TrainableNetwork(network, context: context) else { return [:] }

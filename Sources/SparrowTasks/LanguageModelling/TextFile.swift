@@ -1,12 +1,12 @@
 import CZlib
 public import SparrowFiles
 
-/// Text in files, plain or compressed by gzip.
+/// A reader of text files, plain or compressed by gzip.
 public enum TextFile {
-  /// The bytes of a text; a file that begins as gzip files do (RFC 1952) is decompressed, all of its
-  /// members one after the other.
+  /// Reads the bytes of a text. A gzip file (RFC 1952) is decompressed, all of its members in
+  /// order.
   ///
-  /// - Throws: `FileError` where the file cannot be read, or is a gzip file that is damaged or cut short.
+  /// - Throws: `FileError` if the file cannot be read, or is a damaged or truncated gzip file.
   public static func read(_ path: String) throws(FileError) -> [UInt8] {
     let bytes = try Files.read(path)
     guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
@@ -23,18 +23,18 @@ public enum TextFile {
     let status = bytes.withUnsafeBufferPointer { decompress($0, to: &text) }
     switch status {
     case Z_STREAM_END: return text
-    case Z_BUF_ERROR: throw FileError(path: path, reason: "the gzip file is cut short")
-    case Z_MEM_ERROR: throw FileError(path: path, reason: "no memory to decompress it")
+    case Z_BUF_ERROR: throw FileError(path: path, reason: "the gzip file is truncated")
+    case Z_MEM_ERROR: throw FileError(path: path, reason: "not enough memory to decompress it")
     default: throw FileError(path: path, reason: "the gzip file is damaged")
     }
   }
 
-  /// - Returns: zlib's last status; `Z_STREAM_END` where all members were whole.
+  /// - Returns: zlib's last status; `Z_STREAM_END` if all members were complete.
   private static func decompress(
     _ bytes: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]
   ) -> Int32 {
     var stream = z_stream()
-    // 15 bits of window, and 16 more for gzip's header and checksum.
+    // 15 bits of window, plus 16 for gzip's header and checksum.
     var status = inflateInit2_(
       &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else { return status }

@@ -10,6 +10,7 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
   /// distribution, over 0 and at most 1. The rest is cross-entropy with the data's classes.
   public var weight: Double
 
+  /// Reads an object; unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     model = try values.decode(String.self, forKey: .model)
@@ -22,7 +23,7 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
 
   /// Loads the model.
   ///
-  /// - Parameter frontEnd: that of the network that learns.
+  /// - Parameter frontEnd: The front end of the student.
   func teacher(
     for frontEnd: FrontEnd, roots: [String], products: ProductPrecision?,
     workers: Workers, instructionSet: InstructionSet
@@ -36,7 +37,7 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
     }
     try frontEnd.requireWords(of: network, called: "the teacher \(file)")
     guard let other = network.frontEnd, frontEnd.framesAreThose(of: other) else {
-      throw .data("\(file): the teacher takes other frames than the recipe's front end makes")
+      throw .data("\(file): the teacher's front end gives other frames than the recipe's")
     }
     return try Teacher(
       network, weight: weight, products: products ?? .float32, workers: workers,
@@ -45,8 +46,7 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
 }
 
 extension FrontEnd {
-  /// Whether networks of both can be given the same batches. What answers are made of, once they are
-  /// there, does not matter.
+  /// Whether both give the same frames. The decision on the output does not matter.
   fileprivate func framesAreThose(of other: FrontEnd) -> Bool {
     guard case (.keywords(let own), .keywords(var frames)) = (self, other) else {
       return self == other
@@ -58,9 +58,9 @@ extension FrontEnd {
   }
 }
 
-/// Folders that a recipe's data are in.
+/// Folders with the data of a recipe.
 enum DataRoots {
-  /// The first file of that path below one of the folders.
+  /// The first file with a relative path in one of the folders.
   static func find(_ path: String, in roots: [String]) throws(TrainingError) -> String {
     guard let root = roots.first(where: { Files.exists("\($0)/\(path)") }) else {
       throw .data("there is no file \(path) in \(roots.joined(separator: ", "))")

@@ -1,15 +1,15 @@
 import Sparrow
 
-/// The optimiser and its hyperparameters: AdamW or plain gradient descent, one learning rate for state-space
-/// parameters and one for the others, linear warm-up and cosine decay to zero, gradient clipping, and an
-/// exponential moving average of the parameters.
+/// The optimiser and its hyperparameters: AdamW or plain gradient descent, one learning rate for
+/// state-space parameters and one for the others, linear warm-up and cosine decay to zero, gradient
+/// clipping, and an exponential moving average of the parameters.
 public struct OptimizationOptions: Sendable, Codable, Equatable {
   /// The update rule.
   public enum Optimizer: String, Sendable, Codable {
     /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
     case adamW
-    /// Stochastic gradient descent without momentum, with which recurrent language models generalise best
-    /// (Merity et al. 2018).
+    /// Stochastic gradient descent without momentum, with which recurrent language models
+    /// generalise best (Merity et al. 2018).
     case sgd
   }
 
@@ -33,8 +33,8 @@ public struct OptimizationOptions: Sendable, Codable, Equatable {
   public var clippingFactor = 2.0
   /// Maximum global gradient norm; nil disables this bound.
   public var maximumGradientNorm: Double?
-  /// Decay of the exponential moving average of the parameters; from 0, which disables it, to less than 1.
-  /// The averaged parameters are what is validated and saved.
+  /// Decay of the exponential moving average of the parameters; from 0, which disables it, to less
+  /// than 1. The averaged parameters are what is validated and saved.
   public var emaDecay = 0.998
 
   /// The defaults of training a linear recurrent network.

@@ -80,8 +80,8 @@ final class Optimizer<Scalar: TrainingScalar> {
     }
   }
 
-  /// Running mean of the parameters (Polyak and Juditsky 1992), shorter at the beginning so that the
-  /// first values are soon forgotten.
+  /// Running mean of the parameters (Polyak and Juditsky 1992), shorter at the beginning so that
+  /// the first values are soon forgotten.
   private func average(step: Int) {
     guard options.emaDecay > 0 else { return }
     let keep = min(options.emaDecay, Double(1 + step) / Double(10 + step))

@@ -1,9 +1,9 @@
 import Sparrow
 
-/// A matrix as it is multiplied, and the parameters that are trained for it.
+/// A matrix as steps multiply it, and the parameters that it consists of.
 struct PrunableMatrix {
   let description: MatrixDescription
-  /// One, or a complex matrix's real and imaginary part.
+  /// One parameter, or the real and imaginary part of a complex matrix.
   let parts: [Parameter<Float>]
 
   var name: String { description.name }
@@ -11,12 +11,12 @@ struct PrunableMatrix {
   var columns: Int { description.columns }
   var count: Int { description.count }
   private var isSideBySide: Bool { description.isSideBySide }
-  /// The sizes that the ERK distribution counts with.
+  /// The sizes in the formula of the ERK distribution.
   var shape: [Int] {
     description.parameters[0].shape + (description.isComplex ? [2] : [])
   }
 
-  /// The matrices among parameters, in their order.
+  /// The matrices among parameters, in order.
   static func all(in parameters: [Parameter<Float>]) -> [PrunableMatrix] {
     let byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
     return parameters.map(\.description).matrices.map { matrix in
@@ -27,7 +27,7 @@ struct PrunableMatrix {
 
   /// Magnitudes of the weights that `source` gives for each part, row-major.
   ///
-  /// - Parameter joined: whether both parts of a complex weight get the weight's magnitude.
+  /// - Parameter joined: Whether both parts of a complex weight get its absolute value.
   func magnitudes(
     of source: (Parameter<Float>) -> UnsafeMutablePointer<Float>, joined: Bool
   ) -> [Float] {
@@ -51,7 +51,7 @@ struct PrunableMatrix {
     return values
   }
 
-  /// value = the source where the mask is set, and zero elsewhere.
+  /// Sets the value to the source where the mask is set, and to zero elsewhere.
   func apply(
     _ mask: [Bool], from source: (Parameter<Float>) -> UnsafeMutablePointer<Float>
   ) {
@@ -66,7 +66,7 @@ struct PrunableMatrix {
     }
   }
 
-  /// Where each row of a part lies in the matrix and in the part.
+  /// Calls `body` with the place of each row of a part in the matrix and in the part.
   private func forEachRow(
     of part: Int, _ body: (_ start: Int, _ partStart: Int, _ width: Int) -> Void
   ) {

@@ -1,12 +1,12 @@
 import Sparrow
 
-/// Keeps a network's matrices sparse while they are trained; see ``PruningOptions``.
+/// Prunes the matrices of a network during training; see ``PruningOptions``.
 final class Pruner {
   private let options: PruningOptions
   private let matrices: [PrunableMatrix]
 
-  /// - Parameter parameters: all of the network's. The optimiser moves copies of those that are pruned,
-  ///   from their present values on.
+  /// - Parameter parameters: All parameters of the network. Pruned ones get a dense copy for the
+  ///   optimiser.
   init(_ options: PruningOptions, _ parameters: [Parameter<Float>]) {
     self.options = options
     matrices = PrunableMatrix.all(in: parameters).filter { matrix in
@@ -15,11 +15,12 @@ final class Pruner {
     for part in matrices.flatMap(\.parts) { part.keepDenseCopy() }
   }
 
-  /// Makes the values that the next pass runs with, out of what the optimiser moves.
+  /// Sets the values of the next pass: dense copies with the smallest weights set to zero.
   ///
   /// - Parameters:
-  ///   - step: counted from 0. steps: of the run.
-  ///   - toAverages: out of the running means instead, for a look at them.
+  ///   - step: The step, counted from 0.
+  ///   - steps: The number of steps of the run.
+  ///   - toAverages: Whether to prune the moving averages instead, for validation.
   func apply(step: Int, of steps: Int, toAverages: Bool = false, workers: Workers) {
     let source: (Parameter<Float>) -> UnsafeMutablePointer<Float> = {
       toAverages ? $0.average : $0.moved

@@ -1,44 +1,49 @@
 import Sparrow
 
-/// How weights are made zero during training: magnitude pruning with a straight-through estimator. The
-/// network runs with the smallest weights set to zero, anew at every step, while the optimiser goes on
-/// moving all of them, so that a weight that grows comes back (Lee et al. 2023, as "magnitude STE").
+/// Gradual magnitude pruning with a straight-through estimator (Lee et al. 2023, "magnitude STE").
+/// Passes use weights whose smallest ones are set to zero, chosen again at every step, while the
+/// optimiser updates all weights, so that a weight that grows comes back.
 public struct PruningOptions: Sendable, Codable, Equatable {
-  /// Share of the pruned matrices' weights that are zero in the end.
+  /// The final sparsity: the fraction of zeros in the pruned matrices, from 0 to less than 1.
   public var sparsity: Double
+  /// The distribution of zeros over matrices.
   public var distribution: Distribution
+  /// The allowed pattern of zeros.
   public var pattern: Pattern
-  /// Whether a complex weight goes as a whole, by its magnitude; otherwise its parts go one by one.
+  /// Whether a complex weight is pruned as a whole, by its absolute value, or its parts one by one.
   public var prunesComplexJointly: Bool
-  /// Shares of the run's steps at which zeros begin and at which all are there. Between them the
-  /// sparsity rises as S (1 - (1 - p)³) (Zhu and Gupta 2017). Equal ones prune at once, and the rest of
-  /// the run is fine-tuning.
+  /// The beginning of pruning as a fraction of the run's steps. Between ``begin`` and ``end`` the
+  /// sparsity rises as S (1 - (1 - p)³) (Zhu and Gupta 2017). If they are equal, weights are pruned
+  /// at once, and the rest of the run is fine-tuning.
   public var begin: Double
+  /// The end of pruning as a fraction of the run's steps, at least ``begin``.
   public var end: Double
-  /// Parts of parameters' names; a matrix whose name contains one of them stays dense.
+  /// Parts of names of matrices that stay dense.
   public var excluded: [String]
 
-  /// How zeros are shared out between matrices.
+  /// The distribution of zeros over matrices.
   public enum Distribution: String, Sendable, Codable {
-    /// As many in each, as a share.
+    /// The same sparsity in every matrix.
     case uniform
-    /// Erdős–Rényi-kernel: a matrix's density is proportional to the sum of its sizes over their
-    /// product, so that small and elongated ones keep more (Evci et al. 2020).
+    /// Erdős–Rényi-kernel (Evci et al. 2020): the density of a matrix is proportional to the sum of
+    /// its sizes divided by their product, so that small and elongated matrices are denser.
     case erk
     /// The smallest weights of all matrices together.
     case global
   }
 
-  /// Which zeros are allowed.
+  /// The allowed patterns of zeros.
   public enum Pattern: String, Sendable, Codable {
+    /// Any zeros.
     case unstructured
-    /// The same number of non-zeros in every row of a tile of 64 rows by 32 columns, whichever number
-    /// suits the tile: no row holds up the others where activations are looked up in registers.
+    /// The same number of non-zeros in all rows of a tile of 64 rows by 32 columns, so that the
+    /// lookup format needs no padding. The number differs between tiles.
     case balanced
-    /// Blocks of 16 rows by 4 columns are zero as a whole.
+    /// Zero blocks of 16 rows by 4 columns.
     case block
   }
 
+  /// Pruning options; the defaults prune 90 % of the weights unstructured, by ERK.
   public init(
     sparsity: Double = 0.9, distribution: Distribution = .erk, pattern: Pattern = .unstructured,
     prunesComplexJointly: Bool = false, begin: Double = 0.05, end: Double = 0.9,
@@ -69,17 +74,17 @@ public struct PruningOptions: Sendable, Codable, Equatable {
       throw .recipe("pruning: the sparsity is \(sparsity); expected 0 to less than 1")
     }
     guard begin >= 0, begin <= end, end <= 1 else {
-      throw .recipe("pruning: it begins at \(begin) and ends at \(end) of the run; expected 0 to 1")
+      throw .recipe("pruning: begin is \(begin) and end is \(end); expected 0 ≤ begin ≤ end ≤ 1")
     }
     guard distribution != .global || pattern == .unstructured else {
-      throw .recipe("pruning: the global distribution leaves no room for a pattern")
+      throw .recipe("pruning: the global distribution requires the unstructured pattern")
     }
     guard !prunesComplexJointly || pattern == .unstructured else {
-      throw .recipe("pruning: complex weights go jointly only where zeros have no pattern")
+      throw .recipe("pruning: prunesComplexJointly requires the unstructured pattern")
     }
   }
 
-  /// The share of zeros at a step, as a share of the last one.
+  /// The sparsity at a step as a fraction of the final one.
   func progress(step: Int, of steps: Int) -> Double {
     let first = begin * Double(steps)
     let last = end * Double(steps)

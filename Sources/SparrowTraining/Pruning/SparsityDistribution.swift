@@ -1,9 +1,11 @@
-/// How many weights of each matrix stay.
+/// The number of non-zero weights of each matrix.
 enum SparsityDistribution {
   /// - Parameters:
-  ///   - counts: weights of each matrix. shapes: its sizes.
-  ///   - sparsity: the share of zeros in all of them together.
-  /// - Returns: for uniform and ERK, the weights that stay, by matrix.
+  ///   - counts: The number of weights of each matrix.
+  ///   - shapes: The sizes of each matrix.
+  ///   - sparsity: The fraction of zeros over all matrices.
+  /// - Returns: The number of non-zero weights of each matrix; for the global distribution, their
+  ///   sum is what counts.
   static func kept(
     _ distribution: PruningOptions.Distribution, counts: [Int], shapes: [[Int]], sparsity: Double
   ) -> [Int] {
@@ -18,8 +20,8 @@ enum SparsityDistribution {
     }
   }
 
-  /// density = ε Σ sizes / Π sizes, at most one, with ε so that the weights that stay add up. A matrix
-  /// whose density would be above one stays dense, and ε is found anew for the others.
+  /// density = min(1, ε Σ sizes / Π sizes) (Evci et al. 2020), with ε such that the total is right.
+  /// Matrices whose density would exceed one stay dense, and ε is computed again for the others.
   private static func erkDensities(
     counts: [Int], shapes: [[Int]], sparsity: Double
   ) -> [Double] {

@@ -1,4 +1,4 @@
-/// Chooses which weights of a matrix stay, the largest ones that a pattern allows.
+/// The choice of non-zero weights of a matrix: the largest ones that a pattern allows.
 enum SparsityPattern {
   static let tileRows = 64
   static let tileColumns = 32
@@ -6,9 +6,9 @@ enum SparsityPattern {
   static let blockColumns = 4
 
   /// - Parameters:
-  ///   - magnitudes: rows × columns.
-  ///   - kept: how many are to stay; patterns come as near as they can.
-  /// - Returns: whether each stays.
+  ///   - magnitudes: The absolute values of weights, rows × columns.
+  ///   - kept: The number of non-zero weights; patterns come as close as possible.
+  /// - Returns: Whether each weight is kept.
   static func mask(
     _ pattern: PruningOptions.Pattern, _ magnitudes: [Float], rows: Int, columns: Int, kept: Int
   ) -> [Bool] {
@@ -21,14 +21,14 @@ enum SparsityPattern {
     }
   }
 
-  /// In each row of a tile the same number stays, another one in every tile: one more stays in the
-  /// tiles where the next-largest weights of their rows are largest on average.
+  /// All rows of a tile keep the same number of weights, which differs between tiles: greedily, one
+  /// more is kept in the tile whose rows have the largest next weights on average.
   private static func balanced(
     _ magnitudes: [Float], rows: Int, columns: Int, kept: Int
   ) -> [Bool] {
     let across = (columns + tileColumns - 1) / tileColumns
     let down = (rows + tileRows - 1) / tileRows
-    // By tile and rank: the mean of its rows' weights of that rank, which falls with the rank.
+    // By tile and rank: the mean over rows of the weight of that rank, which falls with the rank.
     var means = [Float](repeating: -1, count: down * across * tileColumns)
     var sorted = magnitudes
     forEachTileRow(rows: rows, columns: columns) { tile, range in
@@ -51,7 +51,7 @@ enum SparsityPattern {
       let count = means[first..<first + range.count].reduce(0) { $0 + ($1 >= threshold ? 1 : 0) }
       guard count > 0 else { return }
       let smallest = sorted[range.lowerBound + count - 1]
-      // Of equal ones the first stay: the count is what the pattern is about.
+      // Of equal weights the first are kept, so that the count is exact.
       var equal = count
       for index in range where magnitudes[index] > smallest { equal -= 1 }
       for index in range {
@@ -66,7 +66,7 @@ enum SparsityPattern {
     return mask
   }
 
-  /// Calls `body` with each tile's number and the indices of each of its rows.
+  /// Calls `body` with the index of each tile and the indices of each of its rows.
   private static func forEachTileRow(
     rows: Int, columns: Int, _ body: (_ tile: Int, _ range: Range<Int>) -> Void
   ) {
@@ -81,7 +81,7 @@ enum SparsityPattern {
     }
   }
 
-  /// By insertion: there are few, and they hardly change from step to step.
+  /// Insertion sort: there are few values, and their order hardly changes from step to step.
   private static func sortDescending(_ values: UnsafeMutableBufferPointer<Float>) {
     for i in values.indices.dropFirst() {
       let value = values[i]
@@ -94,7 +94,7 @@ enum SparsityPattern {
     }
   }
 
-  /// Blocks stay by the sum of their squares; blocks at the edges may be smaller.
+  /// Keeps the blocks with the largest sums of squares; blocks at the edges may be smaller.
   private static func blocks(
     _ magnitudes: [Float], rows: Int, columns: Int, kept: Int
   ) -> [Bool] {
@@ -118,15 +118,15 @@ enum SparsityPattern {
 
 /// Selection by rank.
 enum Selection {
-  /// A value so that `keeping` of the values are at least as large; infinity where none is to stay.
-  /// Non-negative values only. Equal ones stay or go together, staying. Takes three passes, whatever
-  /// the order: a histogram of the leading bits, then of the next ones within the class that counts.
+  /// The `keeping`-largest of non-negative values, so that all values at least as large are kept,
+  /// equal ones included; infinity if none is. It takes three passes: a histogram of the leading
+  /// bits, then two of the next bits within the bin that contains it.
   static func threshold(_ values: [Float], keeping: Int) -> Float {
     guard keeping > 0 else { return .infinity }
     guard keeping < values.count else { return 0 }
     var prefix: UInt32 = 0
     var left = keeping
-    // Non-negative floats order as their bits do.
+    // Non-negative floats are ordered like their bits.
     for (shift, bits) in [(UInt32(20), UInt32(11)), (10, 10), (0, 10)] {
       var histogram = [Int](repeating: 0, count: 1 << bits)
       let known = shift + bits

@@ -1,13 +1,13 @@
-/// How large the values at a place of a network become. It belongs to training, not to the network, and a
-/// checkpoint keeps it.
+/// The range of the activations at a place of a network. It belongs to training, not to the
+/// network; checkpoints contain it.
 final class ActivationRange {
-  /// What of the maximum stays from pass to pass: a value that does not come again is forgotten after
-  /// some thousand passes.
+  /// The decay of the maximum per pass: a value that does not occur again is forgotten after some
+  /// thousand passes.
   static var keep: Float { 0.999 }
 
-  /// The path of the layer that gives the values, "input", or a recurrence's path and ".state".
+  /// The path of the layer whose output it is, "input", or a recurrence's path and ".state".
   let name: String
-  /// A running maximum of magnitudes over training passes; 0 before the first.
+  /// The running maximum of absolute values over training passes; 0 before the first.
   var largest: Float = 0
 
   init(name: String) { self.name = name }

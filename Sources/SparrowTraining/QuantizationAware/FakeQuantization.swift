@@ -1,17 +1,17 @@
 import Sparrow
 
-/// y = x rounded to the finest fixed-point format that holds what the layer has seen in training passes,
-/// and cut off at that format's limit. Gradients pass, except where x was cut off.
+/// y = x rounded to the finest fixed-point format that holds the range of training passes so far,
+/// and clipped to its limit. Gradients pass unchanged, except where x was clipped.
 ///
-/// What a training pass brings counts for its own format, so only passes as in inference cut anything
-/// off; before the first training pass, y = x.
+/// The range includes the present training pass, so that only passes without training clip; before
+/// the first training pass, y = x.
 final class FakeQuantization<Scalar: TrainingScalar>: TrainableLayer {
   let context: TrainingContext<Scalar>
   let bits: Int
   let range: ActivationRange
   private let y = Buffer<Scalar>()
   private var x: Activations<Scalar>?
-  /// That of the last pass, where it can have cut something off.
+  /// The format of the last pass; nil if it cannot have clipped.
   private var cutting: Rounding<Scalar>?
 
   init(_ context: TrainingContext<Scalar>, bits: Int, range: ActivationRange) {
@@ -26,7 +26,7 @@ final class FakeQuantization<Scalar: TrainingScalar>: TrainableLayer {
     self.x = x
     cutting = nil
     if pass.isTraining { range.follow(Float(largestMagnitude(of: x))) }
-    // What is infinite has to stay so, for the loss to tell.
+    // Infinite values stay infinite, so that the loss shows them.
     guard range.largest > 0, range.largest.isFinite else { return x }
     let rounding = Rounding<Scalar>(
       Rounding.format(bits: bits, holding: Scalar(range.largest)))

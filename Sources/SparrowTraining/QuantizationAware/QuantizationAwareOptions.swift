@@ -1,27 +1,27 @@
 import Sparrow
 
-/// How a network is trained for fixed point: by fake quantisation with a straight-through estimator
-/// (Jacob et al. 2018). Every pass runs with weights and activations rounded to the numbers that an
-/// integer network has, while the optimiser goes on moving weights in full precision, and gradients pass
-/// roundings as if they were not there.
+/// Quantisation-aware training: fake quantisation with a straight-through estimator (Jacob et al.
+/// 2018). Passes use weights and activations rounded to the values of a fixed-point network, while
+/// the optimiser updates weights in full precision, and gradients ignore the rounding.
 ///
-/// Matrices are rounded after they are pruned. Biases and the rest of a linear recurrence, with the state
-/// that it carries from step to step, have 32 bits in an integer network and are not rounded.
+/// Matrices are rounded after pruning. Biases, other parameters of linear recurrences and their
+/// states have 32 bits in a fixed-point network, and are not rounded.
 public struct QuantizationAwareOptions: Sendable, Codable, Equatable {
-  /// Bits of a matrix's weights, 2 to 8.
+  /// Bits of the weights of matrices, from 2 to 8.
   public var weightBits: Int
-  /// Bits of what matrices multiply, 4 to 16.
+  /// Bits of the activations that matrices multiply, from 4 to 16.
   public var activationBits: Int
-  /// Whether each row of a matrix has a format of its own; otherwise a matrix has one.
+  /// Whether each output channel (row) of a matrix has its own exponent, or the matrix has one.
   public var perChannel: Bool
 
+  /// Options; the defaults are W8A16 with one exponent per output channel.
   public init(weightBits: Int = 8, activationBits: Int = 16, perChannel: Bool = true) {
     self.weightBits = weightBits
     self.activationBits = activationBits
     self.perChannel = perChannel
   }
 
-  /// What is left out is as by default.
+  /// Reads an object; missing keys have their defaults, unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     self.init()

@@ -1,6 +1,6 @@
 import Sparrow
 
-/// Rounding to a fixed-point format, of many values at a time, each as by
+/// Vectorised rounding to a fixed-point format, with the results of
 /// ``FixedPointFormat/rounded(_:)``.
 struct Rounding<Scalar: TrainingScalar> {
   /// 2^exponent and 2^-exponent.
@@ -8,17 +8,17 @@ struct Rounding<Scalar: TrainingScalar> {
   private let step: Scalar
   /// The largest integer.
   private let limit: Scalar
-  /// A number so large that what is added to it loses its fraction, ties going to even; and so small that
-  /// integers within the limit are kept.
+  /// A number so large that a sum with it has no fraction, ties to even, and so small that integers
+  /// within the limit are exact.
   private static var integers: Scalar {
     Scalar(sign: .plus, exponent: Scalar.Exponent(Scalar.significandBitCount), significand: 1.5)
   }
-  /// Values that are looked at side by side, so that the compiler can.
+  /// The number of values in flight, for the compiler to vectorise.
   private static var lanes: Int { 8 }
-  /// Below this, the largest of some values counts as none: powers of two stay within what floats hold.
+  /// A smaller maximum counts as zero, so that powers of two stay within the range of floats.
   private static var tiny: Float { 0x1p-100 }
 
-  /// - Precondition: at most 16 bits.
+  /// - Precondition: The format has at most 16 bits.
   init(_ format: FixedPointFormat) {
     precondition(format.bits <= 16)
     scale = Scalar(sign: .plus, exponent: Scalar.Exponent(format.exponent), significand: 1)
@@ -26,12 +26,12 @@ struct Rounding<Scalar: TrainingScalar> {
     limit = Scalar(format.limit)
   }
 
-  /// The finest format of so many bits that holds the magnitude.
+  /// The finest format with a number of bits that holds an absolute value.
   static func format(bits: Int, holding largest: Scalar) -> FixedPointFormat {
     FixedPointFormat(bits: bits, holding: max(Float(largest), tiny))
   }
 
-  /// The largest number that is not cut off.
+  /// The largest value that is not clipped.
   var bound: Scalar { limit * step }
 
   @inline(__always)
@@ -42,13 +42,13 @@ struct Rounding<Scalar: TrainingScalar> {
     return (within + Self.integers - Self.integers) * step
   }
 
-  /// y = x rounded; they may be the same.
+  /// y = x rounded; y may be x.
   @_specialize(where Scalar == Float)
   func apply(_ count: Int, _ x: UnsafePointer<Scalar>, _ y: UnsafeMutablePointer<Scalar>) {
     for i in 0..<count { y[i] = rounded(x[i]) }
   }
 
-  /// dx = dy where x was not cut off, and zero elsewhere.
+  /// dx = dy where x was not clipped, and zero elsewhere.
   @_specialize(where Scalar == Float)
   func backward(
     _ count: Int, _ x: UnsafePointer<Scalar>, _ dy: UnsafePointer<Scalar>,
@@ -79,7 +79,7 @@ struct Rounding<Scalar: TrainingScalar> {
     return sums.indices.reduce(0) { $0 + sums[$1] }
   }
 
-  /// The largest |x|; 0 of none.
+  /// The maximum |x|; 0 without values.
   @_specialize(where Scalar == Float)
   static func largestMagnitude(_ count: Int, _ x: UnsafePointer<Scalar>) -> Scalar {
     let whole = count / lanes * lanes

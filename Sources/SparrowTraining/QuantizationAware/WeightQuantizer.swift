@@ -1,16 +1,16 @@
 import Sparrow
 
-/// Keeps a network's matrices on the grids of their formats while they are trained; see
-/// ``QuantizationAwareOptions``.
+/// Rounds the matrices of a network during training; see ``QuantizationAwareOptions``.
 final class WeightQuantizer {
   private let options: QuantizationAwareOptions
-  /// One parameter a matrix, or a complex one's real and imaginary part, which share a row's format.
+  /// One parameter per matrix, or the real and imaginary part of a complex one, whose rows share a
+  /// format.
   private let matrices: [[Parameter<Float>]]
-  /// Those whose values a pruner sets before they are rounded.
+  /// The parameters whose values a pruner has set before.
   private let pruned: Set<String>
 
-  /// - Parameter parameters: all of the network's, after a pruner has taken those that are its own. The
-  ///   optimiser moves copies of the matrices, from their present values on.
+  /// - Parameter parameters: All parameters of the network, after the pruner has taken its own.
+  ///   Matrices get a copy in full precision for the optimiser.
   init(_ options: QuantizationAwareOptions, _ parameters: [Parameter<Float>]) {
     self.options = options
     matrices = PrunableMatrix.all(in: parameters).map(\.parts)
@@ -19,13 +19,14 @@ final class WeightQuantizer {
     for part in parts { part.keepDenseCopy() }
   }
 
-  /// Makes the values that the next pass runs with, out of what pruning has left or, where nothing is
-  /// pruned, of what the optimiser moves.
+  /// Sets the values of the next pass: pruned values or, without pruning, the optimiser's copies,
+  /// rounded.
   ///
-  /// Formats are decided anew each time, as by ``FixedPointFormat/weightFormats(bits:parts:rows:byRow:)``,
-  /// so that they depend on nothing but the weights.
+  /// Formats are chosen at every step, as by
+  /// ``FixedPointFormat/weightFormats(bits:parts:rows:byRow:)``, so that they depend on the weights
+  /// alone.
   ///
-  /// - Parameter toAverages: out of the running means instead, for a look at them.
+  /// - Parameter toAverages: Whether to round the moving averages instead, for validation.
   func apply(toAverages: Bool = false, workers: Workers) {
     workers.forEach(matrices.count) { index, _ in
       let parts = matrices[index]
@@ -38,7 +39,7 @@ final class WeightQuantizer {
     }
   }
 
-  /// Rounds the same stretch of each part, in one format.
+  /// Rounds the same range of each part, in one format.
   private func round(_ parts: [Parameter<Float>], from start: Int, count: Int) {
     var largest: Float = 0
     for part in parts {

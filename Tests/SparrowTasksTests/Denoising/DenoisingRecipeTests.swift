@@ -19,7 +19,8 @@ struct DenoisingRecipeTests {
       DenoisingRecipe.self, from: JSONSerialization.data(withJSONObject: json))
   }
 
-  /// The shipped denoiser is tuned for fixed point from a sparse one, which has the dense one's data.
+  /// The shipped denoiser is tuned for fixed point from a sparse one, which has the dense one's
+  /// data.
   @Test func shippedRecipesBuildOnEachOther() throws {
     let dense: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-dense.json")
     let sparse: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-sparse.json")

@@ -4,8 +4,8 @@ import Testing
 
 @testable import SparrowTasks
 
-/// With the environment variable `SPARROW_DATA` naming a folder of recordings, everything is tried on
-/// them; without it, these tests are skipped.
+/// With the environment variable `SPARROW_DATA` naming a folder of recordings, everything is tried
+/// on them; without it, these tests are skipped.
 @Suite struct RealDataTests {
   static let root = ProcessInfo.processInfo.environment["SPARROW_DATA"]
 

@@ -195,8 +195,8 @@ import Testing
     }
   }
 
-  /// Who says what the only teacher says has nothing to learn; who says something else has, but in frames
-  /// that are not judged.
+  /// Who says what the only teacher says has nothing to learn; who says something else has, but in
+  /// frames that are not judged.
   @Test func learnsFromATeacher() throws {
     let network = try Network(
       initializing: [.dense(DenseLayer(outputs: 3))], inputWidth: Self.frontEnd.bands,

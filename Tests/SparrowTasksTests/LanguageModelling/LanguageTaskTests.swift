@@ -78,8 +78,8 @@ struct LanguageTaskTests {
      "data": {"training": "text.txt", "validation": "text.txt"}}
     """
 
-  /// Read by a recipe from a folder; a run that is interrupted ends as it would have, with a teacher too, who
-  /// has read as far as the learner.
+  /// Read by a recipe from a folder; a run that is interrupted ends as it would have, with a
+  /// teacher too, who has read as far as the learner.
   @Test(arguments: [false, true]) func learnsAndGoesOn(_ isTaught: Bool) throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
@@ -141,7 +141,8 @@ struct LanguageTaskTests {
       seed: 9)
   }
 
-  /// The gradient is that of a mixture of two cross-entropies, and the teacher remembers what it has read.
+  /// The gradient is that of a mixture of two cross-entropies, and the teacher remembers what it
+  /// has read.
   @Test func teachesItsShare() throws {
     let network = try Self.teacher(["two", "one", "three", "<eos>"])
     let workers = Workers(count: 2)

@@ -31,7 +31,7 @@ struct TextFileTests {
     damaged[damaged.count - 6] ^= 1  // of the checksum
     let paths = try [file(Array(Self.compressed.dropLast(3))), file(damaged)]
     defer { for path in paths { unlink(path) } }
-    for (path, reason) in zip(paths, ["cut short", "damaged"]) {
+    for (path, reason) in zip(paths, ["truncated", "damaged"]) {
       let error = #expect(throws: FileError.self) { try TextFile.read(path) }
       #expect(error?.reason.contains(reason) == true)
     }

@@ -204,7 +204,7 @@ import Testing
     #expect(
       try error(
         { _ in }, files: { try $0.add("manifest.tsv", bytes: Data("name\na\n".utf8)) }
-      ).contains("names no column `path`"))
+      ).contains("has no column `path`"))
   }
 
   @Test func descriptionsSurviveCoding() throws {

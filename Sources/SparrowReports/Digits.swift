@@ -1,0 +1,49 @@
+import Foundation
+import SparrowFigures
+
+/// Numbers in tables, most of them with about three digits.
+package enum Digits {
+  /// A ratio, as "3.50×".
+  static func ratio(_ value: Double) -> String { text(value) + "×" }
+  /// A fraction as a percentage.
+  static func percent(_ share: Double) -> String { text(100 * share) + " %" }
+
+  /// About three digits; a dash for numbers that are not finite.
+  static func text(_ value: Double) -> String {
+    guard value.isFinite else { return "–" }
+    let digits = abs(value) >= 99.95 ? 0 : abs(value) >= 9.995 ? 1 : 2
+    let scale = [1.0, 10, 100][digits]
+    let scaled = Int((abs(value) * scale).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard digits > 0 else { return "\(sign)\(scaled)" }
+    let fraction = String(String(scaled % Int(scale) + Int(scale)).dropFirst())
+    return "\(sign)\(scaled / Int(scale)).\(fraction)"
+  }
+
+  /// A count with thin spaces between thousands.
+  package static func grouped(_ count: Int) -> String {
+    var digits = String(count)
+    var index = digits.index(digits.endIndex, offsetBy: -3, limitedBy: digits.startIndex)
+    while let place = index, place > digits.startIndex {
+      digits.insert("\u{2009}", at: place)
+      index = digits.index(place, offsetBy: -3, limitedBy: digits.startIndex)
+    }
+    return digits
+  }
+
+  /// A number with a fixed count of digits after the point.
+  package static func fixed(_ value: Double, _ digits: Int = 2) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  /// A quantity with a unit and its SI prefix, from pico to none, and about three digits.
+  static func si(_ value: Double, _ unit: String) -> String {
+    let prefix = SIPrefix.of(value, among: -12...0)
+    return "\(text(value / prefix.factor)) \(prefix.symbol)\(unit)"
+  }
+}
+
+/// The geometric mean.
+func geometricMean(_ values: [Double]) -> Double {
+  exp(values.reduce(0) { $0 + log($1) } / Double(max(values.count, 1)))
+}

@@ -1,0 +1,29 @@
+/// A score for comparing networks; higher is better.
+public struct StudyMeasure: Sendable, Hashable {
+  /// The key in the JSON of an evaluation.
+  public let key: String
+  /// The name, as "SI-SNR improvement".
+  public let title: String
+  /// The unit, as "dB".
+  public let unit: String
+  /// The factor from the number in the JSON to the unit.
+  let scale: Double
+  /// Keys of numbers that describe the test data: results that differ in one of them are not
+  /// comparable.
+  let conditions: [String]
+  /// Conditions that an evaluation may lack.
+  var optionalConditions: [String] = []
+
+  /// The improvement of the scale-invariant signal-to-noise ratio: the score of denoisers.
+  public static let siSNRImprovement = StudyMeasure(
+    key: "si_snr_improvement_db", title: "SI-SNR improvement", unit: "dB", scale: 1,
+    conditions: ["files", "noisy_si_snr_db"])
+
+  /// The accuracy of word recognition: the score of keyword spotters.
+  public static let accuracy = StudyMeasure(
+    key: "accuracy", title: "accuracy", unit: "%", scale: 100,
+    conditions: ["clips", "other_clips", "snr_db"], optionalConditions: ["snr_db"])
+
+  /// The measures of all tasks.
+  static let all = [siSNRImprovement, accuracy]
+}
