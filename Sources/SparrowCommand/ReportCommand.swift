@@ -45,7 +45,8 @@ struct ReportCommand: ParsableCommand {
     try write(study.figure(title: title, bytes: packedBytes ? .plan : .model), to: "report.svg")
     try write(markdown, to: "report.md")
     try write(try jsonText(study, isPretty: true) + "\n", to: "report.json")
-    try format.write(study, text: study.markdown)
+    // Markdown ends with a line feed of its own.
+    if format.json { try show(jsonText(study)) } else { try show(study.markdown, terminator: "") }
   }
 
   private func write(_ text: String, to name: String) throws {
