@@ -4,7 +4,8 @@
 sources := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 # Modules whose public declarations all have a doc comment; every other one is still to be done.
-documented := SparrowAudio SparrowFigures SparrowHardware SparrowModels SparrowReports SparrowText
+documented := SparrowAudio SparrowFigures SparrowHardware SparrowModels SparrowReports \
+	SparrowSoundFiles SparrowText
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks cross embedded docs format lint clean

@@ -93,7 +93,8 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
 
     .testTarget(
-      name: "SparrowCoreTests", dependencies: ["SparrowCore", "Sparrow", "CSparrow", "TestSupport"]),
+      name: "SparrowCoreTests",
+      dependencies: ["SparrowCore", "Sparrow", "CSparrow", "TestSupport"]),
     .testTarget(
       name: "SparrowTests",
       dependencies: ["CSparrow", "SparrowCore", "Sparrow", "TestSupport", "CAllocationCounter"],

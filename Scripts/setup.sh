@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the system libraries that Sparrow is built over, where they are missing: libsndfile,
-# libsamplerate, libmpg123, zlib, and pkg-config to find them. Says each command that it runs; says what
-# to do by hand where it can do nothing, and fails. Does nothing where all is there.
+# Installs the missing ones of the system libraries that Sparrow needs: libsndfile, libsamplerate,
+# libmpg123, zlib, and pkg-config to find them. Shows each command; if it cannot install them, it says
+# what to install by hand, and fails.
 set -euo pipefail
 
 readonly oldest_swift=6.2
@@ -27,7 +27,8 @@ check_swift() {
   command -v swift > /dev/null || fail \
     "Swift is missing. Install version $oldest_swift or later: https://www.swift.org/install"
   local version
-  version=$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+  version=$(swift --version 2> /dev/null \
+    | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
   at_least "${version:-0}" "$oldest_swift" || fail \
     "Swift ${version:-of an unknown version} is too old." \
     "Install version $oldest_swift or later: https://www.swift.org/install"

@@ -10,25 +10,27 @@ struct DenoiseCommand: ParsableCommand {
     discussion: """
       INPUT and OUTPUT are files, folders, or "-".
 
-      Files: WAV, RF64, FLAC, Ogg-Opus, Ogg-Vorbis or MP3 in, WAV or FLAC out, by OUTPUT's ending. Any sample \
-      rate and any number of channels; the output has the input's length and is aligned with it. Tags, \
-      broadcast information and places of channels are carried over where the output's format can hold them. \
-      WAV of more than 4 GiB becomes RF64.
+      Files: input in WAV, RF64, FLAC, Ogg-Opus, Ogg-Vorbis or MP3; output in WAV or FLAC, by \
+      the extension of OUTPUT. Any sample rate and number of channels; the output has the \
+      length of the input and is aligned with it. Tags, broadcast information and channel maps \
+      are copied if the output's format can hold them. WAV of more than 4 GiB becomes RF64.
 
-      Folders: every sound file in INPUT, and in folders within it, is written to the same place below \
-      OUTPUT; WAV and FLAC keep their names, others become NAME.wav, or NAME.ENDING.wav where that name is taken.
+      Folders: every sound file in INPUT and its subfolders is written to the same place below \
+      OUTPUT; WAV and FLAC files keep their names, others become NAME.wav, or \
+      NAME.EXTENSION.wav if that name is taken.
 
-      -: standard input and standard output. With a header (WAV, FLAC, ...) the input is what its header says, and \
-      standard output gets WAV. Without one it is raw 16-bit little-endian PCM, by default of one channel at the \
-      network's rate, 16 kHz, and so is standard output; a hop (8 ms) at a time:
+      -: standard input and standard output. Input with a header (WAV, FLAC, ...) gives WAV on \
+      standard output. Input without one is raw 16-bit little-endian PCM, by default of one \
+      channel at the network's rate, 16 kHz, and so is the output, one hop (8 ms) at a time:
 
-        arecord -q -t raw -f S16_LE -r 16000 | sparrow denoise - - | aplay -q -t raw -f S16_LE -r 16000
+        arecord -q -t raw -f S16_LE -r 16000 | sparrow denoise - - | aplay -q -t raw -f S16_LE
 
-      A sound leaves 32 ms after it came in (a window of 512 samples), not counting the buffers of the \
-      sound system. As many samples come out as go in.
+      The latency is 32 ms (a window of 512 samples) plus the buffers of the sound system. The \
+      output has as many samples as the input.
 
-      Of a truncated or damaged file, what could be decoded is denoised, with a warning; the status is 2 then, and \
-      1 where something was not denoised at all. With --strict, such a file is an error and nothing is written.
+      A truncated or damaged file is decoded as far as possible, with a warning. The exit status \
+      is 2 then, and 1 if a file was not denoised at all. With --strict, a damaged file is an \
+      error, and nothing is written.
       """)
 
   @Argument(help: "A sound file, a folder, or - for standard input.")
@@ -37,10 +39,10 @@ struct DenoiseCommand: ParsableCommand {
   @Argument(help: "A .wav or .flac file, a folder, or - for standard output.")
   var output: String
 
-  @Option(help: "A model file in place of the embedded network.")
+  @Option(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
-  @Option(help: "The clean sound: adds the SI-SNR before and after.")
+  @Option(help: "The clean sound, for the SI-SNR of input and output.")
   var reference: String?
 
   @OptionGroup var raw: RawSoundOptions
@@ -78,7 +80,7 @@ struct DenoiseCommand: ParsableCommand {
     if output != "-" {
       try format.write(report, text: report.text.readable)
     } else if format.json {
-      // Standard output is sound.
+      // Standard output has the sound.
       note(try jsonText(report))
     }
     if report.damage != nil { throw ExitCode.partial }
@@ -107,7 +109,8 @@ struct DenoiseCommand: ParsableCommand {
       try show(jsonText(summary))
     } else {
       try show(
-        "\(output.readable)\n  \(summary.files.count) files, \(fixed(summary.seconds, 1)) s of sound in "
+        "\(output.readable)\n  \(summary.files.count) files, "
+          + "\(fixed(summary.seconds, 1)) s of sound in "
           + "\(fixed(summary.elapsedSeconds, 2)) s: real-time factor "
           + "\(fixed(summary.realTimeFactor, 4))")
     }
@@ -121,19 +124,19 @@ struct DenoiseCommand: ParsableCommand {
 }
 
 extension DenoisingReport {
-  /// The report for people.
+  /// The report as text.
   var text: String {
     var lines = [
       "\(output)",
       "  \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: "
         + "real-time factor \(fixed(realTimeFactor, 4))",
-      "  network step \(fixed(stepUsMedian, 1)) µs (median), \(fixed(stepUsP99, 1)) µs (99th "
+      "  network step \(fixed(medianStepTime, 1)) µs (median), \(fixed(stepTimeP99, 1)) µs (99th "
         + "percentile), \(frames) frames",
-      "  \(grouped(Int(effectiveMacsPerFrame.rounded()))) effective MACs a frame of "
-        + "\(grouped(Int(denseMacsPerFrame.rounded()))) dense ones; "
-        + "algorithmic latency \(fixed(algorithmicLatencyMs, 0)) ms",
+      "  \(grouped(Int(effectiveMACsPerFrame.rounded()))) effective MACs a frame of "
+        + "\(grouped(Int(denseMACsPerFrame.rounded()))) dense ones; "
+        + "algorithmic latency \(fixed(algorithmicLatency, 0)) ms",
     ]
-    if let before = siSnrInDb, let after = siSnrOutDb {
+    if let before = inputSISNR, let after = outputSISNR {
       lines.append(
         "  SI-SNR \(fixed(before)) dB before, \(fixed(after)) dB after: "
           + "\(after >= before ? "+" : "")\(fixed(after - before)) dB")

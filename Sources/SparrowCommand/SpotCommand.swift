@@ -7,50 +7,51 @@ import SparrowTasks
 struct SpotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spot",
-    abstract: "Hear keywords in sound.",
+    abstract: "Spot keywords in sound.",
     discussion: """
-      Prints a line for every word as it is heard: seconds from the beginning, the word, and the averaged \
-      probability of it. The embedded network knows 17 Arabic words; \
-      `sparrow inspect` lists the words of a network.
+      Prints a line for every detected word: seconds from the start, the word, and its \
+      smoothed probability. The embedded network knows 17 Arabic words; `sparrow inspect` \
+      lists the words of a network.
 
-      AUDIO: WAV, RF64, FLAC, Ogg-Opus, Ogg-Vorbis or MP3 of any sample rate; channels are mixed.
+      AUDIO: WAV, RF64, FLAC, Ogg-Opus, Ogg-Vorbis or MP3 of any sample rate; channels are \
+      mixed.
 
-      -: standard input, what its header says, or raw 16-bit little-endian PCM, by default of one channel at the \
-      network's rate, 16 kHz for the embedded one:
+      -: standard input, with a header, or raw 16-bit little-endian PCM, by default of one \
+      channel at the network's rate, 16 kHz for the embedded one:
 
         arecord -q -t raw -f S16_LE -r 16000 | sparrow spot -
 
-      Of a truncated or damaged file, words are heard up to where it can be decoded, with a warning; the status is 2 \
-      then. With --strict, it is an error.
+      A truncated or damaged file is decoded as far as possible, with a warning; the exit \
+      status is 2 then, and with --strict it is an error.
       """)
 
   @Argument(help: "Sound files, or - for standard input.")
   var inputs: [String]
 
-  @Option(help: "A model file in place of the embedded network.")
+  @Option(help: "A model file (default: the embedded spotter).")
   var model: String?
 
   @Option(
-    help: "The averaged probability from which a word counts as heard; the network's without it.")
+    help: "The smoothed probability at which a word is detected (default: the network's).")
   var threshold: Float?
 
   @Flag(help: "Remove noise with the embedded denoiser first.")
   var denoise = false
 
-  @Option(help: "A denoiser's model file for --denoise, in place of the embedded one.")
+  @Option(help: "A model file for --denoise (default: the embedded denoiser).")
   var denoiser: String?
 
   @Option(
     help:
-      "What was said: a table with the columns word, start_s and end_s. Adds how much was found.")
+      "Labels, a table with the columns word, start_s and end_s, for a score of the detections.")
   var labels: String?
 
-  @Option(help: "The channel to listen to, from 1, in place of all.")
+  @Option(help: "The channel to use, from 1 (default: the mean of all).")
   var channel: Int?
 
   @OptionGroup var raw: RawSoundOptions
 
-  @Flag(help: "Take truncated and damaged files for errors.")
+  @Flag(help: "Refuse truncated and damaged files.")
   var strict = false
 
   @OptionGroup var format: OutputOptions
@@ -102,7 +103,7 @@ struct SpotCommand: ParsableCommand {
   private func line(_ word: SpottedWord, in input: String) -> String {
     if format.json, let line = try? jsonText(WordLine(input: input, word: word)) { return line }
     let file = inputs.count > 1 ? "\(input.readable)  " : ""
-    return file + "\(fixed(word.timeS)) s  \(word.word)  \(fixed(word.confidence))"
+    return file + "\(fixed(word.time)) s  \(word.word)  \(fixed(word.confidence))"
   }
 }
 
@@ -136,10 +137,10 @@ extension SpottingReport {
   fileprivate var text: String {
     "\(input): \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: real-time factor "
       + "\(fixed(realTimeFactor, 5))\n"
-      + "  network step \(fixed(stepUsMedian, 2)) µs (median), \(fixed(stepUsP99, 2)) µs (99th "
+      + "  network step \(fixed(medianStepTime, 2)) µs (median), \(fixed(stepTimeP99, 2)) µs (99th "
       + "percentile), \(frames) frames; "
-      + "\(grouped(Int(effectiveMacsPerFrame.rounded()))) effective MACs a frame of "
-      + "\(grouped(Int(denseMacsPerFrame.rounded()))) dense ones"
+      + "\(grouped(Int(effectiveMACsPerFrame.rounded()))) effective MACs a frame of "
+      + "\(grouped(Int(denseMACsPerFrame.rounded()))) dense ones"
   }
 }
 

@@ -3,10 +3,10 @@ import SparrowSoundFiles
 
 /// What standard input holds, where it is raw samples.
 struct RawSoundOptions: ParsableArguments {
-  @Option(help: "Frames a second of raw standard input; the network's without it.")
+  @Option(help: "The sample rate of raw standard input (default: the network's).")
   var rate: Int?
 
-  @Option(help: "Channels of raw standard input, interleaved; 1 without it.")
+  @Option(help: "The interleaved channels of raw standard input (default: 1).")
   var channels: Int?
 
   func validate() throws {

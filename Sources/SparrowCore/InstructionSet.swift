@@ -24,6 +24,7 @@ public struct InstructionSet: Sendable, Hashable {
     InstructionSet(rawValue: sparrow_best_instruction_set())
   }
 
+  /// The name, as in `SPARROW_ISA`.
   public var name: StaticString {
     switch rawValue {
     case SPARROW_NEON: "neon"

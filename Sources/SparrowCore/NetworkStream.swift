@@ -16,6 +16,7 @@ import CSparrow
 /// A stream is not copyable, so that a step can never have to copy memory behind the caller's back;
 /// ``copy()`` makes a second conversation, and ``state`` is a value to keep, send or compare.
 public struct NetworkStream: ~Copyable {
+  /// The plan.
   public let plan: Plan
   /// The plan without what owns its memory, so that a step counts no references.
   private let program: Program
@@ -27,11 +28,11 @@ public struct NetworkStream: ~Copyable {
 
   /// A stream at the beginning of its sequence: the state is zero.
   ///
-  /// - Parameter unfolding: frames that ``run(_:into:)`` may take through a layer at once, each with memory of
-  ///   its own to work in. What does not wait for a state, such as products with a layer's input, is then
-  ///   done for all of them while its weights are at hand, which makes large dense networks faster where
-  ///   frames come by the dozen (SHARP's unfolding, on a processor). It changes no bit, and nothing about
-  ///   networks in fixed point.
+  /// - Parameter unfolding: frames that ``run(_:into:)`` may take through a layer at once, each
+  ///   with memory of its own to work in. What does not wait for a state, such as products with a
+  ///   layer's input, is then done for all of them while its weights are at hand, which makes large
+  ///   dense networks faster where frames come by the dozen (SHARP's unfolding, on a processor). It
+  ///   changes no bit, and nothing about networks in fixed point.
   public init(_ plan: Plan, unfolding: Int = 1) {
     precondition(unfolding >= 1, "a stream takes at least one frame at a time")
     self.plan = plan
@@ -124,8 +125,8 @@ public struct NetworkStream: ~Copyable {
     }
   }
 
-  /// Takes one frame of integers and gives one, where the plan is of integers: fixed-point numbers as
-  /// ``Plan/fixedPoint`` says. No number of floating point is involved.
+  /// Takes one frame of integers and gives one, where the plan is of integers: fixed-point numbers
+  /// as ``Plan/fixedPoint`` says. No number of floating point is involved.
   ///
   /// - Parameters:
   ///   - frame: `plan.inputWidth` values.
@@ -144,7 +145,7 @@ public struct NetworkStream: ~Copyable {
     program.step(first, into: result, memory: memory, observer: &observer)
   }
 
-  /// As ``step(_:into:)``, and adds what was done to `count`, which belongs to the same network.
+  /// As `step(_:into:)`, and adds what was done to `count`, which belongs to the same network.
   public mutating func step(
     _ frame: Span<Float>, into output: inout MutableSpan<Float>,
     counting count: inout OperationCount
@@ -153,7 +154,7 @@ public struct NetworkStream: ~Copyable {
     run(frame, into: &output, counting: &count)
   }
 
-  /// As ``step(_:into:)``, watched.
+  /// As `step(_:into:)`, watched.
   package mutating func step(
     _ frame: Span<Float>, into output: inout MutableSpan<Float>,
     observer: inout some StepObserver

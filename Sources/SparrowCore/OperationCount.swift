@@ -8,11 +8,13 @@ public struct OperationCount: Sendable, Hashable {
   /// One a matrix of the plan, in the order in which a step multiplies them, which is that of the
   /// network's layers; a recurrence's B comes before its C.
   public private(set) var matrices: [MatrixCount]
-  /// Multiplications of pointwise work: normalisations, gates, and of a linear recurrence the diagonal
-  /// at four a complex state, its input factor at four, and the feed-through at one a channel.
+  /// Multiplications of pointwise work: normalisations, gates, and of a linear recurrence the
+  /// diagonal at four a complex state, its input factor at four, and the feed-through at one a
+  /// channel.
   public private(set) var pointwiseMultiplications = 0
-  /// Values that fixed-point arithmetic had to clip because they were too large for their format; the
-  /// frames' own included. Arguments of the tables for sigmoid and tanh, which end at 8, don't count.
+  /// Values that fixed-point arithmetic had to clip because they were too large for their format;
+  /// the frames' own included. Arguments of the tables for sigmoid and tanh, which end at 8, don't
+  /// count.
   public private(set) var saturations = 0
 
   /// Nothing yet.
@@ -50,10 +52,10 @@ public struct OperationCount: Sendable, Hashable {
 
 /// What products of a matrix and vectors of activations consist of, in multiply-accumulates (MACs).
 ///
-/// A product y = W x has one MAC for every weight. It need not be done where the weight is zero, nor
-/// where the activation is that it is multiplied by; what is left is *effective*. Complex products
-/// count as real ones: two for a complex weight and a real activation, and two for the real part of the
-/// product of a complex weight and a complex activation.
+/// A product y = W x has one MAC for every weight. It need not be done where the weight is zero,
+/// nor where the activation is that it is multiplied by; what is left is *effective*. Complex
+/// products count as real ones: two for a complex weight and a real activation, and two for the
+/// real part of the product of a complex weight and a complex activation.
 public struct MatrixCount: Sendable, Hashable {
   /// Of all weights and all activations: the matrix's rows times its columns.
   public var denseMACs = 0
@@ -68,8 +70,10 @@ public struct MatrixCount: Sendable, Hashable {
   /// Bytes of packed weights that were read.
   public var weightBytes = 0
 
+  /// No operations.
   public init() {}
 
+  /// Adds counts.
   public static func += (sum: inout Self, other: Self) {
     sum.denseMACs += other.denseMACs
     sum.nonZeroWeightMACs += other.nonZeroWeightMACs
@@ -104,8 +108,8 @@ public struct MatrixCount: Sendable, Hashable {
   }
 }
 
-/// What watches a step: nobody, or an ``OperationCounter``, or what looks at a network's inside. Chosen at
-/// compile time, so that a step that nobody watches pays nothing.
+/// What watches a step: nobody, or an ``OperationCounter``, or what looks at a network's inside.
+/// Chosen at compile time, so that a step that nobody watches pays nothing.
 package protocol StepObserver {
   /// A layer multiplies one of its matrices, which `index` counts, and a frame's values.
   mutating func matrix(

@@ -37,9 +37,9 @@ public struct Plan: @unchecked Sendable {
   /// The version of the format of images. No other one is run.
   public static var imageVersion: Int { Int(sparrow_plan_version) }
 
-  /// Calls `body` with the plan's image: `byteCount` bytes that can be stored, and made a plan again by
-  /// ``init(image:owner:instructionSet:)`` where they lie at a multiple of ``imageAlignment`` bytes, on any
-  /// little-endian machine. They hold no addresses.
+  /// Calls `body` with the plan's image: `byteCount` bytes that can be stored, and made a plan
+  /// again by ``init(image:owner:instructionSet:)`` where they lie at a multiple of
+  /// ``imageAlignment`` bytes, on any little-endian machine. They hold no addresses.
   ///
   /// - Parameter body: may use the bytes until it returns.
   public func withImage<Result, Failure: Error>(
@@ -61,8 +61,8 @@ public struct Plan: @unchecked Sendable {
   public var layerCount: Int { program.layerCount }
   /// Matrices that a step multiplies; see ``OperationCount``.
   public var matrixCount: Int { program.matrixCount }
-  /// Floats of memory of a stream: state, scratch for each frame that it unfolds, and what a lookup may read
-  /// beyond them.
+  /// Floats of memory of a stream: state, scratch for each frame that it unfolds, and what a lookup
+  /// may read beyond them.
   func memoryCount(unfolding: Int) -> Int {
     stateCount + unfolding * scratchCount + Int(sparrow_lookup_overhang)
   }
@@ -73,8 +73,8 @@ public struct Plan: @unchecked Sendable {
   /// A number that differs for networks that differ in shape or parameters. A state belongs to one.
   public var fingerprint: UInt64 { header.fingerprint }
 
-  /// How frames of integers are to be read, where the network is in fixed point; nil where it is in single
-  /// precision.
+  /// How frames of integers are to be read, where the network is in fixed point; nil where it is in
+  /// single precision.
   public var fixedPoint: FixedPointFrames? {
     guard program.isInteger else { return nil }
     return FixedPointFrames(
@@ -94,7 +94,9 @@ public struct Plan: @unchecked Sendable {
 
 /// The numbers in frames of a network in fixed point: an integer is worth 2^-exponent.
 public struct FixedPointFrames: Sendable, Hashable {
+  /// The exponent e of input integers, which stand for q · 2^-e.
   public let inputExponent: Int
+  /// The exponent e of output integers, which stand for q · 2^-e.
   public let outputExponent: Int
   /// Values are from -limit to limit.
   public let limit: Int
@@ -111,8 +113,8 @@ public enum PlanError: Error, Equatable {
   /// The image does not start on a 64-byte boundary.
   case misaligned
   /// The record of a layer (counted from 0) refers to something outside the image, the state or the
-  /// scratch memory, or is of a kind that is not known, or its matrix was packed for instructions that
-  /// look further than those of the plan.
+  /// scratch memory, or is of a kind that is not known, or its matrix was packed for instructions
+  /// that look further than those of the plan.
   case invalidLayer(Int)
   /// The header or the layout of the state contradicts itself.
   case invalidLayout

@@ -2,13 +2,13 @@ import CSparrow
 
 /// What a stream remembers: a value, to be copied, compared, stored and sent.
 ///
-/// A state belongs to a network, not to a machine: any plan of the same network, packed for whatever
-/// processor, goes on from it.
+/// A state belongs to a network, not to a machine: any plan of the same network, packed for
+/// whatever processor, goes on from it.
 public struct StreamState: Sendable, Hashable {
   let fingerprint: UInt64
-  /// Without padding, in the order of the network's layers and of their states, whatever the order in
-  /// which a plan stores them.
-  /// The bits of each: of a float, or of an integer where the network is in fixed point.
+  /// Without padding, in the order of the network's layers and of their states, whatever the order
+  /// in which a plan stores them. The bits of each: of a float, or of an integer where the network
+  /// is in fixed point.
   let values: [UInt32]
 
   init(plan: Plan, memory: UnsafeRawPointer) {
@@ -86,9 +86,12 @@ extension Plan {
 
 /// Why bytes are not a state of a plan's network.
 public enum StreamStateError: Error, Equatable {
+  /// The bytes are not a state.
   case notAState
+  /// The version of the format is unknown.
   case unsupportedVersion(UInt32)
   /// The state was taken from a network of other shapes or parameters.
   case otherNetwork
+  /// Bytes are missing.
   case truncated
 }

@@ -22,8 +22,10 @@ public struct Sound: Equatable, Sendable {
 
   /// Reads a whole file.
   ///
-  /// - Parameter strict: whether a truncated or damaged file is an error; what could be decoded of it is the
-  ///   sound otherwise.
+  /// - Parameters:
+  ///   - path: A sound file.
+  ///   - strict: Whether a truncated or damaged file is an error; otherwise it is decoded as far as
+  ///     possible.
   /// - Throws: ``SoundFileError``, as ``SoundReader`` does.
   public init(contentsOf path: String, strict: Bool = true) throws(SoundFileError) {
     var reader = try SoundReader(path: path, strict: strict)

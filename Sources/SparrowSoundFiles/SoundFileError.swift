@@ -15,7 +15,8 @@ public enum SoundFileError: Error, Equatable, Sendable {
   case notSound(path: String, reason: String)
   /// The file is in a format that is known and not read, AAC for one.
   case foreign(path: String, format: String)
-  /// Decoding stopped at `frame`, before the end of `frameCount` frames, where the file says how many it has.
+  /// Decoding stopped at `frame`, before the end of `frameCount` frames, where the file says how
+  /// many it has.
   case damaged(path: String, frame: Int, frameCount: Int?, reason: String)
   /// A sample is NaN or infinite.
   case notFinite(path: String, channel: Int, frame: Int)
@@ -27,7 +28,8 @@ public enum SoundFileError: Error, Equatable, Sendable {
   case unwritable(path: String, reason: String)
   /// The disk, the quota or the limit on a file's size was reached.
   case diskFull(path: String)
-  /// The output does not fit in a WAV file, whose sizes have 32 bits, and its length was not known before.
+  /// The output does not fit in a WAV file, whose sizes have 32 bits, and its length was not known
+  /// before.
   case tooLong(path: String)
 }
 
@@ -49,13 +51,15 @@ extension SoundFileError: CustomStringConvertible {
       "\(Self.name(path)): the format, \(format), is not read; "
         + "convert the file first: ffmpeg -i INPUT OUTPUT.wav"
     case .damaged(let path, let frame, let frameCount?, let reason):
-      "\(Self.name(path)): truncated or damaged: \(reason); decoded up to frame \(frame) of \(frameCount)"
+      "\(Self.name(path)): truncated or damaged: \(reason); decoded up to frame \(frame) "
+        + "of \(frameCount)"
     case .damaged(let path, let frame, nil, let reason):
       "\(Self.name(path)): truncated or damaged: \(reason); decoded up to frame \(frame)"
     case .notFinite(let path, let channel, let frame):
       "\(Self.name(path)): sample \(frame) of channel \(channel) is not a finite number"
     case .unknownExtension(let path):
-      "\(Self.name(path)): cannot tell the output format from the name; expected one ending in .wav or .flac"
+      "\(Self.name(path)): cannot tell the output format from the name; "
+        + "expected one ending in .wav or .flac"
     case .unsupportedLayout(let path, let sampleRate, let channelCount):
       "\(Self.name(path)): this format cannot hold \(channelCount) channels at \(sampleRate) Hz"
     case .unwritable(let path, let reason):

@@ -10,8 +10,9 @@ package import SparrowFiles
 
 /// The sound files in a folder and in folders within it.
 ///
-/// Links to files are files. Links to folders are followed, each folder being listed once: what lies in the
-/// folder itself comes before what links lead to, so that a link never takes a folder's place.
+/// Links to files are files. Links to folders are followed, each folder being listed once: what
+/// lies in the folder itself comes before what links lead to, so that a link never takes a folder's
+/// place.
 package struct SoundFolder {
   /// Paths below the folder, sorted, so that nothing depends on the file system's order.
   package private(set) var files: [String] = []
@@ -32,7 +33,8 @@ package struct SoundFolder {
 
   /// Lists a folder.
   ///
-  /// - Throws: `FileError` where the folder itself cannot be listed; see ``problems`` for those in it.
+  /// - Throws: `FileError` where the folder itself cannot be listed; see ``problems`` for those in
+  ///   it.
   package init(_ folder: String) throws(FileError) {
     guard let status = fileStatus(folder) else { throw FileError(path: folder, code: errno) }
     guard status.isDirectory else {

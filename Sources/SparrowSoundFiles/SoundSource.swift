@@ -27,7 +27,8 @@ package enum SoundSource {
 
   /// Opens it.
   ///
-  /// - Throws: ``SoundFileError``; `FileError` where a header contradicts what was said of raw samples.
+  /// - Throws: ``SoundFileError``; `FileError` where a header contradicts what was said of raw
+  ///   samples.
   package func open(networkRate: Int, strict: Bool) throws -> SoundReader {
     switch self {
     case .file(let path): return try SoundReader(path: path, strict: strict)

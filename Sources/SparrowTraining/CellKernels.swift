@@ -58,6 +58,7 @@ public struct CellKernels<Scalar: TrainingScalar>: @unchecked Sendable {
 }
 
 extension Float {
+  /// The kernels of recurrent cells of an instruction set.
   public static func cellKernels(_ instructionSet: InstructionSet) -> CellKernels<Float> {
     let table = sparrow_training_kernels_f32_for(instructionSet.cValue).pointee
     return CellKernels(
@@ -70,6 +71,7 @@ extension Float {
 }
 
 extension Double {
+  /// The kernels of recurrent cells of an instruction set.
   public static func cellKernels(_ instructionSet: InstructionSet) -> CellKernels<Double> {
     let table = sparrow_training_kernels_f64_for(instructionSet.cValue).pointee
     return CellKernels(

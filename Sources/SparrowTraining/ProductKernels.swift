@@ -70,6 +70,7 @@ extension TrainingScalar {
 }
 
 extension Float {
+  /// The kernels of an arithmetic; nil if the processor lacks it.
   public static func products(
     _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
   ) -> ProductKernels<Float>? {
@@ -84,6 +85,7 @@ extension Float {
 }
 
 extension Double {
+  /// The kernels of an arithmetic; nil if the processor lacks it.
   public static func products(
     _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
   ) -> ProductKernels<Double>? {

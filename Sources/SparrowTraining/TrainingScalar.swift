@@ -4,7 +4,9 @@ public import SparrowCore
 /// The numbers that training computes in: `Float` to train, `Double` to check gradients.
 public protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Codable, SIMDScalar, Sendable
 {
+  /// The kernels of an instruction set.
   static func kernels(_ instructionSet: InstructionSet) -> TrainingKernels<Self>
+  /// The kernels of recurrent cells of an instruction set.
   static func cellKernels(_ instructionSet: InstructionSet) -> CellKernels<Self>
   /// Nil where the processor lacks the arithmetic.
   static func products(
@@ -54,6 +56,7 @@ public struct TrainingKernels<Scalar: TrainingScalar>: @unchecked Sendable {
 }
 
 extension Float: TrainingScalar {
+  /// The kernels of an instruction set.
   public static func kernels(_ instructionSet: InstructionSet) -> TrainingKernels<Float> {
     precondition(instructionSet.isSupported, "this processor lacks the instruction set")
     let table = sparrow_training_kernels_f32_for(instructionSet.cValue).pointee
@@ -71,6 +74,7 @@ extension Float: TrainingScalar {
 }
 
 extension Double: TrainingScalar {
+  /// The kernels of an instruction set.
   public static func kernels(_ instructionSet: InstructionSet) -> TrainingKernels<Double> {
     let table = sparrow_training_kernels_f64_for(instructionSet.cValue).pointee
     return TrainingKernels(

@@ -79,7 +79,8 @@ import Testing
     // MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes, 418 with padding.
     #expect(MPEGHeader([0xFF, 0xFB, 0x90, 0x00])?.byteCount == 417)
     #expect(MPEGHeader([0xFF, 0xFB, 0x92, 0x00])?.byteCount == 418)
-    // MPEG-2 layer III, 64 kbit/s, 22.05 kHz; layer II, 192 kbit/s, 48 kHz; layer I, 384 kbit/s, 32 kHz.
+    // MPEG-2 layer III, 64 kbit/s, 22.05 kHz; layer II, 192 kbit/s, 48 kHz; layer I, 384 kbit/s,
+    // 32 kHz.
     #expect(MPEGHeader([0xFF, 0xF3, 0x80, 0x00])?.byteCount == 208)
     #expect(MPEGHeader([0xFF, 0xFD, 0xA4, 0x00])?.byteCount == 576)
     #expect(MPEGHeader([0xFF, 0xFF, 0xC8, 0x00])?.byteCount == 576)

@@ -10,8 +10,8 @@ struct LanguageBenchmark: ParsableCommand {
     commandName: "language",
     abstract: "Words a second of training a language model of recurrent cells.",
     discussion: """
-      The decoder is tied to the embedding; the text is noise, and nothing is dropped. One thread is timed in \
-      processor time, more of them in wall time.
+      The decoder is tied to the embedding; the text is random; there is no dropout. One thread is \
+      timed in processor time, more of them in wall time.
       """)
 
   enum Cell: String, CaseIterable, ExpressibleByArgument {

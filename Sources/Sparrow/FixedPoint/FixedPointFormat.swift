@@ -5,8 +5,10 @@
 public struct FixedPointFormat: Sendable, Hashable {
   /// 2 to 32.
   public var bits: Int
+  /// The exponent e: an integer q stands for q · 2^-e.
   public var exponent: Int
 
+  /// A format.
   public init(bits: Int, exponent: Int) {
     precondition((2...32).contains(bits))
     self.bits = bits
@@ -18,8 +20,8 @@ public struct FixedPointFormat: Sendable, Hashable {
   /// What the integer 1 is worth.
   public var step: Float { Float(sign: .plus, exponent: -exponent, significand: 1) }
 
-  /// The integer nearest to `value`, ties to even; the nearest that there is where `value` is out of
-  /// range.
+  /// The integer nearest to `value`, ties to even; the nearest that there is where `value` is out
+  /// of range.
   public func integer(_ value: Float) -> Int32 {
     let scaled = (Double(value) * Double(sign: .plus, exponent: exponent, significand: 1))
       .rounded(.toNearestOrEven)
@@ -40,13 +42,16 @@ public struct FixedPointFormat: Sendable, Hashable {
 }
 
 extension FixedPointFormat {
-  /// Formats for the weights of a matrix: of each row, or one for all rows.
+  /// The formats of the weights of a matrix, one per row or one for all rows: the finest that holds
+  /// the largest weight, or the next finer one if clipping the largest weights reduces the sum of
+  /// squared errors.
   ///
-  /// The finest that holds the largest weight, or the next finer one where that makes the sum of squared
-  /// errors smaller although the largest are cut off.
-  ///
-  /// - Parameter parts: the matrix, row-major: one part, or the real and the imaginary part of a complex
-  ///   one, which share a row's format.
+  /// - Parameters:
+  ///   - bits: The bits of a weight.
+  ///   - parts: The matrix, row-major: one part, or the real and the imaginary part of a complex
+  ///     one, which share a row's format.
+  ///   - rows: The number of rows.
+  ///   - byRow: Whether every row has its own format.
   public static func weightFormats(
     bits: Int, parts: [[Float]], rows: Int, byRow: Bool
   ) -> [FixedPointFormat] {

@@ -8,13 +8,15 @@ import CSparrow
   import Darwin
 #endif
 
-/// A function of one number in fixed point: its values at the multiples of 1/64 from 0 to 8, each times
-/// 2^15 and rounded to nearest. Between them it is straight.
+/// A function of one number in fixed point: its values at the multiples of 1/64 from 0 to 8, each
+/// times 2^15 and rounded to nearest. Between them it is straight.
 ///
-/// None of the values lies so near to the middle between two integers that an accurate exponential of
-/// another machine could round it otherwise.
+/// None of the values lies so near to the middle between two integers that an accurate exponential
+/// of another machine could round it otherwise.
 enum FunctionTable: CaseIterable, Sendable {
+  /// The logistic sigmoid.
   case sigmoid
+  /// The hyperbolic tangent.
   case tanh
   /// What GELU (the approximation by tanh of Hendrycks and Gimpel 2016) multiplies its argument by.
   case geluFactor
@@ -32,9 +34,9 @@ enum FunctionTable: CaseIterable, Sendable {
     }
   }
 
-  /// As the kernels want them: an entry a segment, with the value where it begins in the low half and what
-  /// the next one has more in the high half; then what is added to the negative of a value to make that at
-  /// the negative argument.
+  /// As the kernels want them: an entry a segment, with the value where it begins in the low half
+  /// and what the next one has more in the high half; then what is added to the negative of a value
+  /// to make that at the negative argument.
   var entries: [Int32] {
     let segments = Int(sparrow_function_segments)
     let values = (0...segments).map { Int32(exact(at: $0).rounded()) }

@@ -1,16 +1,19 @@
-/// How a network computes in fixed point: bits, and where the binary point of every number is. With it the
-/// network's parameters lie on the grids that it names, and a plan of the network computes in integers.
+/// The fixed-point formats of a network: bits, and the exponent of every value. A network with a
+/// quantisation has parameters that these formats represent exactly, and its plans compute in
+/// integers.
 ///
 /// `Documentation/FixedPoint.md` describes the arithmetic.
 public struct Quantization: Sendable, Hashable {
+  /// The bits of weights and activations.
   public var scheme: QuantizationScheme
-  /// Exponents of activations and states, by place: "input", the path of a layer for what it gives
-  /// (dense, recurrence, gate, GELU, residual), and of a recurrence besides "PATH.state" and "PATH.read",
-  /// the state that is carried on and what C reads of it.
+  /// Exponents of activations and states by place: "input", the path of a layer for its output
+  /// (dense, recurrence, gate, GELU, residual), and for a recurrence also "PATH.state" (its state)
+  /// and "PATH.read" (the state as the input of C).
   public var activations: [String: Int]
-  /// Exponents of parameters, by ``ParameterGroup/name``: one, or one a row.
+  /// Exponents of parameters by ``ParameterGroup/name``: one, or one per row.
   public var parameters: [String: [Int]]
 
+  /// A quantisation.
   public init(
     scheme: QuantizationScheme, activations: [String: Int], parameters: [String: [Int]]
   ) {
@@ -23,26 +26,30 @@ public struct Quantization: Sendable, Hashable {
   static let exponents = -64...64
 }
 
-/// How many bits weights and activations have.
+/// The bits of weights and activations.
 public struct QuantizationScheme: Sendable, Hashable, Codable {
-  /// Of the weights of matrices: 2 to 8.
+  /// Bits of the weights of matrices, from 2 to 8.
   public var weightBits: Int
-  /// Of activations: 8 or 16.
+  /// Bits of activations: 8 or 16.
   public var activationBits: Int
-  /// Whether every row of a matrix has an exponent of its own.
+  /// Whether every row (output channel) of a matrix has its own exponent.
   public var byRow: Bool
 
+  /// A scheme.
   public init(weightBits: Int, activationBits: Int, byRow: Bool = true) {
     self.weightBits = weightBits
     self.activationBits = activationBits
     self.byRow = byRow
   }
 
+  /// 8-bit weights, 16-bit activations.
   public static let w8a16 = QuantizationScheme(weightBits: 8, activationBits: 16)
+  /// 8-bit weights, 8-bit activations.
   public static let w8a8 = QuantizationScheme(weightBits: 8, activationBits: 8)
+  /// 4-bit weights, 16-bit activations.
   public static let w4a16 = QuantizationScheme(weightBits: 4, activationBits: 16)
 
-  /// "w8a16" and the like; nil where the bits are not of those that there are.
+  /// The scheme of a name such as "w8a16"; nil if there is none.
   public init?(name: String) {
     let parts = name.dropFirst().split(separator: "a", omittingEmptySubsequences: false)
     guard name.first == "w", parts.count == 2, let weightBits = Int(parts[0]),
@@ -52,6 +59,7 @@ public struct QuantizationScheme: Sendable, Hashable, Codable {
     guard isSupported else { return nil }
   }
 
+  /// The name, as "w8a16".
   public var name: String { "w\(weightBits)a\(activationBits)" }
 
   private var isSupported: Bool {
@@ -63,11 +71,13 @@ public struct QuantizationScheme: Sendable, Hashable, Codable {
   }
 }
 
-/// Parameters that share their exponents: a tensor, or both parts of a complex one.
+/// Parameters that share exponents: a tensor, or both parts of a complex one.
 public struct ParameterGroup: Sendable, Hashable {
+  /// The role of the parameters.
   public enum Kind: Sendable {
     /// A matrix.
     case weights
+    /// Biases.
     case bias
     /// Ā of a recurrence. It has bits for long memories: 1 - |Ā| may be small.
     case system
@@ -77,12 +87,14 @@ public struct ParameterGroup: Sendable, Hashable {
     case feedThrough
   }
 
-  /// That of the tensor, or what the names of the two parts begin with.
+  /// The name of the tensor, or the common prefix of the names of both parts.
   public let name: String
+  /// The role of the parameters.
   public let kind: Kind
+  /// One parameter, or the real and the imaginary part.
   public let parameters: [ParameterDescription]
 
-  /// Rows that may have exponents of their own.
+  /// The number of rows, which may have an exponent each.
   public var rows: Int { parameters[0].shape[0] }
 
   func bits(_ scheme: QuantizationScheme) -> Int {
@@ -118,8 +130,8 @@ extension NetworkError {
 }
 
 extension [ParameterDescription] {
-  /// The parameters in groups that share exponents; nil where there are others than those of integer
-  /// layers (see ``Network/fixedPointForm()``).
+  /// The parameters in groups that share exponents; nil where there are others than those of
+  /// integer layers (see ``Network/fixedPointForm()``).
   var fixedPointGroups: [ParameterGroup]? {
     var groups: [ParameterGroup] = []
     for (index, description) in enumerated() {

@@ -6,44 +6,55 @@
   import Darwin
 #endif
 
-/// How a network in fixed point compares with the one that it was made of, place by place: both run over the
-/// same frames, side by side.
+/// A comparison of a fixed-point network with the original, place by place, over the same frames.
 public struct QuantizationReport: Sendable {
+  /// A place with rounding.
   public struct Place: Sendable {
     /// See ``Quantization/activations``.
     public let name: String
+    /// The bits of its values.
     public let bits: Int
+    /// The exponent of its values.
     public let exponent: Int
-    /// Of the network in single precision.
+    /// The maximum absolute value in single precision.
     public let largest: Float
-    /// Values that were clipped, and how many there were in all.
+    /// The number of clipped values.
     public let saturations: Int
+    /// The number of values.
     public let count: Int
-    /// The power of the single-precision values over that of the differences, in dB; infinite where there
-    /// are none.
+    /// The power of the values in single precision over that of the differences, in dB; infinite
+    /// without differences.
     public let signalToNoise: Double
   }
 
   /// Bits and exponents of a group of parameters.
   public struct Parameters: Sendable {
+    /// The name of the group.
     public let name: String
+    /// The bits of its values.
     public let bits: Int
-    /// The smallest and the largest of its rows.
+    /// The range of the exponents of its rows.
     public let exponents: ClosedRange<Int>
+    /// The number of non-zero values.
     public let nonZeroCount: Int
     /// The power of the values before rounding over that of the errors, in dB.
     public let signalToNoise: Double
   }
 
+  /// The number of frames.
   public let frames: Int
+  /// The places with rounding.
   public let places: [Place]
+  /// The groups of parameters.
   public let parameters: [Parameters]
 
+  /// Runs both networks.
+  ///
   /// - Parameters:
-  ///   - network: in fixed point.
-  ///   - parent: what it was made of.
-  ///   - sequences: of whole frames; each begins with a state of zero.
-  /// - Throws: ``NetworkError`` where the parent has no form in fixed point, or is another network.
+  ///   - network: The fixed-point network.
+  ///   - parent: The original.
+  ///   - sequences: Sequences of whole frames; each starts with a state of zero.
+  /// - Throws: ``NetworkError`` if the parent has no fixed-point form, or is another network.
   public init(
     of network: Network, parent: Network, on sequences: [[Float]]
   ) throws(NetworkError) {

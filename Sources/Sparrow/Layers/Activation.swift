@@ -2,10 +2,13 @@ import CSparrow
 
 /// A function of each value on its own.
 public enum ActivationFunction: String, Sendable, Codable, CaseIterable {
+  /// max(x, 0).
   case relu
   /// The approximation by tanh (Hendrycks and Gimpel 2016).
   case gelu
+  /// 1 / (1 + e^-x).
   case sigmoid
+  /// The hyperbolic tangent.
   case tanh
 }
 

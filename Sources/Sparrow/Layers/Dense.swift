@@ -2,8 +2,10 @@ import CSparrow
 
 /// y = W x + b. Parameters: `weight` [outputs, inputs], `bias` [outputs].
 public struct DenseLayer: Sendable, Hashable, Codable {
+  /// The width of the output.
   public var outputs: Int
 
+  /// A dense layer.
   public init(outputs: Int) { self.outputs = outputs }
 }
 

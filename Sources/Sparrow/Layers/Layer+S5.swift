@@ -1,11 +1,14 @@
 extension Layer {
-  /// The network of Pierro et al. (2025): an encoder, blocks of a linear recurrence, GELU and a gate
-  /// around which the signal also passes, and a decoder.
+  /// The network of Pierro et al. (2025): an encoder, blocks of a linear recurrence, GELU and a
+  /// gate around which the signal also passes, and a decoder.
   ///
   /// - Parameters:
-  ///   - width: values between blocks, H. states: complex states of a block, P.
-  ///   - relufied: rectifies the encoder's output, the states as they are read, the recurrence's
-  ///     output in place of GELU, and the sums, so that activations become sparse.
+  ///   - width: The values between blocks, H.
+  ///   - states: The complex states of a block, P.
+  ///   - blocks: The number of blocks.
+  ///   - outputs: The width of the output.
+  ///   - relufied: Whether ReLU makes activations sparse: after the encoder, on the states that C
+  ///     reads, instead of GELU, and after each sum.
   public static func s5(
     width: Int, states: Int, blocks: Int, outputs: Int, relufied: Bool = false
   ) -> [Layer] {

@@ -1,8 +1,9 @@
-/// Everything that is particular to a kind of layer, apart from its steps (`SparrowCore/Layers`) and its
-/// training (`SparrowTraining/Layers`). A kind of layer is a conformance in a file of its own.
+/// Everything that is particular to a kind of layer, apart from its steps (`SparrowCore/Layers`)
+/// and its training (`SparrowTraining/Layers`). A kind of layer is a conformance in a file of its
+/// own.
 ///
-/// Most requirements have a default, which is right for a layer that treats each value of a frame on its
-/// own and has no parameters.
+/// Most requirements have a default, which is right for a layer that treats each value of a frame
+/// on its own and has no parameters.
 package protocol LayerRule: Sendable {
   // MARK: In JSON
 
@@ -35,7 +36,8 @@ package protocol LayerRule: Sendable {
 
   // MARK: Folding
 
-  /// The layer as a map scale x + shift with stored statistics; nil for layers that are no such map.
+  /// The layer as a map scale x + shift with stored statistics; nil for layers that are no such
+  /// map.
   func affine(at path: String, of network: Network) -> Affine?
   /// Whether a preceding affine map can go into the layer's matrices.
   var foldsAffine: Bool { get }
@@ -69,8 +71,8 @@ package protocol LayerRule: Sendable {
   func fuses(_ function: ActivationFunction) -> Bool
 }
 
-/// How the order of a layer's output channels follows from that of its inputs, where hidden units are stored
-/// in another order.
+/// How the order of a layer's output channels follows from that of its inputs, where hidden units
+/// are stored in another order.
 package enum ChannelOrder: Sendable {
   /// Output i belongs to input i.
   case kept
@@ -125,6 +127,7 @@ extension LayerRule {
 extension Layer: Codable {
   private enum Key: String, CodingKey { case kind }
 
+  /// Reads a layer by its `kind`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let kind = try container.decode(String.self, forKey: .kind)
@@ -138,6 +141,7 @@ extension Layer: Codable {
     self = try rule.init(kind: kind, from: decoder).layer
   }
 
+  /// Writes a layer with its `kind`.
   public func encode(to encoder: any Encoder) throws {
     let rule = rule
     var container = encoder.container(keyedBy: Key.self)

@@ -5,24 +5,29 @@ import CSparrow
 ///
 ///     x_t = Ā x_{t-1} + f (B u_t + b)        y_t = s Re(C g(x_t)) + D u_t + c
 ///
-/// with Λ = min(Re, -1e-4) + i Im, Δ = exp(`logStep`), and, by zero-order hold, Ā = exp(Λ Δ),
-/// f = (Ā - 1) / Λ; bilinear, Ā = (1 + Λ Δ / 2) / (1 - Λ Δ / 2), f = Δ / (1 - Λ Δ / 2). s is 2 where
+/// with Λ = min(Re, -1e-4) + i Im, Δ = exp(`logStep`), and, by zero-order hold, Ā = exp(Λ Δ), f =
+/// (Ā - 1) / Λ; bilinear, Ā = (1 + Λ Δ / 2) / (1 - Λ Δ / 2), f = Δ / (1 - Λ Δ / 2). s is 2 where
 /// states stand for conjugate pairs and 1 where they don't. b and c are zero where the layer has no
 /// bias. With a largest time constant of τ frames, 1 / (τ Δ) is taken from Λ.
 ///
 /// Parameters: `eigenvalues.real`, `eigenvalues.imaginary` [P], `logStep` [P], or, for a discrete
-/// system, `A.real`, `A.imaginary`, `f.real`, `f.imaginary` [P]; then `B.real`, `B.imaginary` [P, H],
-/// `C.real`, `C.imaginary` [H, P], `D` [H]; with a bias, `inputBias.real`, `inputBias.imaginary` [P]
-/// (b) and `bias` [H] (c).
+/// system, `A.real`, `A.imaginary`, `f.real`, `f.imaginary` [P]; then `B.real`, `B.imaginary` [P,
+/// H], `C.real`, `C.imaginary` [H, P], `D` [H]; with a bias, `inputBias.real`,
+/// `inputBias.imaginary` [P] (b) and `bias` [H] (c).
 public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
+  /// The discretisation of the continuous-time system.
   public enum Discretization: String, Sendable, Codable {
+    /// Zero-order hold.
     case zeroOrderHold
+    /// The bilinear (Tustin) method.
     case bilinear
     /// The parameters are Ā and f themselves.
     case discrete
   }
 
+  /// The number of complex states, P.
   public var states: Int
+  /// The discretisation of the continuous-time system.
   public var discretization: Discretization
   /// Whether each state stands for itself and its conjugate.
   public var conjugateSymmetry: Bool
@@ -32,10 +37,11 @@ public struct LinearRecurrenceLayer: Sendable, Hashable, Codable {
   public var hasBias: Bool
   /// Frames in which every state falls to 1/e at the latest; nil for no bound. All states decay by
   /// exp(-1/τ) a frame beside what their eigenvalues say (Re Λ Δ - 1/τ), so that the gradient never
-  /// vanishes at the bound; bilinear discretisation keeps to it up to the cube of 1/τ. A discrete system
-  /// has none of its own.
+  /// vanishes at the bound; bilinear discretisation keeps to it up to the cube of 1/τ. A discrete
+  /// system has none of its own.
   public var maximumTimeConstant: Float?
 
+  /// A linear recurrence.
   public init(
     states: Int, discretization: Discretization = .zeroOrderHold, conjugateSymmetry: Bool = true,
     rectifiesState: Bool = false, hasBias: Bool = false, maximumTimeConstant: Float? = nil
@@ -252,6 +258,7 @@ extension LinearRecurrenceLayer {
     case states, discretization, conjugateSymmetry, rectifiesState, hasBias, maximumTimeConstant
   }
 
+  /// Reads an object; missing keys have their defaults, unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     self.init(
@@ -265,13 +272,15 @@ extension LinearRecurrenceLayer {
       maximumTimeConstant: try container.decodeIfPresent(Float.self, forKey: .maximumTimeConstant))
   }
 
+  /// Writes the keys; `hasBias` and `maximumTimeConstant` only if they are set.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(states, forKey: .states)
     try container.encode(discretization, forKey: .discretization)
     try container.encode(conjugateSymmetry, forKey: .conjugateSymmetry)
     try container.encode(rectifiesState, forKey: .rectifiesState)
-    // Left out where there is none, so that older files stay as they are and older readers read them.
+    // Left out where there is none, so that older files stay as they are and older readers read
+    // them.
     if hasBias { try container.encode(hasBias, forKey: .hasBias) }
     try container.encodeIfPresent(maximumTimeConstant, forKey: .maximumTimeConstant)
   }

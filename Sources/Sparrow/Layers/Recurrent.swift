@@ -1,6 +1,6 @@
-/// A cell that carries a vector of its units from step to step, h_0 being zero. With H units, inputs x_t,
-/// σ the logistic function and ⊙ the product by elements, a = W x_t + b and q = R h_{t-1} + c stand for
-/// the rows of a gate, named by their index:
+/// A cell that carries a vector of its units from step to step, h_0 being zero. With H units,
+/// inputs x_t, σ the logistic function and ⊙ the product by elements, a = W x_t + b and q = R
+/// h_{t-1} + c stand for the rows of a gate, named by their index:
 ///
 ///     rnn               h_t = f(a + q)
 ///     lstm              i, f, o = σ(a + q), g = tanh(a + q) of their rows
@@ -9,30 +9,36 @@
 ///     gru, reset first  the same with n = tanh(a_n + (R_n (r ⊙ h_{t-1}) + c_n))
 ///     eventGRU          see ``EventGRU``
 ///
-/// The layer gives h_t. Gates come in PyTorch's order: i, f, g, o and r, z, n; with the same order and both
-/// biases, PyTorch's parameters are these (Hochreiter and Schmidhuber 1997, Gers et al. 2000, Cho et al.
-/// 2014).
+/// The layer gives h_t. Gates come in PyTorch's order: i, f, g, o and r, z, n; with the same order
+/// and both biases, PyTorch's parameters are these (Hochreiter and Schmidhuber 1997, Gers et al.
+/// 2000, Cho et al. 2014).
 ///
 /// Parameters, with G gates, D inputs and blocks of n units (``RecurrentStructure``): `inputWeight`
-/// [G H, D], `recurrentWeight` [G H, n], `inputBias`, `recurrentBias` [G H]. Where the reset comes first
-/// `recurrentWeight` is [2 H, n] and the rows of n are `candidateWeight` [H, n]. Event-based cells have
-/// `threshold` [H].
+/// [G H, D], `recurrentWeight` [G H, n], `inputBias`, `recurrentBias` [G H]. Where the reset comes
+/// first `recurrentWeight` is [2 H, n] and the rows of n are `candidateWeight` [H, n]. Event-based
+/// cells have `threshold` [H].
 public struct RecurrentLayer: Sendable, Hashable {
+  /// The cell.
   public enum Cell: Sendable, Hashable {
     /// Of Elman (1990); the function is tanh or ReLU.
     case rnn(ActivationFunction = .tanh)
+    /// A long short-term memory (Hochreiter and Schmidhuber 1997).
     case lstm
-    /// - resetsFirst: whether the reset gate comes before the recurrent product (Cho et al. 2014) and not
-    ///   after it, as in PyTorch and cuDNN.
+    /// - resetsFirst: whether the reset gate comes before the recurrent product (Cho et al. 2014)
+    ///   and not after it, as in PyTorch and cuDNN.
     case gru(resetsFirst: Bool = false)
+    /// An event-based GRU (Subramoney et al. 2023).
     case eventGRU(EventGRU = EventGRU())
   }
 
+  /// The cell.
   public var cell: Cell
   /// H.
   public var units: Int
+  /// The structure of the recurrent matrices.
   public var structure: RecurrentStructure
 
+  /// A layer of cells.
   public init(_ cell: Cell, units: Int, structure: RecurrentStructure = .full) {
     self.cell = cell
     self.units = units

@@ -53,12 +53,14 @@ public struct SoundFrames: Sendable, Hashable {
   public let latency: Double
 }
 
-/// The members of what it holds; front ends for keywords and for language besides have their `kind`.
+/// The members of what it holds; front ends for keywords and for language besides have their
+/// `kind`.
 extension FrontEnd: Codable {
   private enum CodingKeys: String, CodingKey {
     case kind
   }
 
+  /// Reads a front end by its `kind`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     switch try values.decodeIfPresent(String.self, forKey: .kind) {
@@ -73,6 +75,7 @@ extension FrontEnd: Codable {
     }
   }
 
+  /// Writes a front end with its `kind`.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .spectral(let frontEnd): try frontEnd.encode(to: encoder)

@@ -1,26 +1,29 @@
-/// How a signal becomes frames for a network that spots words, and how its answer is read: logarithms of
-/// the energies of mel bands go in, logits of "none" and of each word come out.
+/// How a signal becomes frames for a network that spots words, and how its answer is read:
+/// logarithms of the energies of mel bands go in, logits of "none" and of each word come out.
 public struct KeywordFrontEnd: Sendable, Hashable, Codable {
-  /// Samples a second.
+  /// The sample rate in hertz.
   public var sampleRate: Int
   /// Samples in a frame, under a periodic Hann window: a power of two from 128 to 1024.
   public var window: Int
   /// Samples from one frame to the next: at most a window.
   public var hop: Int
-  /// Mel bands, from the lowest to the highest frequency, in Hz. A band is a triangle from its lower
-  /// neighbour's centre to its upper one's.
+  /// The number of mel bands. A band is a triangle from its lower neighbour's centre to its upper
+  /// one's.
   public var bands: Int
+  /// The lower end of the first band, in hertz.
   public var lowestFrequency: Float
+  /// The upper end of the last band, in hertz.
   public var highestFrequency: Float
-  /// What the outputs after the first stand for.
+  /// The words of the outputs after the first.
   public var words: [String]
-  /// Seconds over which probabilities are averaged.
+  /// The duration of smoothing of probabilities, in seconds.
   public var smoothing: Float
-  /// The averaged probability from which a word counts as heard, above 0 and below 1.
+  /// The smoothed probability at which a word is detected, between 0 and 1.
   public var threshold: Float
-  /// Seconds after a word in which no other is heard.
+  /// The time after a word without further detections, in seconds.
   public var refractoryTime: Float
 
+  /// A front end.
   public init(
     sampleRate: Int = 16_000, window: Int = 512, hop: Int = 256, bands: Int = 40,
     lowestFrequency: Float = 60, highestFrequency: Float = 7600, words: [String],
@@ -40,11 +43,12 @@ public struct KeywordFrontEnd: Sendable, Hashable, Codable {
 
   /// Bins of a spectrum: window/2 + 1.
   public var bins: Int { window / 2 + 1 }
-  /// Frames over which probabilities are averaged; at least one.
+  /// The frames of smoothing; at least one.
   public var smoothingFrames: Int { frames(smoothing) }
+  /// The frames after a word without further detections.
   public var refractoryFrames: Int { frames(refractoryTime) }
 
-  /// Frames in which a probability no longer grows before its word counts as heard: 50 ms.
+  /// The frames without growth of a probability before a detection: 50 ms.
   public var settlingFrames: Int { frames(0.05) }
 
   private func frames(_ seconds: Float) -> Int {
@@ -86,6 +90,6 @@ public struct KeywordFrontEnd: Sendable, Hashable, Codable {
         + "\(words.count + 1), not one that takes \(inputWidth) and gives \(outputWidth)")
   }
 
-  /// What the first output stands for.
+  /// The class of the first output.
   public static let none = "none"
 }

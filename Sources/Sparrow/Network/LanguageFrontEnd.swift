@@ -1,13 +1,15 @@
-/// How words become frames for a language model, and what its answer stands for: a word comes in as the
-/// row of the last layer's weights that stands for it, so that both are the same parameter (tied
-/// embeddings; Inan et al. 2017, Press and Wolf 2017), and logits of the word that follows come out.
+/// How words become frames for a language model, and what its answer stands for: a word comes in as
+/// the row of the last layer's weights that stands for it, so that both are the same parameter
+/// (tied embeddings; Inan et al. 2017, Press and Wolf 2017), and logits of the word that follows
+/// come out.
 ///
 /// Such a network ends with a dense layer that takes as many values as the network does.
 public struct LanguageFrontEnd: Sendable, Hashable, Codable {
-  /// What the outputs, and the rows of the last layer's weights, stand for. The end of a line is one of
-  /// them, ``endOfLine``.
+  /// What the outputs, and the rows of the last layer's weights, stand for. The end of a line is
+  /// one of them, ``endOfLine``.
   public var words: [String]
 
+  /// A front end.
   public init(words: [String]) { self.words = words }
 
   /// What stands at the end of every line of a text.

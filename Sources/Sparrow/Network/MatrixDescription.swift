@@ -1,16 +1,21 @@
-/// A matrix as a step multiplies real activations by it: a parameter, or both parts of a complex one.
+/// A matrix as a step multiplies real activations by it: a parameter, or both parts of a complex
+/// one.
 ///
 /// B of a state-space layer makes complex numbers of real ones, so it is its real parts above its
 /// imaginary ones; C makes real numbers of complex ones, and has its parts side by side.
 public struct MatrixDescription: Sendable, Hashable {
-  /// That of its parameters, as in "layers.1.weight" and "layers.2.layers.1.B".
+  /// The name of its parameters, as "layers.1.weight" or "layers.2.layers.1.B".
   public let name: String
+  /// Rows, which are real.
   public let rows: Int
+  /// Columns, which are real.
   public let columns: Int
   /// One, or the real and the imaginary part.
   public let parameters: [ParameterDescription]
 
+  /// The number of real weights.
   public var count: Int { rows * columns }
+  /// Whether it consists of a real and an imaginary part.
   public var isComplex: Bool { parameters.count == 2 }
   /// Whether the imaginary part lies beside the real one, not below it.
   public var isSideBySide: Bool { parameters.last?.part == .imaginary(besides: true) }

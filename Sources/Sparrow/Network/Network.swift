@@ -4,6 +4,7 @@
 public struct Network: Sendable, Equatable {
   /// Values in a frame.
   public let inputWidth: Int
+  /// The layers in order.
   public let layers: [Layer]
   /// By the names that ``parameterDescriptions`` gives.
   public private(set) var parameters: [String: Tensor]
@@ -17,8 +18,9 @@ public struct Network: Sendable, Equatable {
   public var information: [String: String]
 
   /// - Throws: ``NetworkError`` where layers don't fit each other, or a parameter is missing, has
-  ///   another shape than its layer says, has a value that makes no sense, or belongs to no layer; in fixed
-  ///   point, where a parameter is not on its grid or a sum of products could exceed its bits.
+  ///   another shape than its layer says, has a value that makes no sense, or belongs to no layer;
+  ///   in fixed point, where a parameter is not on its grid or a sum of products could exceed its
+  ///   bits.
   public init(
     inputWidth: Int, layers: [Layer], parameters: [String: Tensor],
     frontEnd: FrontEnd? = nil, quantization: Quantization? = nil,
@@ -57,12 +59,14 @@ public struct Network: Sendable, Equatable {
       layers, inputWidth: inputWidth, integers, quantization)
   }
 
+  /// Whether networks have equal descriptions and parameters.
   public static func == (one: Network, other: Network) -> Bool {
     one.inputWidth == other.inputWidth && one.layers == other.layers
       && one.parameters == other.parameters && one.frontEnd == other.frontEnd
       && one.quantization == other.quantization && one.information == other.information
   }
 
+  /// The values of an output frame.
   public var outputWidth: Int { layers.outputWidth(for: inputWidth) }
 
   /// Every parameter that the layers have, in order.
@@ -70,6 +74,9 @@ public struct Network: Sendable, Equatable {
     layers.parameters(inputWidth: inputWidth, path: "")
   }
 
+  /// A parameter by its name.
+  ///
+  /// - Precondition: The network has a parameter of that name.
   public subscript(name: String) -> Tensor {
     guard let tensor = parameters[name] else { preconditionFailure("no parameter \(name)") }
     return tensor
@@ -133,6 +140,7 @@ extension [Layer] {
 
 /// What is wrong with a network's description or parameters.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
+  /// A network is invalid.
   case invalid(String)
 
   public var description: String {

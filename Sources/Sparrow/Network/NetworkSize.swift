@@ -2,21 +2,26 @@
 public struct NetworkSize: Sendable, Hashable, Codable {
   /// Values that were trained. What normalisations have measured is not counted.
   public var parameters: Int
+  /// Parameters that are not zero.
   public var nonZeroParameters: Int
   /// Share of zeros among the weights of all matrices, 0 to 1; 0 without matrices.
   public var sparsity: Double
   /// Values in a frame of the widest recurrent layer; nil where there is none.
   public var width: Int?
-  /// Every non-zero weight of a matrix and every value of a vector, in four bytes or, in fixed point, in
-  /// its bits: what the network says, without what tells where the non-zeros are.
+  /// Every non-zero weight of a matrix and every value of a vector, in four bytes or, in fixed
+  /// point, in its bits: what the network says, without what tells where the non-zeros are.
   public var modelBytes: Int
-  /// The plan as it lies in memory: weights in the format that was chosen for the machine, with their
-  /// indices and padding, vectors and records.
+  /// The plan as it lies in memory: weights in the format that was chosen for the machine, with
+  /// their indices and padding, vectors and records.
   public var planBytes: Int
   /// What has to be kept from frame to frame.
   public var stateBytes: Int
 
-  /// - Parameter plan: of that network.
+  /// The size of a network.
+  ///
+  /// - Parameters:
+  ///   - network: The network.
+  ///   - plan: A plan of that network.
   public init(_ network: Network, plan: Plan) {
     let matrices = network.matrixDescriptions
     let weights = matrices.reduce(0) { $0 + $1.count }

@@ -1,24 +1,26 @@
-/// How a signal becomes frames for a network, and how the network's answer becomes a signal: features
-/// of a short-time spectrum go in, and a mask for each bin comes out.
+/// How a signal becomes frames for a network, and how the network's answer becomes a signal:
+/// features of a short-time spectrum go in, and a mask for each bin comes out.
 public struct SpectralFrontEnd: Sendable, Hashable, Codable {
-  /// Samples a second.
+  /// The sample rate in hertz.
   public var sampleRate: Int
   /// Samples in a frame: a power of two from 128 to 16384. The window is the square root of Hann's,
   /// for analysis and for synthesis.
   public var window: Int
   /// Samples from one frame to the next: a power of two, half of the window at most.
   public var hop: Int
-  /// A bin's compressed magnitude is c = (|X|² + floor)^(exponent/2), X being the spectrum of samples
-  /// between -1 and 1 under the window.
+  /// A bin's compressed magnitude is c = (|X|² + floor)^(exponent/2), X being the spectrum of
+  /// samples between -1 and 1 under the window.
   public var exponent: Float
+  /// The floor of the compressed magnitude; see ``exponent``.
   public var floor: Float
-  /// What the network sees of a frame, one after the other, each a value a bin.
+  /// The features of a frame, in order, each with one value per bin.
   public var features: [Feature]
-  /// The mask is `maskGain` × sigmoid of what the network gives.
+  /// The maximum of the mask, which is `maskGain` × sigmoid of the network's output.
   public var maskGain: Float
 
-  /// A value for each bin.
+  /// A feature: one value per bin.
   public struct Feature: Sendable, Hashable, Codable {
+    /// The normalisation of a feature.
     public enum Kind: String, Sendable, Codable {
       /// The compressed magnitude c itself.
       case magnitude
@@ -28,14 +30,17 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
       case relativeToLevel
     }
 
+    /// The normalisation.
     public var kind: Kind
-    /// Time constants in seconds with which r follows what is above it, and what is below it. Equal
-    /// ones make r a running mean; a slow rise and a fast fall make it follow the noise floor.
+    /// The time constant of r for rising c, in seconds. With equal time constants r is a running
+    /// mean; with a slow rise and a fast fall it follows the noise floor.
     public var rise: Float
+    /// The time constant of r for falling c, in seconds.
     public var fall: Float
-    /// Keeps silence from being divided by nothing.
+    /// Avoids division by zero in silence.
     public var offset: Float
 
+    /// A feature.
     public init(_ kind: Kind, rise: Float = 0, fall: Float = 0, offset: Float = 0) {
       self.kind = kind
       self.rise = rise
@@ -43,9 +48,11 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
       self.offset = offset
     }
 
+    /// The compressed magnitude.
     public static let magnitude = Feature(.magnitude)
   }
 
+  /// A front end.
   public init(
     sampleRate: Int = 16_000, window: Int = 512, hop: Int = 128, exponent: Float = 0.3,
     floor: Float = 1e-10, features: [Feature] = [.magnitude], maskGain: Float = 1
@@ -62,10 +69,10 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
   /// Bins of a frame: window/2 + 1.
   public var bins: Int { window / 2 + 1 }
 
-  /// Seconds from a sound's entering to its leaving, the filling of a hop included.
+  /// The algorithmic latency in seconds, the filling of a hop included.
   public var latency: Double { Double(window) / Double(sampleRate) }
 
-  /// Values of a frame that the network takes.
+  /// The values of an input frame of the network.
   public var inputWidth: Int { bins * features.count }
 
   func validate(inputWidth: Int, outputWidth: Int) throws(NetworkError) {

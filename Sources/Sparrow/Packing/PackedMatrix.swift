@@ -3,13 +3,16 @@ public import SparrowCore
 
 /// One matrix, packed in a format for this machine: y = W x + b.
 ///
-/// Networks are packed whole, by ``SparrowCore/Plan``; this is for products on their own and for
+/// Networks are packed whole, by ``Plan``; this is for products on their own and for
 /// comparing formats.
 public struct PackedMatrix: Sendable {
+  /// Rows of W.
   public let rows: Int
+  /// Columns of W.
   public let columns: Int
+  /// The format.
   public let format: MatrixFormat
-  /// Bytes of weights, and of what says where they belong.
+  /// Bytes of weights and indices.
   public let byteCount: Int
   /// Steps of a lookup, or blocks, padding included; zero for the other formats.
   public let stepCount: Int
@@ -21,8 +24,7 @@ public struct PackedMatrix: Sendable {
   private let storage: PlanStorage
   private let kernels: Kernels
 
-  /// Values that memory has to hold after the activations of a product: they may be read, and count
-  /// for nothing.
+  /// Values of readable memory after the activations of a product; they do not affect the result.
   public static let overhang = Int(sparrow_lookup_overhang)
   /// Values that a product writes: `rows`, rounded up to a multiple of 16.
   public var storedRows: Int { Int(record.stored_rows) }
@@ -39,11 +41,14 @@ public struct PackedMatrix: Sendable {
   /// Packs single-precision weights.
   ///
   /// - Parameters:
-  ///   - weights: rows × columns, row-major.
-  ///   - bias: `rows` values, or nil for none.
-  ///   - format: nil for the one that is expected to be fastest on this machine, as in a plan.
-  ///   - sortsRows: whether rows may be stored by their number of non-zeros, which leaves a lookup less
-  ///     to pad; see ``rowOrder``. A network's neighbouring matrices can take that in.
+  ///   - rows: Rows of W.
+  ///   - columns: Columns of W.
+  ///   - weights: W, rows × columns, row-major.
+  ///   - bias: b, `rows` values, or nil for none.
+  ///   - format: A format; nil for the one that is expected to be fastest on this machine.
+  ///   - instructionSet: An instruction set of this processor.
+  ///   - sortsRows: Whether rows may be stored by their number of non-zeros, which reduces the
+  ///     padding of lookups; see ``rowOrder``.
   public init(
     rows: Int, columns: Int, weights: [Float], bias: [Float]? = nil, format: MatrixFormat? = nil,
     sortsRows: Bool = false, instructionSet: InstructionSet = .best
@@ -56,9 +61,14 @@ public struct PackedMatrix: Sendable {
   /// Packs signed bytes for activations of 8 or 16 bits, signed too.
   ///
   /// - Parameters:
-  ///   - weights: rows × columns, row-major.
-  ///   - bias: `rows` values in units of a product, or nil for none.
-  ///   - format: nil for the one that is expected to be fastest on this machine.
+  ///   - rows: Rows of W.
+  ///   - columns: Columns of W.
+  ///   - weights: W, rows × columns, row-major.
+  ///   - bias: b, `rows` values in units of a product, or nil for none.
+  ///   - activationBits: Bits of activations: 8 or 16.
+  ///   - format: A format; nil for the one that is expected to be fastest on this machine.
+  ///   - instructionSet: An instruction set of this processor.
+  ///   - sortsRows: Whether rows may be stored by their number of non-zeros.
   public init(
     rows: Int, columns: Int, weights: [Int8], bias: [Int32]? = nil, activationBits: Int,
     format: MatrixFormat? = nil, sortsRows: Bool = false, instructionSet: InstructionSet = .best
@@ -118,17 +128,21 @@ public struct PackedMatrix: Sendable {
 
 /// Integer activations as the kernels take them: one plane of bytes for 8 bits, two for 16.
 public final class ActivationPlanes: @unchecked Sendable {
+  /// The number of activations.
   public let count: Int
+  /// Bits of an activation: 8 or 16.
   public let bits: Int
   let low: UnsafeMutablePointer<UInt8>
   /// nil for 8 bits.
   let high: UnsafeMutablePointer<UInt8>?
 
+  /// The planes of 8-bit activations.
   public convenience init(_ x: [Int8], instructionSet: InstructionSet = .best) {
     self.init(count: x.count, bits: 8)
     Kernels(instructionSet).planes(x, count: x.count, low: low)
   }
 
+  /// The planes of 16-bit activations.
   public convenience init(_ x: [Int16], instructionSet: InstructionSet = .best) {
     self.init(count: x.count, bits: 16)
     Kernels(instructionSet).planes(x, count: x.count, low: low, high: high!)

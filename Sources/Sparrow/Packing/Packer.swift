@@ -2,17 +2,20 @@ import CSparrow
 import SparrowCore
 
 extension Plan {
-  /// Packs a network for this machine: each matrix in the format that is expected to be fastest there.
+  /// Packs a network for this machine: each matrix in the format that is expected to be fastest
+  /// there.
   ///
   /// Normalisations with stored statistics are folded into the matrices that follow them, so they
   /// cost nothing in a step; a recurrent layer's discretisation is computed here, once, in double
   /// precision.
   ///
   /// - Parameters:
-  ///   - weights: how they are kept. What is rounded changes what the network computes.
-  ///   - activity: share of the inputs that are not zero, by the matrix's name (see
-  ///     ``Network/matrixDescriptions``), as far as they are known, as ``Network/activity(of:)`` counts
-  ///     them; ``Network/expectedActivity`` for the others.
+  ///   - network: The network.
+  ///   - weights: The storage of weights. Rounding changes the output of the network.
+  ///   - activity: The density of the inputs of matrices by their name (see
+  ///     ``Network/matrixDescriptions``), as ``Network/activity(of:)`` measures it;
+  ///     ``Network/expectedActivity`` for missing ones.
+  ///   - instructionSet: An instruction set of this processor.
   /// - Precondition: the network's weights fit 4 GB, and the processor supports `instructionSet`.
   public init(
     _ network: Network, weights: WeightPrecision = .single, activity: [String: Double] = [:],
@@ -42,7 +45,8 @@ extension Plan {
 }
 
 extension Network {
-  /// What a plan of the network chooses for each matrix, in the order in which a step multiplies them.
+  /// What a plan of the network chooses for each matrix, in the order in which a step multiplies
+  /// them.
   ///
   /// - Parameters: as for a plan.
   public func matrixChoices(
@@ -120,7 +124,8 @@ package struct Packer {
     recordPaths.append(path)
   }
 
-  /// Packs a matrix in the format that is expected to be fastest, its weights rounded as the plan wants.
+  /// Packs a matrix in the format that is expected to be fastest, its weights rounded as the plan
+  /// wants.
   mutating func append(_ matrix: MatrixToPack<Float>, named name: String) -> sparrow_matrix {
     switch weights {
     case .single:
@@ -190,8 +195,8 @@ package struct Packer {
     return image.finish(header)
   }
 
-  /// Gives matrices of bytes that floats are rounded for a place for their activations' planes: one for
-  /// all, which nothing else uses.
+  /// Gives matrices of bytes that floats are rounded for a place for their activations' planes: one
+  /// for all, which nothing else uses.
   private mutating func placePlanes() {
     let matrices: [WritableKeyPath<sparrow_layer, sparrow_matrix>] = [
       \.matrices.0, \.matrices.1, \.matrices.2,
@@ -210,8 +215,8 @@ package struct Packer {
     }
   }
 
-  /// Appends the places of a recurrence's complex states, from `first` on, as parts of a stream's state: in
-  /// the order of the network, whatever the one in which they are stored.
+  /// Appends the places of a recurrence's complex states, from `first` on, as parts of a stream's
+  /// state: in the order of the network, whatever the one in which they are stored.
   ///
   /// - Parameter stored: states with padding: real parts, then imaginary ones.
   mutating func appendStates(_ states: Int, stored: Int, _ path: String, at first: Int) {

@@ -1,9 +1,10 @@
 /// Logarithms of mel bands' energies, in integers throughout: the same on every machine, and what a
-/// processor without floating point can compute. Tables and memory are the caller's; see ``LogMelShape``.
+/// processor without floating point can compute. Tables and memory are the caller's; see
+/// ``LogMelShape``.
 ///
-/// For a window of 16-bit samples x and the periodic Hann window w, band b gives
-/// log2(2^20 + Σ_k m_bk ⌊|2⁷ X_k|² / 2¹²⌋) − 32 in steps of 2⁻⁹, X being the Fourier transform of w ⊙ x and
-/// m_bk the band's triangle in steps of 2⁻¹². 2²⁰ is about the energy of half a step of 16-bit sound, so
+/// For a window of 16-bit samples x and the periodic Hann window w, band b gives log2(2^20 + Σ_k
+/// m_bk ⌊|2⁷ X_k|² / 2¹²⌋) − 32 in steps of 2⁻⁹, X being the Fourier transform of w ⊙ x and m_bk
+/// the band's triangle in steps of 2⁻¹². 2²⁰ is about the energy of half a step of 16-bit sound, so
 /// digital silence is not far below a quiet room.
 public struct LogMel {
   /// A feature is worth 2^-this.
@@ -11,11 +12,13 @@ public struct LogMel {
   private static var floor: UInt64 { 1 << 20 }
   private static var center: Int { 32 << 9 }
 
+  /// The sizes of tables and memory.
   public let shape: LogMelShape
   private let tables: UnsafePointer<Int32>
 
   /// - Parameter tables: they outlive this, and do not change.
-  /// - Returns: nil for tables of another shape, or with bands that have no bins or ones beyond the last.
+  /// - Returns: nil for tables of another shape, or with bands that have no bins or ones beyond the
+  ///   last.
   public init?(_ shape: LogMelShape, tables: UnsafeBufferPointer<Int32>) {
     guard tables.count == shape.tableCount, let base = tables.baseAddress else { return nil }
     let starts = base + shape.starts.lowerBound

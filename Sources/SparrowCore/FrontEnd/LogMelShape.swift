@@ -1,10 +1,11 @@
-/// The sizes of a front end of mel bands, and how its tables lie in memory: one after the other, all of
-/// them 32-bit integers.
+/// The sizes of a front end of mel bands, and how its tables lie in memory: one after the other,
+/// all of them 32-bit integers.
 public struct LogMelShape: Sendable, Hashable {
   /// Samples in a frame: a power of two from 8 to 1024.
   public let window: Int
   /// Samples from one frame to the next: at most a window.
   public let hop: Int
+  /// The number of mel bands.
   public let bands: Int
   /// Weights of all bands together.
   public let weights: Int
@@ -27,6 +28,7 @@ public struct LogMelShape: Sendable, Hashable {
   public var hann: Range<Int> { 0..<window }
   /// 2^30 times the cosine of -2πk/window, and then the sine: a value a bin.
   public var cosines: Range<Int> { hann.upperBound..<hann.upperBound + bins }
+  /// The place of the sines in the table.
   public var sines: Range<Int> { cosines.upperBound..<cosines.upperBound + bins }
   /// The numbers below window/2 with their bits reversed.
   public var reversed: Range<Int> { sines.upperBound..<sines.upperBound + window / 2 }

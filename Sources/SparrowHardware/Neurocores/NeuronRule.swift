@@ -1,6 +1,6 @@
 import Sparrow
 
-/// How a kind of layer in fixed point becomes neurons. Layers whose rule has no conformance are refused.
+/// The neurons of a kind of layer in fixed point. Layers whose rule does not conform are refused.
 protocol NeuronRule: LayerRule {
   /// Appends the layer's groups of neurons; returns the values that they give.
   func neurons(

@@ -57,7 +57,7 @@ extension SharpExperiments {
       title: "SHARP over its rivals: simulated and published",
       note:
         "Geometric means of simulated speed-ups, weights on the chip; the ASIC has as many "
-        + "multipliers, FPGA and GPU are what they are. Published: abstract of arXiv 1911.01258 v3; "
+        + "multipliers, FPGA and GPU are as built. Published: abstract of arXiv 1911.01258 v3; "
         + "which networks and sizes its averages are over, and whether its operations count a "
         + "multiply-accumulate as one or as two (as here), is not known.",
       heading: [
@@ -111,8 +111,8 @@ extension SharpExperiments {
     return ResultTable(
       title: "SHARP over its rivals: sensitivity",
       note:
-        "Geometric means over the four networks at 64 K multipliers, over ASIC / FPGA / GPU, with a "
-        + "parameter that is recalled or assumed halved and doubled; \(base.text) as it is. Less "
+        "Geometric means over the four networks at 64 K multipliers, over ASIC / FPGA / GPU, "
+        + "with a parameter that is recalled or assumed halved and doubled; \(base.text) as it is. Less "
         + "than 2 % come from: " + Set(still).sorted().joined(separator: ", ") + ".",
       heading: ["parameter", "halved", "doubled"], rows: rows)
   }

@@ -13,9 +13,9 @@ extension Study {
       let other = comparisons[0].otherFamily
       lines += [
         "",
-        "The cost of \(family) networks beside \(other) ones of the same \(measure.title), interpolated "
-          + "between the best \(other) points (the logarithm of the cost over the score). Outside the "
-          + "range of their scores, the nearest point is named.",
+        "The cost of \(family) networks beside \(other) ones of the same \(measure.title), "
+          + "interpolated between the best \(other) points (the logarithm of the cost over the "
+          + "score). Outside the range of their scores, the nearest point is named.",
         "",
       ]
       lines += Self.table(

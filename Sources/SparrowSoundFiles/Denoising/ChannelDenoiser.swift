@@ -1,14 +1,14 @@
 package import Sparrow
 import SparrowAudio
 
-/// One channel on its way through a ``Denoiser``: takes samples in pieces of any size and gives as many in
-/// the end, aligned with them; counts and times every step.
+/// One channel through a denoiser, in pieces of any size, with an output that is aligned and of
+/// equal length; counts and times every step.
 package final class ChannelDenoiser {
   private var denoiser: Denoiser
-  /// Samples that wait for their hop to be full.
+  /// Samples of an incomplete hop.
   private var waiting: [Float] = []
   private var hop: [Float]
-  /// Samples still to be left out, as they precede the signal.
+  /// Output samples to drop, because they precede the signal.
   private var ahead: Int
   private var taken = 0
   private var given = 0
@@ -23,7 +23,7 @@ package final class ChannelDenoiser {
     waiting.reserveCapacity(frontEnd.hop)
   }
 
-  /// Appends to `output` what is complete by now.
+  /// Appends the completed samples to `output`.
   package func process(_ samples: some Sequence<Float>, into output: inout [Float]) {
     for sample in samples {
       taken += 1
@@ -32,13 +32,13 @@ package final class ChannelDenoiser {
     }
   }
 
-  /// Appends the rest, so that as many samples have been given as were taken.
+  /// Appends the rest, so that the output has the length of the input.
   package func finish(into output: inout [Float]) {
     while given < taken {
       while waiting.count < hop.count { waiting.append(0) }
       step(into: &output)
     }
-    // Silence that filled the last hop is not part of the signal.
+    // The padding of the last hop is not part of the signal.
     output.removeLast(given - taken)
     given = taken
   }

@@ -1,6 +1,7 @@
 import Sparrow
 
-/// The channels of a sound on their way through a denoiser, and the way to the network's rate and back.
+/// The channels of a sound on their way through a denoiser, and the way to the network's rate and
+/// back.
 struct DenoisedChannels: ~Copyable {
   let denoisers: [ChannelDenoiser]
   private var there: Resampler

@@ -1,37 +1,55 @@
 package import Sparrow
 import SparrowFiles
 
-/// What denoising a signal took, and what came out. In JSON, the names are these in snake case.
+/// Measurements of denoising one signal: the `--json` output of `sparrow denoise`.
 public struct DenoisingReport: Sendable, Encodable {
-  /// Where the signal came from and where it went.
+  /// The file that was read.
   public var input: String
+  /// The file that was written.
   public var output: String
-  /// Of sound, and of computing.
+  /// The duration of the sound, in seconds.
   public var seconds: Double
+  /// The time that denoising took, in seconds.
   public var elapsedSeconds: Double
-  /// Computing divided by sound: below 1 is faster than real time.
+  /// ``elapsedSeconds`` divided by ``seconds``: below 1 is faster than real time.
   public var realTimeFactor: Double
+  /// The number of channels; each is denoised on its own.
   public var channels: Int
-  /// Frames that the network took, over all channels.
+  /// Frames through the network, over all channels.
   public var frames: Int
-  /// A frame's step of the network.
-  public var stepUsMedian: Double
-  public var stepUsP99: Double
-  /// Means over all frames; see `MatrixCount`.
-  public var effectiveMacsPerFrame: Double
-  public var denseMacsPerFrame: Double
-  /// From a sound's entering to its leaving, without the time of computing.
-  public var algorithmicLatencyMs: Double
-  /// Samples that the output's format could not hold, and moved to its ends.
+  /// Median time of the network's step, in microseconds.
+  public var medianStepTime: Double
+  /// 99th percentile of the time of the network's step, in microseconds.
+  public var stepTimeP99: Double
+  /// Multiply-accumulates per frame with non-zero weight and activation; see `MatrixCount`.
+  public var effectiveMACsPerFrame: Double
+  /// Multiply-accumulates per frame if no zero were skipped.
+  public var denseMACsPerFrame: Double
+  /// Delay of the output behind the input, without the time of computing, in milliseconds.
+  public var algorithmicLatency: Double
+  /// Samples beyond the range of the output's format, which were clipped.
   public var clippedSamples: Int
-  /// Against the reference, where one was given: of the input and of the output, in dB, the mean over
-  /// channels.
-  public var siSnrInDb: Double?
-  public var siSnrOutDb: Double?
-  /// Why the input was decoded in part only, where it is truncated or damaged.
+  /// SI-SNR of the input against the reference, in dB, the mean over channels; nil without one.
+  public var inputSISNR: Double?
+  /// SI-SNR of the output against the reference, in dB, the mean over channels; nil without one.
+  public var outputSISNR: Double?
+  /// Why only a part of a truncated or damaged input was decoded; nil for an intact one.
   public var damage: String?
-  /// What else people should know, in words: tags that the output's format cannot hold, for one.
+  /// Warnings, such as tags that the output's format cannot hold.
   public var notes: [String] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case input, output, seconds, elapsedSeconds, realTimeFactor, channels, frames
+    case medianStepTime = "stepUsMedian"
+    case stepTimeP99 = "stepUsP99"
+    case effectiveMACsPerFrame = "effectiveMacsPerFrame"
+    case denseMACsPerFrame = "denseMacsPerFrame"
+    case algorithmicLatency = "algorithmicLatencyMs"
+    case clippedSamples
+    case inputSISNR = "siSnrInDb"
+    case outputSISNR = "siSnrOutDb"
+    case damage, notes
+  }
 
   package init(
     input: String, output: String, frontEnd: SpectralFrontEnd, seconds: Double,
@@ -50,12 +68,12 @@ public struct DenoisingReport: Sendable, Encodable {
       total += channel.count.total
     }
     frames = times.count
-    stepUsMedian = times.quantile(0.5)
-    stepUsP99 = times.quantile(0.99)
+    medianStepTime = times.quantile(0.5)
+    stepTimeP99 = times.quantile(0.99)
     let perFrame = 1 / Double(max(frames, 1))
-    effectiveMacsPerFrame = Double(total.effectiveMACs) * perFrame
-    denseMacsPerFrame = Double(total.denseMACs) * perFrame
-    algorithmicLatencyMs = 1000 * frontEnd.latency
+    effectiveMACsPerFrame = Double(total.effectiveMACs) * perFrame
+    denseMACsPerFrame = Double(total.denseMACs) * perFrame
+    algorithmicLatency = 1000 * frontEnd.latency
     clippedSamples = 0
   }
 }

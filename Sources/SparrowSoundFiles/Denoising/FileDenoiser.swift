@@ -2,28 +2,31 @@ public import Sparrow
 import SparrowAudio
 import SparrowFiles
 
-/// Denoises sound files, block by block, in memory that does not grow with their length.
+/// Denoises sound files, block by block, in constant memory.
 public struct FileDenoiser: Sendable {
   private let plan: Plan
   private let frontEnd: SpectralFrontEnd
 
+  /// A denoiser for files.
   public init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
     self.plan = plan
     self.frontEnd = frontEnd
   }
 
-  /// Reads `input`, and writes as many samples of as many channels at the same rate to `output`, aligned
-  /// with what was read.
+  /// Denoises a file. The output has the sample rate, channels and length of the input, and is
+  /// aligned with it.
   ///
-  /// Sound at another rate than the network's is resampled on its way in and back on its way out;
-  /// channels share the plan, and each has a state of its own. Of a truncated or damaged file, what could be
-  /// decoded is denoised, and the report says so.
+  /// Sound of another rate than the network's is resampled before and after. Channels share the
+  /// plan, and each has its own state. A truncated or damaged file is decoded as far as possible,
+  /// and the report says so.
   ///
   /// - Parameters:
-  ///   - reference: the clean sound, to compare input and output with.
-  ///   - strict: whether a truncated or damaged file is an error.
-  ///   - progress: told the share that is done, from 0 to 1, where the file says how long it is.
-  /// - Throws: `SoundFileError`, `ResamplingError` or ``ReferenceError``; there is no output then.
+  ///   - input: The file to read.
+  ///   - output: The file to write, WAV or FLAC by its extension.
+  ///   - reference: The clean sound, for the SI-SNR of input and output; nil for none.
+  ///   - strict: Whether a truncated or damaged file is an error.
+  ///   - progress: Called with the completed fraction, from 0 to 1, if the length is known.
+  /// - Throws: `SoundFileError`, `ResamplingError` or ``ReferenceError``; then there is no output.
   public func denoise(
     _ input: String, to output: String, reference: String? = nil, strict: Bool = false,
     progress: (Double) -> Void = { _ in }
@@ -32,7 +35,7 @@ public struct FileDenoiser: Sendable {
       .file(input), to: .file(output), reference: reference, strict: strict, progress: progress)
   }
 
-  /// The same with pipes in place of files.
+  /// The same for pipes.
   package func denoise(
     _ source: SoundSource, to target: SoundTarget, reference: String? = nil, strict: Bool = false,
     progress: (Double) -> Void = { _ in }
@@ -71,15 +74,15 @@ public struct FileDenoiser: Sendable {
       seconds: Double(frames) / Double(reader.sampleRate), elapsed: ContinuousClock.now - start,
       channels: channels.denoisers)
     report.clippedSamples = writer.clippedSampleCount
-    report.siSnrInDb = comparison?.before
-    report.siSnrOutDb = comparison?.after
+    report.inputSISNR = comparison?.before
+    report.outputSISNR = comparison?.after
     report.damage = reader.damage?.description
     report.notes = writer.omissions.map {
       "\(target.name.readable): left out, as the format cannot hold it: \($0)"
     }
     if reader.leftOverBytes > 0 {
       report.notes.append(
-        "the input ended in the middle of a sample; its \(reader.leftOverBytes) byte(s) were left out"
+        "the input ended within a sample; its last \(reader.leftOverBytes) byte(s) were ignored"
       )
     }
     return report
@@ -87,8 +90,8 @@ public struct FileDenoiser: Sendable {
 }
 
 extension SoundReader {
-  /// Half a second or so, long enough to forget the overhead, and in all channels no more than 1 MiB: a
-  /// header may say any rate and any number of channels.
+  /// Half a second or so, long enough to forget the overhead, and in all channels no more than 1
+  /// MiB: a header may say any rate and any number of channels.
   var blockLength: Int {
     max(min(max(1024, sampleRate / 2), (1 << 18) / channelCount), 64)
   }

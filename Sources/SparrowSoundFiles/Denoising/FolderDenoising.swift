@@ -1,12 +1,19 @@
 public import SparrowFiles
 
-/// Every sound file of a folder, into another folder.
+/// Denoises every sound file of a folder into another folder.
 public struct FolderDenoising: Sendable {
   private let denoiser: FileDenoiser
   private let input: String
   private let output: String
   private let isStrict: Bool
 
+  /// A run over a folder.
+  ///
+  /// - Parameters:
+  ///   - denoiser: The denoiser.
+  ///   - input: The folder to read.
+  ///   - output: The folder to write, which is created if missing.
+  ///   - strict: Whether truncated and damaged files are errors.
   public init(_ denoiser: FileDenoiser, input: String, output: String, strict: Bool = false) {
     self.denoiser = denoiser
     self.input = input
@@ -14,37 +21,46 @@ public struct FolderDenoising: Sendable {
     isStrict = strict
   }
 
-  /// What became of the files. In JSON, the names are these in snake case.
+  /// The result of a run.
   public struct Summary: Sendable, Encodable {
+    /// The reports of denoised files.
     public var files: [DenoisingReport] = []
+    /// The files that were not denoised.
     public var failures: [Failure] = []
-    /// Of sound, and of computing.
+    /// The duration of all sound, in seconds.
     public var seconds = 0.0
+    /// The time of all files, in seconds.
     public var elapsedSeconds = 0.0
+    /// ``elapsedSeconds`` divided by ``seconds``.
     public var realTimeFactor = 0.0
 
-    /// Files that were decoded in part.
+    /// The number of files that were truncated or damaged.
     public var damaged: Int { files.count { $0.damage != nil } }
   }
 
-  /// What was not denoised, and why.
+  /// A file that was not denoised.
   public struct Failure: Sendable, Encodable {
+    /// The path of the file.
     public var input: String
+    /// The error.
     public var reason: String
   }
 
-  /// What the run says while it goes on.
+  /// An event of a run.
   public enum Event {
-    /// How far it is: done and all files, the share of the current one, and its name.
+    /// Progress: completed files of all files, the completed fraction of the current one, and its
+    /// name.
     case progress(done: Int, count: Int, share: Double, file: String)
+    /// A file was not denoised.
     case failed(Failure)
-    /// A file that is truncated, or something else that people should know.
+    /// A warning, as about a truncated file.
     case note(String)
   }
 
-  /// A file that cannot be denoised is named and left out; the others are done all the same.
+  /// Denoises the files. A file that cannot be denoised is reported and skipped.
   ///
-  /// - Throws: `FileError` where the folder cannot be listed or has no sound files.
+  /// - Parameter tell: Called with every event.
+  /// - Throws: `FileError` if the folder cannot be listed or has no sound files.
   public func run(_ tell: (Event) -> Void) throws(FileError) -> Summary {
     let (jobs, failures, notes) = try plan()
     var summary = Summary()
@@ -78,7 +94,7 @@ public struct FolderDenoising: Sendable {
     var output: String
   }
 
-  /// Decides where every file goes, before the first is denoised.
+  /// Chooses the output of every file before the first is denoised.
   private func plan() throws(FileError) -> (jobs: [Job], failures: [Failure], notes: [String]) {
     let contents = try SoundFolder(input)
     var failures = contents.problems.map { Failure(input: $0.path, reason: $0.description) }
@@ -110,8 +126,9 @@ public struct FolderDenoising: Sendable {
     return (jobs, failures, notes)
   }
 
-  /// Where files go, below the output. WAV and FLAC keep their names, which nothing else gets; others become
-  /// `NAME.wav`, or `NAME.ENDING.wav` where several would. Nil where that name is taken, too.
+  /// Where files go, below the output. WAV and FLAC keep their names, which nothing else gets;
+  /// others become `NAME.wav`, or `NAME.ENDING.wav` where several would. Nil where that name is
+  /// taken, too.
   static func targets(of files: [String]) -> [String?] {
     var taken: Set<String> = []
     var claims: [String: Int] = [:]
@@ -134,7 +151,7 @@ public struct FolderDenoising: Sendable {
     file.dropLast(SoundFolder.ending(of: file).count + 1) + ".wav"
   }
 
-  /// Whether a file is none of an output in the input, which an earlier run has put there.
+  /// Whether a file is not in an output folder within the input, which an earlier run wrote.
   private var isOutsideOutput: (String) -> Bool {
     let from = PartialFile.resolved(input) + "/"
     let to = PartialFile.resolved(output) + "/"

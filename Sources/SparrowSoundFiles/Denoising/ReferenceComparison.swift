@@ -1,21 +1,23 @@
 import SparrowAudio
 
-/// A reference that cannot be compared with.
+/// An error in a reference.
 public struct ReferenceError: Error, CustomStringConvertible {
+  /// The path of the reference.
   public let path: String
+  /// What is wrong with it.
   public let reason: String
 
   public var description: String { "\(path): \(reason)" }
 }
 
-/// The clean sound beside what is denoised, read as it is needed.
+/// The comparison with a clean reference, which is read as needed.
 struct ReferenceComparison: ~Copyable {
   private let path: String
   private var reader: SoundReader
   private var inputs: [ScaleInvariantSNR]
   private var outputs: [ScaleInvariantSNR]
   private var block: [[Float]] = []
-  /// Clean samples that the output has not come to yet.
+  /// Clean samples ahead of the output.
   private var ahead: [[Float]]
 
   init(path: String, with input: borrowing SoundReader, at inputPath: String) throws {
@@ -53,7 +55,7 @@ struct ReferenceComparison: ~Copyable {
     }
   }
 
-  /// Checks that the reference ends where the input does.
+  /// Checks that the reference has the length of the input.
   mutating func finish(frames: Int) throws {
     guard try reader.read(upTo: 1, into: &block) == 0 else {
       throw ReferenceError(

@@ -2,8 +2,8 @@ import CMpg123
 
 /// MPEG audio of layers I, II and III, by libmpg123.
 ///
-/// libsndfile, which reads MP3 too, believes an estimate of the length from the first frame's bit rate, and
-/// leaves out the rest; here the length is what is found in the whole file.
+/// libsndfile, which reads MP3 too, believes an estimate of the length from the first frame's bit
+/// rate, and leaves out the rest; here the length is what is found in the whole file.
 final class MPEGDecoder: SoundDecoder {
   let sampleRate: Int
   let channelCount: Int

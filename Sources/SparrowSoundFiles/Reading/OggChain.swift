@@ -1,8 +1,8 @@
-/// An Ogg file, whose sound may be several streams one after the other ("chained", RFC 3533), as recordings
-/// of radio are.
+/// An Ogg file, whose sound may be several streams one after the other ("chained", RFC 3533), as
+/// recordings of radio are.
 ///
-/// libsndfile reads the first of them; here each is read as if it were a file of its own. Those at another
-/// rate, or of other channels, become what the first one is.
+/// libsndfile reads the first of them; here each is read as if it were a file of its own. Those at
+/// another rate, or of other channels, become what the first one is.
 final class OggChain: SoundDecoder {
   let sampleRate: Int
   let channelCount: Int

@@ -1,6 +1,7 @@
 import SparrowFiles
 
-/// Samples as they are, out of a pipe or of a WAV file whose header does not say how many there are.
+/// Samples as they are, out of a pipe or of a WAV file whose header does not say how many there
+/// are.
 final class PCMDecoder: SoundDecoder {
   let layout: PCMLayout
   let frameCount: Int?

@@ -1,8 +1,19 @@
-/// How samples lie one after the other: little-endian, their channels interleaved.
+/// The layout of raw samples: little-endian, with interleaved channels.
 public struct PCMLayout: Equatable, Sendable {
-  /// A sample.
+  /// The encoding of a sample.
   public enum Encoding: Sendable {
-    case unsigned8, signed16, signed24, signed32, float32, float64
+    /// 8-bit unsigned integers.
+    case unsigned8
+    /// 16-bit signed integers.
+    case signed16
+    /// 24-bit signed integers.
+    case signed24
+    /// 32-bit signed integers.
+    case signed32
+    /// Single precision, full scale ±1.
+    case float32
+    /// Double precision, full scale ±1.
+    case float64
 
     var byteCount: Int {
       switch self {
@@ -15,12 +26,14 @@ public struct PCMLayout: Equatable, Sendable {
     }
   }
 
+  /// The encoding of a sample.
   public var encoding: Encoding
-  /// Frames a second, at least 1.
+  /// The sample rate in hertz, at least 1.
   public var sampleRate: Int
-  /// Samples a frame, 1 to 1024.
+  /// The number of channels, from 1 to 1024.
   public var channelCount: Int
 
+  /// A layout.
   public init(encoding: Encoding = .signed16, sampleRate: Int, channelCount: Int = 1) {
     precondition(sampleRate > 0 && (1...1024).contains(channelCount))
     self.encoding = encoding

@@ -1,4 +1,4 @@
-/// Where the samples of a file come from: a class for every family of formats.
+/// A decoder of a family of formats.
 protocol SoundDecoder: AnyObject {
   /// Frames a second.
   var sampleRate: Int { get }
@@ -15,7 +15,8 @@ protocol SoundDecoder: AnyObject {
 
   /// Decodes the next frames, their samples one after the other.
   ///
-  /// - Returns: the number of frames; 0 at the end. A pipe gives what is there by now, at least one.
+  /// - Returns: the number of frames; 0 at the end. A pipe gives what is there by now, at least
+  ///   one.
   func decode(into buffer: UnsafeMutablePointer<Float>, limit: Int) -> Int
 
   /// Why decoding ended before the sound's end; nil before the end, and where all is well.
@@ -29,26 +30,45 @@ struct SoundDamage: Equatable {
   var frameCount: Int?
 }
 
-/// What a file says of its sound besides the samples.
+/// The metadata of a sound file.
 public struct SoundInformation: Equatable, Sendable {
-  /// What a text in a file is about. Raw values are libsndfile's.
+  /// The kind of a tag. Raw values are those of libsndfile.
   public enum Tag: Int32, CaseIterable, Sendable {
+    /// The title.
     case title = 1
-    case copyright, software, artist, comment, date, album, license
+    /// The copyright.
+    case copyright
+    /// The software that made the file.
+    case software
+    /// The artist.
+    case artist
+    /// A comment.
+    case comment
+    /// The date.
+    case date
+    /// The album.
+    case album
+    /// The licence.
+    case license
+    /// The number of the track.
     case trackNumber
+    /// The genre.
     case genre = 0x10
   }
 
-  /// Texts, by what they are about.
+  /// Tags by kind.
   public var tags: [Tag: String] = [:]
-  /// The broadcast extension of a WAV file (EBU Tech 3285), as libsndfile keeps it; nil where there is none.
+  /// The broadcast extension of a WAV file (EBU Tech 3285), in the structure of libsndfile; nil if
+  /// there is none.
   public var broadcast: [UInt8]?
-  /// The place of every channel, by libsndfile's numbers; empty where the file does not say.
+  /// The position of every channel, by libsndfile's numbers; empty if unknown.
   public var channelMap: [Int32] = []
 
+  /// No metadata.
   public init() {}
 
-  /// Whether channels are where their number says that they are: one in the middle, two left and right.
+  /// Whether channels are where their number says that they are: one in the middle, two left and
+  /// right.
   var hasUsualChannels: Bool {
     switch channelMap {
     case [], [1], [4], [7], [2, 3], [5, 6]: true

@@ -10,14 +10,15 @@ import SparrowFiles
 
 /// Reads a sound file block by block, in memory that does not grow with the file's length.
 ///
-/// Opens WAV, RF64, FLAC, Ogg-Opus (which decodes at 48 kHz), Ogg-Vorbis, MP3 and what else libsndfile opens;
-/// the format is told by the file's contents, never by its name. Files are read to their true end, whatever
-/// their headers say of it: MP3 of variable bit rate, chained Ogg files, WAV that came out of a pipe. A pipe
-/// in place of a file is read as it comes where it holds WAV, and copied to a temporary file otherwise.
+/// Opens WAV, RF64, FLAC, Ogg-Opus (which decodes at 48 kHz), Ogg-Vorbis, MP3 and what else
+/// libsndfile opens; the format is told by the file's contents, never by its name. Files are read
+/// to their true end, whatever their headers say of it: MP3 of variable bit rate, chained Ogg
+/// files, WAV that came out of a pipe. A pipe in place of a file is read as it comes where it holds
+/// WAV, and copied to a temporary file otherwise.
 ///
-/// A truncated or damaged file is one whose bytes end before its header or its last page says so, or cannot
-/// be decoded further. A strict reader throws there; another one gives what could be decoded and says in
-/// ``damage`` what is wrong.
+/// A truncated or damaged file is one whose bytes end before its header or its last page says so,
+/// or cannot be decoded further. A strict reader throws there; another one gives what could be
+/// decoded and says in ``damage`` what is wrong.
 public struct SoundReader: ~Copyable {
   /// Where the file is, as given.
   public let path: String
@@ -41,7 +42,9 @@ public struct SoundReader: ~Copyable {
 
   /// Opens the file at `path`.
   ///
-  /// - Parameter strict: whether a truncated or damaged file is an error.
+  /// - Parameters:
+  ///   - path: A sound file.
+  ///   - strict: Whether a truncated or damaged file is an error.
   /// - Throws: ``SoundFileError`` if the file is missing, empty or not readable, or holds no sound.
   public init(path: String, strict: Bool = true) throws(SoundFileError) {
     // Opened here rather than by libsndfile, which tells a missing file from a forbidden one only
@@ -76,8 +79,8 @@ public struct SoundReader: ~Copyable {
     descriptor: Int32, name: String, raw: PCMLayout?, strict: Bool
   ) throws(SoundFileError) {
     let stream = ByteStream(descriptor: descriptor, closes: false)
-    // A header of its own wins, or it would be heard as noise. MPEG frames are told by several of them,
-    // which live sound should not wait for.
+    // A header of its own wins, or it would be heard as noise. MPEG frames are told by several of
+    // them, which live sound should not wait for.
     var head = stream.peek(12)
     if MPEGHeader(head[...]) != nil { head = stream.peek(SoundSignature.length) }
     if let raw, SoundSignature(head) == .unknown {
@@ -110,9 +113,9 @@ public struct SoundReader: ~Copyable {
   ///   - block: becomes `channelCount` arrays of as many samples as were read; kept from call to
   ///     call, it is not allocated anew.
   /// - Returns: the number of frames read; fewer than `limit` only at the end, and 0 after it.
-  /// - Throws: ``SoundFileError/damaged(path:frame:frameCount:reason:)`` if the reader is strict and the file
-  ///   ends early or cannot be decoded further, ``SoundFileError/notFinite(path:channel:frame:)`` at a NaN
-  ///   or an infinity.
+  /// - Throws: ``SoundFileError/damaged(path:frame:frameCount:reason:)`` if the reader is strict
+  ///   and the file ends early or cannot be decoded further,
+  ///   ``SoundFileError/notFinite(path:channel:frame:)`` at a NaN or an infinity.
   public mutating func read(
     upTo limit: Int, into block: inout [[Float]]
   ) throws(SoundFileError) -> Int {
@@ -235,9 +238,9 @@ extension SoundReader {
     }
   }
 
-  /// A WAV file whose writer was stopped, or could not go back in a pipe, to fill in the sizes, and of which
-  /// libsndfile reads nothing: the header is wrong about the file's own size as well. A file without samples
-  /// whose header is right may have other chunks behind it.
+  /// A WAV file whose writer was stopped, or could not go back in a pipe, to fill in the sizes, and
+  /// of which libsndfile reads nothing: the header is wrong about the file's own size as well. A
+  /// file without samples whose header is right may have other chunks behind it.
   private static func unclosedWAV(_ file: OpenFile) -> PCMDecoder? {
     let size = file.bytes(4..<8).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard size != file.length - 8, lseek(file.descriptor, 0, SEEK_SET) == 0 else { return nil }

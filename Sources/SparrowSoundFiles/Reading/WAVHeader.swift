@@ -44,8 +44,8 @@ struct WAVHeader: Equatable {
     init(_ reason: String) { self.reason = reason }
   }
 
-  /// Whether a program that writes into a pipe puts this where a size belongs: none, or about the most that
-  /// 31 or 32 bits can say, less the header.
+  /// Whether a program that writes into a pipe puts this where a size belongs: none, or about the
+  /// most that 31 or 32 bits can say, less the header.
   static func isUnknown(_ size: Int) -> Bool {
     size == 0 || (0x7FFF_E000...0x8000_0000).contains(size)
       || (0xFFFF_E000...0xFFFF_FFFF).contains(size)

@@ -1,20 +1,20 @@
 package import Sparrow
 import SparrowAudio
 
-/// A signal on its way through a ``Spotter``, cleaned first where there is a denoiser: takes samples in
-/// pieces of any size; counts and times every step.
+/// One signal through an optional denoiser and a spotter, in pieces of any size; counts and times
+/// every step.
 package final class ChannelSpotter {
   private var spotter: Spotter
   private let frontEnd: KeywordFrontEnd
   private let denoiser: ChannelDenoiser?
   private var clean: [Float] = []
-  /// Samples that wait for their hop to be full.
+  /// Samples of an incomplete hop.
   private var waiting: [Float] = []
   package private(set) var samples = 0
   package private(set) var times = StepTimes()
   package private(set) var count: OperationCount
 
-  /// - Parameter denoiser: has the spotter's sample rate.
+  /// - Parameter denoiser: A denoiser with the spotter's sample rate; nil for none.
   package init(
     _ plan: Plan, frontEnd: KeywordFrontEnd, threshold: Float? = nil,
     denoiser: ChannelDenoiser? = nil
@@ -27,7 +27,7 @@ package final class ChannelSpotter {
     waiting.reserveCapacity(frontEnd.hop)
   }
 
-  /// - Parameter heard: told of every word.
+  /// - Parameter heard: Called with every detection.
   package func process(_ samples: [Float], heard: (SpottedWord) -> Void) {
     self.samples += samples.count
     guard let denoiser else { return take(samples, heard: heard) }
@@ -36,7 +36,7 @@ package final class ChannelSpotter {
     take(clean, heard: heard)
   }
 
-  /// Takes what is left, filled up with silence.
+  /// Processes the remaining samples, padded with silence.
   package func finish(heard: (SpottedWord) -> Void) {
     if let denoiser {
       clean.removeAll(keepingCapacity: true)
@@ -59,23 +59,30 @@ package final class ChannelSpotter {
       guard let detection = spotter.decide() else { continue }
       heard(
         SpottedWord(
-          timeS: Double(detection.time) / Double(frontEnd.sampleRate),
+          time: Double(detection.time) / Double(frontEnd.sampleRate),
           word: frontEnd.words[detection.word],
           confidence: Double(detection.confidence)))
     }
   }
 }
 
-/// A word that was heard. In JSON, the names are these in snake case.
+/// A word that was spotted.
 public struct SpottedWord: Sendable, Hashable, Codable {
-  /// Seconds from the beginning to when it was recognised.
-  public var timeS: Double
+  /// The time of the detection, in seconds from the start.
+  public var time: Double
+  /// The word.
   public var word: String
-  /// The averaged probability, 0 to 1.
+  /// The smoothed probability, from 0 to 1.
   public var confidence: Double
 
-  public init(timeS: Double, word: String, confidence: Double) {
-    self.timeS = timeS
+  private enum CodingKeys: String, CodingKey {
+    case time = "timeS"
+    case word, confidence
+  }
+
+  /// A detection.
+  public init(time: Double, word: String, confidence: Double) {
+    self.time = time
     self.word = word
     self.confidence = confidence
   }

@@ -1,16 +1,20 @@
 public import Sparrow
 import SparrowFiles
 
-/// Hears words in sound files, block by block, in memory that does not grow with their length.
+/// Spots words in sound files, block by block, in constant memory.
 public struct FileSpotter: Sendable {
   private let plan: Plan
   private let frontEnd: KeywordFrontEnd
   private let threshold: Float?
   private let denoiser: (plan: Plan, frontEnd: SpectralFrontEnd)?
 
+  /// A spotter for files.
+  ///
   /// - Parameters:
-  ///   - threshold: in place of the front end's.
-  ///   - denoiser: cleans the sound first; it has the spotter's sample rate.
+  ///   - plan: The plan of the network.
+  ///   - frontEnd: The front end of the network.
+  ///   - threshold: The smoothed probability of a detection; nil for the front end's.
+  ///   - denoiser: A denoiser before the spotter, with its sample rate; nil for none.
   public init(
     _ plan: Plan, frontEnd: KeywordFrontEnd, threshold: Float? = nil,
     denoiser: (plan: Plan, frontEnd: SpectralFrontEnd)? = nil
@@ -22,22 +26,23 @@ public struct FileSpotter: Sendable {
     self.denoiser = denoiser
   }
 
-  /// Sound at another rate than the network's is resampled; channels are mixed.
+  /// Spots words in a file. Sound of another rate is resampled; channels are mixed.
   ///
-  /// Of a truncated or damaged file, words are heard up to where it can be decoded, and the report says so.
+  /// A truncated or damaged file is decoded as far as possible, and the report says so.
   ///
   /// - Parameters:
-  ///   - channel: the one that is listened to, from 1; nil for all.
-  ///   - strict: whether a truncated or damaged file is an error.
-  ///   - heard: told of every word, in order.
-  /// - Throws: `SoundFileError` or `ResamplingError`; `FileError` where there is no such channel.
+  ///   - path: A sound file.
+  ///   - channel: The channel to use, from 1; nil for the mean of all.
+  ///   - strict: Whether a truncated or damaged file is an error.
+  ///   - heard: Called with every detection, in order.
+  /// - Throws: `SoundFileError` or `ResamplingError`; `FileError` if there is no such channel.
   public func spot(
     _ path: String, channel: Int? = nil, strict: Bool = false, heard: (SpottedWord) -> Void
   ) throws -> SpottingReport {
     try spot(.file(path), channel: channel, strict: strict, heard: heard)
   }
 
-  /// The same with a pipe in place of a file.
+  /// The same for a pipe.
   package func spot(
     _ source: SoundSource, channel: Int? = nil, strict: Bool = false, heard: (SpottedWord) -> Void
   ) throws -> SpottingReport {
@@ -90,25 +95,25 @@ public struct FileSpotter: Sendable {
     }
     if reader.leftOverBytes > 0 {
       report.notes.append(
-        "the input ended in the middle of a sample; its \(reader.leftOverBytes) byte(s) were left out"
+        "the input ended within a sample; its last \(reader.leftOverBytes) byte(s) were ignored"
       )
     }
     return report
   }
 }
 
-/// The mean of channels, or one of them; notices where channels cancel each other.
+/// The mean of channels, or one of them, and whether channels cancel each other.
 struct ChannelMix {
-  /// From 1; nil for all.
+  /// The channel, from 1; nil for the mean of all.
   let channel: Int?
   private var mixedPower = 0.0
-  /// What is expected of channels that have nothing to do with each other.
+  /// The expected power of the mean of uncorrelated channels.
   private var meanPower = 0.0
 
   init(channel: Int? = nil) { self.channel = channel }
 
-  /// Whether the mix has less than a fiftieth of the power that unrelated channels would leave, which is one
-  /// channel's mean over the number of channels.
+  /// Whether the mix has less than a fiftieth of the power that unrelated channels would leave,
+  /// which is one channel's mean over the number of channels.
   var cancels: Bool { meanPower > 0 && mixedPower < 0.02 * meanPower }
 
   mutating func mixed(_ block: [[Float]]) -> [Float] {

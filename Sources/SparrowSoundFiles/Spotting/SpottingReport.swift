@@ -1,27 +1,41 @@
 import Sparrow
 import SparrowFiles
 
-/// What hearing words in a signal took. In JSON, the names are these in snake case.
+/// Measurements of spotting keywords in one signal: the report of `sparrow spot --json`.
 public struct SpottingReport: Sendable, Encodable {
+  /// The file that was read.
   public var input: String
-  /// Of sound, and of computing.
+  /// The duration of the sound, in seconds.
   public var seconds: Double
+  /// The time that spotting took, in seconds.
   public var elapsedSeconds: Double
-  /// Computing divided by sound: below 1 is faster than real time.
+  /// ``elapsedSeconds`` divided by ``seconds``: below 1 is faster than real time.
   public var realTimeFactor: Double
+  /// Frames through the network.
   public var frames: Int
-  /// A frame's step of the network.
-  public var stepUsMedian: Double
-  public var stepUsP99: Double
-  /// Means over all frames; see `MatrixCount`.
-  public var effectiveMacsPerFrame: Double
-  public var denseMacsPerFrame: Double
-  /// Why the input was decoded in part only, where it is truncated or damaged.
+  /// Median time of the network's step, in microseconds.
+  public var medianStepTime: Double
+  /// 99th percentile of the time of the network's step, in microseconds.
+  public var stepTimeP99: Double
+  /// Multiply-accumulates per frame with non-zero weight and activation; see `MatrixCount`.
+  public var effectiveMACsPerFrame: Double
+  /// Multiply-accumulates per frame if no zero were skipped.
+  public var denseMACsPerFrame: Double
+  /// Why only a part of a truncated or damaged input was decoded; nil for an intact one.
   public var damage: String?
-  /// Whether the channels leave next to nothing of each other where they are mixed.
+  /// Whether mixed channels nearly cancel each other.
   public var channelsCancel = false
-  /// What else people should know, in words.
+  /// Warnings.
   public var notes: [String] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case input, seconds, elapsedSeconds, realTimeFactor, frames
+    case medianStepTime = "stepUsMedian"
+    case stepTimeP99 = "stepUsP99"
+    case effectiveMACsPerFrame = "effectiveMacsPerFrame"
+    case denseMACsPerFrame = "denseMacsPerFrame"
+    case damage, channelsCancel, notes
+  }
 
   package init(input: String, seconds: Double, elapsed: Duration, channel: ChannelSpotter) {
     self.input = input
@@ -29,11 +43,11 @@ public struct SpottingReport: Sendable, Encodable {
     elapsedSeconds = elapsed.seconds
     realTimeFactor = seconds > 0 ? elapsedSeconds / seconds : 0
     frames = channel.times.count
-    stepUsMedian = channel.times.quantile(0.5)
-    stepUsP99 = channel.times.quantile(0.99)
+    medianStepTime = channel.times.quantile(0.5)
+    stepTimeP99 = channel.times.quantile(0.99)
     let total = channel.count.total
     let perFrame = 1 / Double(max(frames, 1))
-    effectiveMacsPerFrame = Double(total.effectiveMACs) * perFrame
-    denseMacsPerFrame = Double(total.denseMACs) * perFrame
+    effectiveMACsPerFrame = Double(total.effectiveMACs) * perFrame
+    denseMACsPerFrame = Double(total.denseMACs) * perFrame
   }
 }

@@ -1,7 +1,7 @@
 import SparrowFiles
 
-/// Writes samples to an open descriptor, a pipe for one, as they come: raw, or behind the header of a WAV file
-/// whose sizes say that they were not known.
+/// Writes samples to an open descriptor, a pipe for one, as they come: raw, or behind the header of
+/// a WAV file whose sizes say that they were not known.
 package final class PCMWriter {
   private let descriptor: Int32
   private let name: String

@@ -36,8 +36,8 @@ public struct SoundWriter: ~Copyable {
   ///   - sampleFormat: how to store a sample. FLAC stores 24-bit integers for
   ///     ``SampleFormat/float32``.
   ///   - information: tags and the like, of which the file gets what its format can hold.
-  ///   - length: the number of frames to come. A WAV file that is to have more than 4 GiB, or whose length is
-  ///     not known, becomes RF64 if it needs to.
+  ///   - length: the number of frames to come. A WAV file that is to have more than 4 GiB, or whose
+  ///     length is not known, becomes RF64 if it needs to.
   /// - Throws: ``SoundFileError`` if the name says no format, the format cannot hold such sound, or
   ///   the folder is missing or not writable.
   public init(

@@ -2,12 +2,15 @@ public import Sparrow
 import SparrowAudio
 import SparrowSoundFiles
 
-/// Recordings as a denoiser's network sees them.
+/// The input frames of a denoiser's network.
 public enum DenoisingFrames {
-  /// The frames of a recording's first channel at the front end's rate.
+  /// The frames of a recording's first channel, resampled to the front end's rate.
   ///
-  /// - Parameter seconds: the longest piece that is taken, from the middle.
-  /// - Returns: frames one after the other; a recording that is shorter than a hop has none.
+  /// - Parameters:
+  ///   - path: A sound file.
+  ///   - frontEnd: The front end.
+  ///   - seconds: The maximum duration, which is taken from the middle.
+  /// - Returns: Frames in order; none if the recording is shorter than a hop.
   /// - Throws: `SoundFileError` or `ResamplingError`.
   public static func frames(
     of path: String, _ frontEnd: SpectralFrontEnd, seconds: Double = .infinity

@@ -1,44 +1,51 @@
 import SparrowTraining
 
-/// How mixtures of speech and noise are varied. What a recipe leaves out keeps the value here.
+/// The distribution of mixtures of speech and noise. Missing keys of a recipe have these defaults.
 public struct MixtureOptions: Codable, Equatable, Sendable {
-  /// What of speech in a room counts as clean.
+  /// The target for speech in a room.
   public enum RoomTarget: String, Codable, Sendable {
-    /// The direct sound and the reflections of the first 50 ms: the network is to remove the rest.
+    /// The direct sound and the reflections of the first 50 ms: the network removes the
+    /// reverberation.
     case early
-    /// All of it: the network is to leave the room alone.
+    /// The reverberant speech: the network keeps the reverberation.
     case reverberant
   }
 
-  /// What the signal-to-noise ratio compares.
+  /// The measure of levels in signal-to-noise ratios.
   public enum LevelMeasure: String, Codable, Sendable {
-    /// The root mean squares of the whole signals.
+    /// The root mean square of the whole signal.
     case whole
-    /// Those over the segments in which the noise is active; see `ActiveLevel`.
+    /// The root mean square over segments with active noise; see `ActiveLevel`.
     case active
   }
 
-  /// Signal-to-noise ratios in dB, evenly spread.
+  /// Signal-to-noise ratios in dB, uniformly distributed.
   public var snr: ClosedRange<Double> = -5...20
-  /// Levels of mixtures in dB; 0 is a root mean square of full scale.
+  /// Levels of mixtures in dB relative to a root mean square of full scale.
   public var level: ClosedRange<Double> = -40 ... -12
+  /// The measure of levels.
   public var levels: LevelMeasure = .whole
+  /// Variation of speech.
   public var speech = SignalVariation(
     equalization: 8, equalizationProbability: 0.7, speed: 0.12, speedProbability: 0.7)
+  /// Variation of noises.
   public var noise = SignalVariation(
     equalization: 6, equalizationProbability: 0.6, speed: 0.15, speedProbability: 0.6)
-  /// Of speech being in a room.
+  /// The probability of a simulated room.
   public var roomProbability = 0.3
+  /// The target for speech in a room.
   public var roomTarget: RoomTarget = .early
-  /// Of a second noise being added, 0 to 10 dB below the first.
+  /// The probability of a second noise, 0 to 10 dB below the first.
   public var secondNoiseProbability = 0.3
-  /// Of a noise being a made one (see `SyntheticNoise`).
+  /// The probability that a noise is synthetic; see `SyntheticNoise`.
   public var syntheticNoiseProbability = 0.15
-  /// Synthetic noises that are made once, to draw from.
+  /// The number of synthetic noises, which are generated once.
   public var syntheticNoiseCount = 150
 
+  /// The defaults.
   public init() {}
 
+  /// Reads an object; missing keys have their defaults, unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     func decode<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {

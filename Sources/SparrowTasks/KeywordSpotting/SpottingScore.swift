@@ -79,7 +79,7 @@ public struct SpottingScore: Sendable, Encodable, Hashable {
     confused = 0
     func places(of label: StreamLabels.Label) -> [Int] {
       spotted.indices.filter {
-        spotted[$0].timeS >= label.start && spotted[$0].timeS <= label.end + Self.tolerance
+        spotted[$0].time >= label.start && spotted[$0].time <= label.end + Self.tolerance
       }
     }
     var missed: [StreamLabels.Label] = []

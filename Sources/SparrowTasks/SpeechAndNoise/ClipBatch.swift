@@ -1,16 +1,20 @@
 import Sparrow
 import SparrowTraining
 
-/// How much sound a step learns from: clips, and seconds of each.
+/// The size of a batch of sound.
 public struct ClipBatch: Sendable, Codable, Equatable {
+  /// The number of clips: the batch size.
   public var clips: Int
+  /// The duration of each clip, in seconds.
   public var seconds: Double
 
+  /// A size.
   public init(clips: Int, seconds: Double) {
     self.clips = clips
     self.seconds = seconds
   }
 
+  /// Reads an object; unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     clips = try values.decode(Int.self, forKey: .clips)

@@ -1,16 +1,19 @@
 import Sparrow
 import SparrowTraining
 
-/// Changes to a signal before it is mixed. A recipe gives all four or none.
+/// Data augmentation of a signal before it is mixed. A recipe gives all four values or none.
 public struct SignalVariation: Codable, Equatable, Sendable {
-  /// The largest gain and attenuation of a random equalizer, in dB.
+  /// Maximum gain and attenuation of a random equaliser, in dB.
   public var equalization: Double
+  /// Probability of equalisation.
   public var equalizationProbability: Double
-  /// The largest change of speed, and with it of pitch: 0.1 stands for factors from 0.9 to 1.1,
-  /// evenly spread by their logarithms.
+  /// Maximum relative change of speed and pitch: 0.1 for factors from 0.9 to 1.1, log-uniformly
+  /// distributed.
   public var speed: Double
+  /// Probability of a change of speed.
   public var speedProbability: Double
 
+  /// A variation.
   public init(
     equalization: Double, equalizationProbability: Double, speed: Double, speedProbability: Double
   ) {
@@ -20,6 +23,7 @@ public struct SignalVariation: Codable, Equatable, Sendable {
     self.speedProbability = speedProbability
   }
 
+  /// Reads an object with all keys; unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     equalization = try values.decode(Double.self, forKey: .equalization)
@@ -28,10 +32,11 @@ public struct SignalVariation: Codable, Equatable, Sendable {
     speedProbability = try values.decode(Double.self, forKey: .speedProbability)
   }
 
+  /// No variation.
   public static let none = SignalVariation(
     equalization: 0, equalizationProbability: 0, speed: 0, speedProbability: 0)
 
-  /// - Parameter section: of the recipe, for errors.
+  /// - Parameter section: The section of the recipe, for errors.
   func validate(_ section: String) throws(TrainingError) {
     guard (0...60).contains(equalization) else {
       throw .recipe("\(section): equalization is from 0 to 60 dB")

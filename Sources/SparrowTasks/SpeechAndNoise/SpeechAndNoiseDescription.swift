@@ -1,19 +1,19 @@
-/// Which recordings a denoiser learns from, and which are kept back to judge it by, as a recipe says
-/// it.
+/// The recordings of a recipe for training and validation.
 public struct SpeechAndNoiseDescription: Codable, Equatable, Sendable {
-  /// Clean speech. A file that several sources would take belongs to the first of them.
+  /// Clean speech. A file of several sources belongs to the first of them.
   public var speech: [SoundSource]
-  /// Noise; voices play no part in it.
+  /// Noise.
   public var noise: [SoundSource]
-  /// Speech that is only used for validation.
+  /// Speech for validation alone.
   public var validation: [SoundSource]
-  /// Files whose licence contains one of these are not trained on. They may still be held out:
-  /// judging a network by a file is not learning from it. Files without a known licence are kept.
+  /// Parts of licences whose files are not used for training. They may be held out for validation.
+  /// Files without a known licence are used.
   public var excludedLicences: [String]
-  /// Files whose name begins with one of these, speech and noise, are kept out of training and used
-  /// for validation.
+  /// Prefixes of names of files, speech and noise, that are held out of training and used for
+  /// validation.
   public var heldOut: [String]
 
+  /// A selection of recordings.
   public init(
     speech: [SoundSource], noise: [SoundSource], validation: [SoundSource] = [],
     excludedLicences: [String] = [], heldOut: [String] = []
@@ -25,6 +25,7 @@ public struct SpeechAndNoiseDescription: Codable, Equatable, Sendable {
     self.heldOut = heldOut
   }
 
+  /// Reads an object; unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     speech = try values.decode([SoundSource].self, forKey: .speech)
@@ -37,33 +38,35 @@ public struct SpeechAndNoiseDescription: Codable, Equatable, Sendable {
 
 /// The sound files of one folder.
 public struct SoundSource: Codable, Equatable, Sendable {
-  /// How the files of a source are told apart by voice.
+  /// The assignment of files to voices.
   public enum Grouping: String, Codable, Sendable {
-    /// By the file's name up to its last underscore: `anna_de` is the voice of `anna_de_7.flac`.
+    /// By the name up to its last underscore: `anna_de` is the voice of `anna_de_7.flac`.
     case prefix
-    /// By the manifest's `speaker` column.
+    /// By the column `speaker` of the manifest.
     case speaker
-    /// Not at all: the source counts as one voice, or as ``SoundSource/speakers`` of them.
+    /// The source counts as one voice, or as ``SoundSource/speakers`` voices.
     case all
   }
 
-  /// The folder, below a data root. Folders inside it count too.
+  /// The folder below a data root; subfolders are included.
   public var folder: String
-  /// If not empty, only files whose name begins with one of these.
+  /// Prefixes of names of files to use; empty for all.
   public var files: [String]
-  /// If given, only files that the manifest's `split` column gives this value.
+  /// The value of the manifest's column `split` for files to use; nil for all.
   public var split: String?
   /// Whether the folder may be missing or empty.
   public var isOptional: Bool
+  /// The assignment of files to voices.
   public var group: Grouping
-  /// Speakers behind one group, when they are many but not named.
+  /// The number of unnamed speakers behind a group.
   public var speakers: Int
-  /// Factor on the probability with which the source's voices are drawn.
+  /// A factor on the probability of the source's voices.
   public var weight: Double
-  /// If given, only recordings whose level varies by more than this, in dB: from the 10th to the
-  /// 90th percentile of the levels of 20 ms frames. Speech with audible noise behind it varies less.
+  /// The minimum dynamic range of recordings to use, in dB: from the 10th to the 90th percentile of
+  /// the levels of 20 ms frames. Speech with audible noise has less; nil for all recordings.
   public var minimumRange: Double?
 
+  /// A folder.
   public init(
     folder: String, files: [String] = [], split: String? = nil, isOptional: Bool = false,
     group: Grouping = .prefix, speakers: Int = 1, weight: Double = 1, minimumRange: Double? = nil
@@ -89,6 +92,7 @@ public struct SoundSource: Codable, Equatable, Sendable {
     case minimumRange
   }
 
+  /// Reads an object; only `folder` is required, unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     self.init(folder: try values.decode(String.self, forKey: .folder))

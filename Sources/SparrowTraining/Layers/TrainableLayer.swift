@@ -1,8 +1,8 @@
 /// A layer that can be run over whole sequences and differentiated.
 ///
-/// `forward` keeps what `backward` will need; `backward` takes the gradient of the loss by the layer's
-/// output, adds to the gradients of its parameters, and gives the gradient by the layer's input. It may
-/// change the gradient that it is given.
+/// `forward` keeps what `backward` will need; `backward` takes the gradient of the loss by the
+/// layer's output, adds to the gradients of its parameters, and gives the gradient by the layer's
+/// input. It may change the gradient that it is given.
 protocol TrainableLayer<Scalar>: AnyObject {
   associatedtype Scalar: TrainingScalar
 
@@ -17,10 +17,11 @@ public struct TrainingPass: Sendable {
   public var isTraining: Bool
   /// Decides what is dropped.
   public var seed: UInt64
-  /// Whether recurrent cells begin with the state that the last pass ended with, rather than with zeros:
-  /// as where a long sequence comes in chunks. The clips have to be as many.
+  /// Whether recurrent cells begin with the state that the last pass ended with, rather than with
+  /// zeros: as where a long sequence comes in chunks. The clips have to be as many.
   public var continues: Bool
 
+  /// A pass.
   public init(isTraining: Bool, seed: UInt64 = 0, continues: Bool = false) {
     self.isTraining = isTraining
     self.seed = seed

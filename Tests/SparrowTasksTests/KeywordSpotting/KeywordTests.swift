@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct SpottingScoreTests {
   private func word(_ time: Double, _ word: String) -> SpottedWord {
-    SpottedWord(timeS: time, word: word, confidence: 0.9)
+    SpottedWord(time: time, word: word, confidence: 0.9)
   }
 
   @Test func countsWhatWasFoundAndWhatWasNot() {

@@ -1,46 +1,51 @@
 import CSparrow
 import SparrowCore
 
-/// The formats that a matrix could be stored in, and what is expected of each.
+/// The candidate formats of a matrix with predicted times.
 public struct MatrixChoice: Sendable {
-  /// A format, and what is expected of it.
+  /// A format with its predicted time.
   public struct Candidate: Sendable {
+    /// The format.
     public let format: MatrixFormat
-    /// Bytes of weights, and of what says where they belong.
+    /// Bytes of weights and indices.
     public let byteCount: Int
-    /// Predicted time of a product.
+    /// The predicted time of a product, in nanoseconds.
     public let nanoseconds: Double
   }
 
   /// The matrix's name in the network; see ``Network/matrixDescriptions``.
   public let name: String
+  /// Rows of the matrix.
   public let rows: Int
+  /// Columns of the matrix.
   public let columns: Int
+  /// Non-zero weights.
   public let nonZeroCount: Int
-  /// Share of the matrix's inputs that are taken not to be zero.
+  /// The assumed density of the input, from 0 to 1.
   public let activity: Double
-  /// Fastest first: the first one is chosen.
+  /// The candidates, fastest first.
   public let candidates: [Candidate]
 
   let pack: @Sendable (MatrixFormat) -> PackedMatrix
 
+  /// The fastest candidate.
   public var chosen: Candidate { candidates[0] }
 
   /// The matrix as the network's plan multiplies by it, in a format.
   public func packed(as format: MatrixFormat) -> PackedMatrix { pack(format) }
 }
 
-/// Chooses the format of each matrix: the one that a model of the processor expects to be fastest, given
-/// the matrix's size, where its zeros are, how many of its inputs are zero and how much else passes
-/// through the caches.
+/// Chooses the format of each matrix: the one that a model of the processor expects to be fastest,
+/// given the matrix's size, where its zeros are, how many of its inputs are zero and how much else
+/// passes through the caches.
 struct MatrixPlanner {
   let kernels: Kernels
   let model: CostModel
   /// Bytes that pass through the caches in a step.
   let footprint: Int
 
-  /// - Parameter footprint: bytes that pass through the caches from one product to the next, as far as
-  ///   they are known; a matrix counts at least with its own.
+  /// - Parameter footprint: bytes that pass through the caches from one product to the next, as far
+  ///   as they are known; a matrix counts at least with its own.
   init(_ instructionSet: InstructionSet, footprint: Int = 0) {
     kernels = Kernels(instructionSet)
     model = CostModel(instructionSet)
@@ -65,8 +70,8 @@ struct MatrixPlanner {
     }.map(\.element)
   }
 
-  /// Whether a lookup that stores so many weights, padding included, would be expected to be faster than
-  /// what stores every weight.
+  /// Whether a lookup that stores so many weights, padding included, would be expected to be faster
+  /// than what stores every weight.
   func canLookUp(
     _ matrix: MatrixDescription, weights: Int, activity: Double, _ arithmetic: sparrow_arithmetic
   ) -> Bool {
