@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs ruff, the linter of the Python scripts, in a virtual environment: .build/lint. Does nothing
-# if it is there. Where Python's venv is missing, it is installed by apt-get, and each
+# Installs ruff, the linter of the Python scripts, in a virtual environment: .build/lint. Does
+# nothing if it is there. Where Python's venv is missing, it is installed by apt-get, and each
 # command is shown.
 set -euo pipefail
 cd "$(dirname "$0")/.."

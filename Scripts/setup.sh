@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the missing ones of the system libraries that Sparrow needs: libsndfile, libsamplerate,
-# libmpg123, zlib, and pkg-config to find them. Shows each command; if it cannot install them, it says
-# what to install by hand, and fails.
+# libmpg123, zlib, and pkg-config to find them. Shows each command; if it cannot install them, it
+# says what to install by hand, and fails.
 set -euo pipefail
 
 readonly oldest_swift=6.2
@@ -45,7 +45,8 @@ install_with_apt() {
     command -v sudo > /dev/null || fail \
       "System libraries are missing, and installing them needs root. Run as root:" \
       "  apt-get update" \
-      "  apt-get install --yes pkg-config libsndfile1-dev libsamplerate0-dev libmpg123-dev zlib1g-dev"
+      "  apt-get install --yes pkg-config libsndfile1-dev libsamplerate0-dev \\" \
+      "    libmpg123-dev zlib1g-dev"
     as_root=(sudo)
   fi
   # ${array[@]+...}: bash before 4.4 takes an empty array for an unset one.

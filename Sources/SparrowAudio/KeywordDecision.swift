@@ -1,8 +1,8 @@
 public import Sparrow
 
-/// When a word counts as heard: its probability, averaged over some frames, has reached a threshold and
-/// stopped growing, and no word was heard a short time before. The first to reach the threshold may not be
-/// the word that is being said.
+/// When a word counts as heard: its probability, averaged over some frames, has reached a threshold
+/// and stopped growing, and no word was heard a short time before. The first to reach the threshold
+/// may not be the word that is being said.
 public struct KeywordDecision: Sendable, Hashable {
   /// The averaged probability from which a word counts as heard.
   public var threshold: Float
@@ -11,8 +11,8 @@ public struct KeywordDecision: Sendable, Hashable {
   /// The last probabilities of all classes, in a ring.
   private var ring: [Float]
   private var position = 0
-  /// The word with the highest average since one reached the threshold, that average, and the frames since
-  /// then.
+  /// The word with the highest average since one reached the threshold, that average, and the
+  /// frames since then.
   private var candidateWord: Int?
   private var candidateConfidence: Float = 0
   private var candidateAge = 0

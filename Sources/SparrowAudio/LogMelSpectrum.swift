@@ -8,8 +8,8 @@ public import Sparrow
   import Darwin
 #endif
 
-/// A signal on its way into logarithms of mel bands' energies, in integers; see `LogMel`. Floating point only
-/// makes tables, and carries samples in and features out.
+/// A signal on its way into logarithms of mel bands' energies, in integers; see `LogMel`. Floating
+/// point only makes tables, and carries samples in and features out.
 public struct LogMelSpectrum: ~Copyable {
   /// A feature is worth 2^-this.
   public static let exponent = LogMel.exponent
@@ -79,8 +79,8 @@ public struct LogMelSpectrum: ~Copyable {
     set { _ = history.update(fromContentsOf: newValue) }
   }
 
-  /// A sample between -1 and 1 in 16 bits, rounded to the nearest and kept in their range; 0 for what is no
-  /// number.
+  /// A sample between -1 and 1 in 16 bits, rounded to the nearest and kept in their range; 0 for
+  /// what is no number.
   @inline(__always)
   public static func quantize(_ sample: Float) -> Int16 {
     guard !sample.isNaN else { return 0 }

@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// The scale-invariant signal-to-noise ratio of an estimate (Le Roux et al. 2019), of signals that may
-/// come piece by piece.
+/// The scale-invariant signal-to-noise ratio of an estimate (Le Roux et al. 2019), of signals that
+/// may come piece by piece.
 ///
-/// Both signals have their means removed; the estimate is split into its projection on the reference,
-/// p, and the rest, e; the ratio is |p|² / |e|².
+/// Both signals have their means removed; the estimate is split into its projection on the
+/// reference, p, and the rest, e; the ratio is |p|² / |e|².
 public struct ScaleInvariantSNR: Sendable {
   private var count = 0.0
   private var sumEstimate = 0.0
@@ -36,8 +36,9 @@ public struct ScaleInvariantSNR: Sendable {
     }
   }
 
-  /// The ratio in dB. With a silent estimate or reference it is a large negative number, with a perfect
-  /// estimate a large positive one; it is never infinite, as 1e-8 is added to |e|² and to the ratio.
+  /// The ratio in dB. With a silent estimate or reference it is a large negative number, with a
+  /// perfect estimate a large positive one; it is never infinite, as 1e-8 is added to |e|² and to
+  /// the ratio.
   public var decibels: Double {
     guard count > 0 else { return 0 }
     let cross = cross - sumEstimate * sumReference / count

@@ -8,7 +8,8 @@ public import Sparrow
   import Darwin
 #endif
 
-/// A network that hears words, hop by hop: mel bands, a step of the network, probabilities, decision.
+/// A network that hears words, hop by hop: mel bands, a step of the network, probabilities,
+/// decision.
 ///
 /// Give every signal one of its own; they share the plan.
 public struct Spotter: ~Copyable {

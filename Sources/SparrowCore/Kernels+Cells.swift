@@ -1,7 +1,7 @@
 import CSparrow
 
-/// Pointwise steps of recurrent cells; see `sparrow_kernels.h`. `a`, `q`: the products with the input and
-/// with the state; `y`: what the layer gives.
+/// Pointwise steps of recurrent cells; see `sparrow_kernels.h`. `a`, `q`: the products with the
+/// input and with the state; `y`: what the layer gives.
 extension Kernels {
   @inline(__always)
   package func rnn(

@@ -6,8 +6,9 @@ struct PlanValidator {
   let header: sparrow_plan_header
   let image: UnsafeRawPointer
   let kernels: Kernels
-  /// Bytes of matrices and vectors that may still be read. No part of a packed image is checked for two
-  /// layers, so what lets a record refer to another one's is refused, and checking stays linear.
+  /// Bytes of matrices and vectors that may still be read. No part of a packed image is checked for
+  /// two layers, so what lets a record refer to another one's is refused, and checking stays
+  /// linear.
   private var unread: Int64
 
   private init(header: sparrow_plan_header, image: UnsafeRawPointer, kernels: Kernels) {
@@ -45,7 +46,8 @@ struct PlanValidator {
     let widths: ClosedRange<UInt32> = 1...Self.widest
     guard widths.contains(header.input_width), widths.contains(header.output_width),
       holds(
-        header.layers_offset, Int64(header.layer_count) * Int64(MemoryLayout<sparrow_layer>.stride)),
+        header.layers_offset,
+        Int64(header.layer_count) * Int64(MemoryLayout<sparrow_layer>.stride)),
       holds(
         header.segments_offset,
         Int64(header.segment_count) * Int64(MemoryLayout<sparrow_plan_segment>.stride)),
@@ -93,13 +95,13 @@ struct PlanValidator {
       && isBounded(layer.matrices.0) && isBounded(layer.matrices.1) && isBounded(layer.matrices.2)
   }
 
-  /// Bytes of a stream's memory for a byte of the image, and besides: a unit takes at most as much, since it has
-  /// at least a bias in the image.
+  /// Bytes of a stream's memory for a byte of the image, and besides: a unit takes at most as much,
+  /// since it has at least a bias in the image.
   private static let memoryForByte: UInt64 = 16
   private static let memoryBesides: UInt64 = 1 << 20
 
-  /// Whether a stream's memory is what so large an image may need, and can be counted in bytes where integers
-  /// have 32 bits.
+  /// Whether a stream's memory is what so large an image may need, and can be counted in bytes
+  /// where integers have 32 bits.
   private var hasReasonableMemory: Bool {
     let words =
       UInt64(header.state_count) + UInt64(header.scratch_count) + UInt64(sparrow_lookup_overhang)

@@ -39,8 +39,8 @@ struct Program {
     }
   }
 
-  /// Some frames, layer by layer, which gives the bits of as many steps. `memory`: the state, then scratch
-  /// memory for each.
+  /// Some frames, layer by layer, which gives the bits of as many steps. `memory`: the state, then
+  /// scratch memory for each.
   @inline(__always)
   func pass(
     _ first: UnsafePointer<Float>, frames: Int, into output: UnsafeMutablePointer<Float>,

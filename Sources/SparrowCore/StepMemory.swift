@@ -5,7 +5,8 @@ package struct StepMemory {
   let kernels: Kernels
   package let state: UnsafeMutablePointer<Float>
   let scratch: UnsafeMutablePointer<Float>
-  /// Frames that go through a layer beside each other, each with scratch memory of its own; 1 in a step.
+  /// Frames that go through a layer beside each other, each with scratch memory of its own; 1 in a
+  /// step.
   var frames = 1
   /// Floats from one frame's scratch memory to the next one's.
   var stride = 0

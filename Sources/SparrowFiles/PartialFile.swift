@@ -8,10 +8,11 @@
 
 /// A file that appears under its name only when it is whole.
 ///
-/// Bytes go to a file in the same folder that `commit()` gives its name. Until then it has none where
-/// the system can do that (Linux, most file systems), so that nothing is left of it even when the
-/// program is killed; elsewhere it is a hidden file that is removed when the object goes away. The
-/// first failing system call is remembered, since libsndfile loses those that happen while it closes.
+/// Bytes go to a file in the same folder that `commit()` gives its name. Until then it has none
+/// where the system can do that (Linux, most file systems), so that nothing is left of it even when
+/// the program is killed; elsewhere it is a hidden file that is removed when the object goes away.
+/// The first failing system call is remembered, since libsndfile loses those that happen while it
+/// closes.
 package final class PartialFile {
   /// Where the file is to be, as given.
   package let path: String

@@ -29,7 +29,8 @@ package func openFile(_ path: String, _ flags: Int32, _ mode: mode_t = 0o666) ->
   path.withSystemPath { open($0, flags, mode) }
 }
 
-/// What the system says of the file at `path`, links followed; nil after an error, which is in `errno`.
+/// What the system says of the file at `path`, links followed; nil after an error, which is in
+/// `errno`.
 package func fileStatus(_ path: String) -> stat? {
   var status = stat()
   return path.withSystemPath { stat($0, &status) } == 0 ? status : nil
@@ -41,8 +42,8 @@ package func fileStatus(_ descriptor: Int32) -> stat? {
   return fstat(descriptor, &status) == 0 ? status : nil
 }
 
-/// Reads some bytes, as many as are there by now, up to `count`; 0 at the end, -1 after an error, which is
-/// in `errno`.
+/// Reads some bytes, as many as are there by now, up to `count`; 0 at the end, -1 after an error,
+/// which is in `errno`.
 package func readSome(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   while true {
     let result = read(descriptor, buffer, count)

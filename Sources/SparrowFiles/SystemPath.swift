@@ -1,8 +1,9 @@
 /// File names as text, without loss.
 ///
-/// The system's names are bytes, and need not be UTF-8. A byte that belongs to no valid sequence becomes a
-/// private code point of its own, U+EF80 to U+EFFF, and that byte again on its way to the system. A name
-/// that has such code points itself is taken apart into bytes as well, so that no two names become one.
+/// The system's names are bytes, and need not be UTF-8. A byte that belongs to no valid sequence
+/// becomes a private code point of its own, U+EF80 to U+EFFF, and that byte again on its way to the
+/// system. A name that has such code points itself is taken apart into bytes as well, so that no
+/// two names become one.
 extension String {
   private static let escapes: ClosedRange<UInt32> = 0xEF80...0xEFFF
 

@@ -3,10 +3,10 @@ public import Sparrow
 extension Network {
   /// A network to begin training with.
   ///
-  /// Matrices are drawn from a truncated normal distribution of variance 1 / inputs (LeCun et al. 1998);
-  /// biases are zero; normalisations are the identity. Linear recurrences begin as S5 does (Smith et al.
-  /// 2023): eigenvalues and bases of HiPPO-LegS matrices, block by block, and step sizes whose
-  /// logarithms are uniform between those of 0.001 and 0.1 frames.
+  /// Matrices are drawn from a truncated normal distribution of variance 1 / inputs (LeCun et al.
+  /// 1998); biases are zero; normalisations are the identity. Linear recurrences begin as S5 does
+  /// (Smith et al. 2023): eigenvalues and bases of HiPPO-LegS matrices, block by block, and step
+  /// sizes whose logarithms are uniform between those of 0.001 and 0.1 frames.
   public init(
     initializing layers: [Layer], inputWidth: Int, frontEnd: FrontEnd? = nil,
     information: [String: String] = [:], seed: UInt64

@@ -15,7 +15,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unsupported(let what): "not supported: \(what)"
     case .diverged(let step, let what):
-      "the run diverged at step \(step): \(what); a smaller learning rate or a longer warm-up may help"
+      "the run diverged at step \(step): \(what); "
+        + "a smaller learning rate or a longer warm-up may help"
     case .data(let reason), .file(let reason): reason
     case .recipe(let reason): "the recipe is not valid: \(reason)"
     }

@@ -1,5 +1,5 @@
-/// What a network's activations are like on frames that stand for those to come: what their exponents in
-/// fixed point are chosen by.
+/// What a network's activations are like on frames that stand for those to come: what their
+/// exponents in fixed point are chosen by.
 public struct Calibration: Sendable {
   /// In the form that fixed point has; see ``Network/fixedPointForm()``.
   public let network: Network
@@ -44,8 +44,8 @@ struct Magnitudes: Sendable {
     }
   }
 
-  /// The format of so many bits with the smallest sum of squared errors, from rounding and from clipping.
-  /// Zeros cost nothing in any.
+  /// The format of so many bits with the smallest sum of squared errors, from rounding and from
+  /// clipping. Zeros cost nothing in any.
   func bestFormat(bits: Int) -> FixedPointFormat {
     let widest = FixedPointFormat(bits: bits, holding: largest)
     return (0..<bits - 1).map {

@@ -1,6 +1,6 @@
 extension Network {
-  /// The same function in the form that fixed point has: without normalisations, and with recurrences that
-  /// are discrete and have biases.
+  /// The same function in the form that fixed point has: without normalisations, and with
+  /// recurrences that are discrete and have biases.
   ///
   /// - Throws: ``NetworkError`` where a normalisation can't be folded; see ``folded()``.
   public func fixedPointForm() throws(NetworkError) -> Network {
@@ -20,7 +20,8 @@ extension [Layer] {
     }
   }
 
-  /// Places that have exponents in fixed point, in the order of a step; see ``Quantization/activations``.
+  /// Places that have exponents in fixed point, in the order of a step; see
+  /// ``Quantization/activations``.
   func activationPlaces(path: String = "") -> [String] {
     placed(inputWidth: 1, path: path).flatMap { $0.layer.rule.activationPlaces(at: $0.path) }
   }

@@ -1,5 +1,5 @@
-/// The numbers that a step of a layer in fixed point needs: integers, and by how many bits results are
-/// shifted. `Documentation/FixedPoint.md` has the arithmetic.
+/// The numbers that a step of a layer in fixed point needs: integers, and by how many bits results
+/// are shifted. `Documentation/FixedPoint.md` has the arithmetic.
 package protocol IntegerForm: Sendable {}
 
 /// A matrix and what is added to its products, row-major.
@@ -11,8 +11,8 @@ struct IntegerMatrix: Sendable {
   var bias: [Int32]
 }
 
-/// The integers of a network in fixed point, and how its layers' numbers fit each other: made once, when the
-/// network is, and read by packing, files and chip models.
+/// The integers of a network in fixed point, and how its layers' numbers fit each other: made once,
+/// when the network is, and read by packing, files and chip models.
 package struct IntegerNetwork: Sendable {
   package let parameters: IntegerParameters
   package let inputExponent: Int
@@ -22,8 +22,8 @@ package struct IntegerNetwork: Sendable {
   /// By path. Rectifiers have no integers of their own.
   private let forms: [String: any IntegerForm]
 
-  /// - Throws: ``NetworkError`` where exponents are missing or do not fit each other, or a sum could exceed its
-  ///   bits.
+  /// - Throws: ``NetworkError`` where exponents are missing or do not fit each other, or a sum
+  ///   could exceed its bits.
   init(
     _ layers: [Layer], inputWidth: Int, _ parameters: IntegerParameters,
     _ quantization: Quantization
@@ -79,7 +79,8 @@ package struct IntegerBuilder {
     return group
   }
 
-  /// A matrix that multiplies values with the exponent `input`, and the exponent of each row's products.
+  /// A matrix that multiplies values with the exponent `input`, and the exponent of each row's
+  /// products.
   func matrix(
     _ name: String, bias biasName: String, input: Int
   ) throws(NetworkError) -> (IntegerMatrix, exponents: [Int]) {

@@ -1,7 +1,8 @@
 import CSparrow
 import SparrowCore
 
-/// A stream whose inside can be looked at: what lies at every place that fixed point has an exponent for.
+/// A stream whose inside can be looked at: what lies at every place that fixed point has an
+/// exponent for.
 struct ProbedStream: ~Copyable {
   private var stream: NetworkStream
   private var probe: Probe
@@ -25,7 +26,8 @@ struct ProbedStream: ~Copyable {
       quantization: network.quantization)
   }
 
-  /// Takes a frame; what lies at each place afterwards, and how often a value of it had to be clipped.
+  /// Takes a frame; what lies at each place afterwards, and how often a value of it had to be
+  /// clipped.
   mutating func step(_ frame: Span<Float>) -> [String: Probe.Values] {
     // In integers, the probe is told what the frame has become.
     probe.places = ["input": Probe.Values(numbers: (0..<frame.count).map { frame[$0] }, clipped: 0)]

@@ -1,13 +1,15 @@
 extension Calibration {
   /// The network in fixed point.
   ///
-  /// Activations of 16 bits get the finest format that holds twice what was measured, so that sounds that
-  /// are louder than those at hand have room; those of 8 bits the format with the smallest error. States
-  /// have 32 bits, and hold eight times what was measured. Weights: see
-  /// ``FixedPointFormat/weightFormats(bits:parts:rows:byRow:)``; where the products of a row and its bias could
-  /// exceed 32 bits, or its result could not be shifted, the row takes a coarser format.
+  /// Activations of 16 bits get the finest format that holds twice what was measured, so that
+  /// sounds that are louder than those at hand have room; those of 8 bits the format with the
+  /// smallest error. States have 32 bits, and hold eight times what was measured. Weights: see
+  /// ``FixedPointFormat/weightFormats(bits:parts:rows:byRow:)``; where the products of a row and
+  /// its bias could exceed 32 bits, or its result could not be shifted, the row takes a coarser
+  /// format.
   ///
-  /// - Throws: ``NetworkError`` where numbers are so unlike each other in size that no exponents fit.
+  /// - Throws: ``NetworkError`` where numbers are so unlike each other in size that no exponents
+  ///   fit.
   public func quantized(_ scheme: QuantizationScheme) throws(NetworkError) -> Network {
     try scheme.validate()
     guard let groups = network.parameterGroups else {
@@ -90,8 +92,8 @@ package struct Quantizer {
   ///
   /// - Parameters:
   ///   - x: the exponent of the activations.
-  ///   - least: the exponent of the result, which products have to be at least as fine as; nil where
-  ///     there is no such limit.
+  ///   - least: the exponent of the result, which products have to be at least as fine as; nil
+  ///     where there is no such limit.
   /// - Returns: the exponent of each row's products.
   mutating func roundWeights(
     _ name: String, bias biasName: String, times x: Int, to least: Int?
@@ -110,7 +112,8 @@ package struct Quantizer {
       let others = formats.indices.filter { !isZero($0) }.map { formats[$0].exponent }
       for row in formats.indices where isZero(row) { formats[row].exponent = others.max() ?? 0 }
     }
-    // What `IntegerNetwork` makes sure of when it reads the result, and a little more for the bias's rounding.
+    // What `IntegerNetwork` makes sure of when it reads the result, and a little more for the
+    // bias's rounding.
     func power(_ exponent: Int) -> Double {
       Double(sign: .plus, exponent: exponent, significand: 1)
     }

@@ -1,7 +1,7 @@
 import CSparrow
 
-/// y = x ⊙ sigmoid(W x + b), the half of a gated linear unit (Dauphin et al. 2017) that keeps its input as
-/// the value. Parameters: `weight` [width, width], `bias` [width].
+/// y = x ⊙ sigmoid(W x + b), the half of a gated linear unit (Dauphin et al. 2017) that keeps its
+/// input as the value. Parameters: `weight` [width, width], `bias` [width].
 package struct GateLayer: LayerRule {
   package init() {}
 
@@ -66,8 +66,8 @@ package struct GateLayer: LayerRule {
   }
 }
 
-/// Shifts of a gate: left of the sums, right of what that gives by row, right of the product of value and
-/// gate.
+/// Shifts of a gate: left of the sums, right of what that gives by row, right of the product of
+/// value and gate.
 struct IntegerGate: IntegerForm {
   var matrix: IntegerMatrix
   var left: Int

@@ -42,8 +42,9 @@ extension LinearRecurrenceLayer {
     return (pairs.map(\.a), pairs.map(\.f))
   }
 
-  /// The gradient of a loss by the eigenvalue's parts and by `logStep`, from those by a and f, where a
-  /// gradient by a complex number is the one by its real part plus i times the one by its imaginary.
+  /// The gradient of a loss by the eigenvalue's parts and by `logStep`, from those by a and f,
+  /// where a gradient by a complex number is the one by its real part plus i times the one by its
+  /// imaginary.
   package func discretizeBackward(
     eigenvalue: ComplexDouble, logStep: Double, aGradient: ComplexDouble, fGradient: ComplexDouble
   ) -> (eigenvalue: ComplexDouble, logStep: Double) {

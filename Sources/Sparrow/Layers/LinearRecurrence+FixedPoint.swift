@@ -2,8 +2,8 @@ import CSparrow
 
 /// The diagonal state-space layer in integers; `Documentation/FixedPoint.md` has the arithmetic.
 struct IntegerRecurrence: IntegerForm {
-  /// Parts of complex numbers: those of the rows of B, and of the columns of C, which counts twice where
-  /// states stand for pairs and has the sign of the imaginary part changed.
+  /// Parts of complex numbers: those of the rows of B, and of the columns of C, which counts twice
+  /// where states stand for pairs and has the sign of the imaginary part changed.
   var b: (real: IntegerMatrix, imaginary: IntegerMatrix)
   var c: (real: IntegerMatrix, imaginary: IntegerMatrix)
   var a: (real: [Int32], imaginary: [Int32])

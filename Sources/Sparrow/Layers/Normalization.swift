@@ -1,6 +1,6 @@
 /// Batch normalisation over sequences and time (Ioffe and Szegedy 2015); with the stored `mean` and
-/// `variance` it is an affine map, which packing takes into its neighbours. Parameters, all [width]:
-/// `scale`, `shift`, `mean`, `variance`.
+/// `variance` it is an affine map, which packing takes into its neighbours. Parameters, all
+/// [width]: `scale`, `shift`, `mean`, `variance`.
 public struct NormalizationLayer: Sendable {
   /// Added to the variance.
   public static let epsilon: Float = 1e-5

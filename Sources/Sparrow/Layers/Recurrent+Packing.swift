@@ -89,8 +89,8 @@ extension RecurrentLayer {
 }
 
 extension MatrixToPack<Float> {
-  /// Rows of gates as a step reads their results: sixteen units of each gate after the other, and whole
-  /// sixteens of them.
+  /// Rows of gates as a step reads their results: sixteen units of each gate after the other, and
+  /// whole sixteens of them.
   func interleaved(gates: Int, units: Int) -> Self {
     let stored = padded(units)
     var result = self
@@ -122,7 +122,8 @@ extension RecurrentLayer {
     }
   }
 
-  /// Pointwise ones of a step: of values with gates, or with values that gates were multiplied with.
+  /// Pointwise ones of a step: of values with gates, or with values that gates were multiplied
+  /// with.
   private var multiplications: Int {
     switch cell {
     case .rnn: 0

@@ -1,17 +1,18 @@
-/// Which units of a recurrent cell see which at the next step. One definition serves every cell: each
-/// gate has the same structure (van Keirsbilck et al. 2019).
+/// Which units of a recurrent cell see which at the next step. One definition serves every cell:
+/// each gate has the same structure (van Keirsbilck et al. 2019).
 ///
-/// The units are cut into blocks of the same size, and a unit sees those of one block. Weights are stored
-/// without the zeros between blocks: a gate's are [units, units / blocks], row i being unit i's weights
-/// for the units of its block, in order. Which single weights within are zero is up to pruning.
+/// The units are cut into blocks of the same size, and a unit sees those of one block. Weights are
+/// stored without the zeros between blocks: a gate's are [units, units / blocks], row i being unit
+/// i's weights for the units of its block, in order. Which single weights within are zero is up to
+/// pruning.
 public enum RecurrentStructure: Sendable, Hashable {
   /// Every unit sees every unit.
   case full
   /// Every unit sees itself alone.
   case diagonal
-  /// A unit sees its own block. Shuffled, it sees the same number from all blocks: row i's weight j of
-  /// block b is for unit (k mod blocks) · size + ⌊k / blocks⌋, k = b · size + j, as channels are shuffled
-  /// in ShuffleNet (Zhang et al. 2018).
+  /// A unit sees its own block. Shuffled, it sees the same number from all blocks: row i's weight j
+  /// of block b is for unit (k mod blocks) · size + ⌊k / blocks⌋, k = b · size + j, as channels are
+  /// shuffled in ShuffleNet (Zhang et al. 2018).
   case blockDiagonal(blocks: Int, shuffled: Bool = false)
 
   /// Blocks that so many units are cut into.

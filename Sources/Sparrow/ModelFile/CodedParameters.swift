@@ -1,7 +1,7 @@
 /// The parameters of a network in fixed point, all in one tensor of bytes, arithmetically coded.
 ///
-/// `Documentation/ModelFiles.md` describes the code. A checksum stands behind it: most changes of a bit give
-/// another network that makes as much sense.
+/// `Documentation/ModelFiles.md` describes the code. A checksum stands behind it: most changes of a
+/// bit give another network that makes as much sense.
 struct CodedParameters {
   static let name = "integers"
 

@@ -1,5 +1,5 @@
-/// What the JSON of a model file says of a network in fixed point. Parameters and their exponents are
-/// coded; see ``CodedParameters``.
+/// What the JSON of a model file says of a network in fixed point. Parameters and their exponents
+/// are coded; see ``CodedParameters``.
 struct FixedPointDescription: Codable {
   var scheme: QuantizationScheme
   /// See ``Quantization/activations``.

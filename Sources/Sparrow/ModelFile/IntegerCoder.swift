@@ -63,8 +63,8 @@ struct ByteModel {
   }
 }
 
-/// Models for tensors of integers without their zeros: how many zeros lie before each that is not zero, its
-/// magnitude and its sign. What was learned of one tensor serves the next.
+/// Models for tensors of integers without their zeros: how many zeros lie before each that is not
+/// zero, its magnitude and its sign. What was learned of one tensor serves the next.
 struct IntegerTensorModel {
   private var gap = NumberModel()
   private var magnitude = NumberModel()

@@ -1,5 +1,5 @@
-/// Networks in fixed point as files of version 3 have them: a tensor of integers a parameter, and one of
-/// exponents a group of parameters.
+/// Networks in fixed point as files of version 3 have them: a tensor of integers a parameter, and
+/// one of exponents a group of parameters.
 extension SafeTensors {
   static let exponentsSuffix = ".exponents"
 

@@ -1,6 +1,6 @@
 extension Decoder {
-  /// The values of an object that people write, if it has no keys but `Key`'s: one that is not known is most
-  /// likely misspelt, and what it says would go unheard.
+  /// The values of an object that people write, if it has no keys but `Key`'s: one that is not
+  /// known is most likely misspelt, and what it says would go unheard.
   package func strictContainer<Key: CodingKey>(
     keyedBy type: Key.Type
   ) throws -> KeyedDecodingContainer<Key> {
@@ -24,7 +24,8 @@ extension Decoder {
   }
 }
 
-/// Keys of recipes that had another name before version 0.1.0. An old one is refused by naming the new one.
+/// Keys of recipes that had another name before version 0.1.0. An old one is refused by naming the
+/// new one.
 private let renamedKeys = [
   "after": "afterWordEnd",
   "averaging": "emaDecay",

@@ -6,8 +6,8 @@ struct BitModel {
 
   static let even = BitModel()
 
-  /// The first bits count most: until there are five, each moves the probability by less than the one
-  /// before.
+  /// The first bits count most: until there are five, each moves the probability by less than the
+  /// one before.
   mutating func learn(_ bit: Bool) {
     if shift < 5 { shift += 1 }
     if bit {
@@ -18,11 +18,11 @@ struct BitModel {
   }
 }
 
-/// Writes bits in as few bytes as their probabilities allow: a range coder with binary decisions, as in
-/// LZMA.
+/// Writes bits in as few bytes as their probabilities allow: a range coder with binary decisions,
+/// as in LZMA.
 struct RangeEncoder {
-  /// What is written is a fraction in binary: these bytes, `low` after them, and then something below
-  /// `range`.
+  /// What is written is a fraction in binary: these bytes, `low` after them, and then something
+  /// below `range`.
   private(set) var bytes: [UInt8] = []
   private var low: UInt32 = 0
   private var range: UInt32 = .max
@@ -59,7 +59,8 @@ struct RangeEncoder {
     low <<= 8
   }
 
-  /// Adds one to what was written. There is a byte to add it to, since the whole is a fraction below one.
+  /// Adds one to what was written. There is a byte to add it to, since the whole is a fraction
+  /// below one.
   private mutating func carry() {
     var place = bytes.count - 1
     while bytes[place] == .max {
@@ -72,7 +73,8 @@ struct RangeEncoder {
 
 /// Reads what ``RangeEncoder`` wrote, with the same models in the same order.
 ///
-/// Whatever the bytes, bits come; past the end there are zeros. ``isWhole`` tells what the bits are worth.
+/// Whatever the bytes, bits come; past the end there are zeros. ``isWhole`` tells what the bits are
+/// worth.
 struct RangeDecoder {
   private let bytes: ArraySlice<UInt8>
   private var next: Int

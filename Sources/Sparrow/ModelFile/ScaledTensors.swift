@@ -1,5 +1,5 @@
-/// Matrices in 8 bits, row by row a ``ByteRow``: a tensor of integers, and one of a scale a row, by which they
-/// are multiplied.
+/// Matrices in 8 bits, row by row a ``ByteRow``: a tensor of integers, and one of a scale a row, by
+/// which they are multiplied.
 extension SafeTensors {
   static let scalesSuffix = ".scales"
 
@@ -34,8 +34,8 @@ extension SafeTensors {
       guard let integers = tensors[name], integers.shape == shape else { continue }
       guard types[name] == .int8, shape.count == 2, scales.shape == [shape[0]] else {
         throw .malformed(
-          "\(name)\(Self.scalesSuffix) has the shape \(scales.shape); expected a scale for each row of "
-            + "a matrix of type I8")
+          "\(name)\(Self.scalesSuffix) has the shape \(scales.shape); expected a scale for each "
+            + "row of a matrix of type I8")
       }
       tensors[name + Self.scalesSuffix] = nil
       types[name] = nil

@@ -1,8 +1,8 @@
 /// A tensor without its zeros: the values that are not zero, and how many zeros lie before each.
 ///
-/// A gap is written in halves of bytes, the low half first: 15 says that fifteen zeros lie there and that
-/// the gap goes on; anything less ends it. Zeros after the last value are not written. At 90 % zeros
-/// that is some five bits a value.
+/// A gap is written in halves of bytes, the low half first: 15 says that fifteen zeros lie there
+/// and that the gap goes on; anything less ends it. Zeros after the last value are not written. At
+/// 90 % zeros that is some five bits a value.
 struct SparseTensor {
   var values: [Float]
   var gaps: [UInt8]

@@ -2,19 +2,20 @@ import SparrowCore
 
 /// Shares of inputs that are not zero.
 extension Network {
-  /// What is expected of the matrices' inputs before any have been seen, by the matrix's name: as much as
-  /// ``EventGRU/expectedActivity`` where they are what event-based units send; all of them elsewhere, which
-  /// is not said.
+  /// What is expected of the matrices' inputs before any have been seen, by the matrix's name: as
+  /// much as ``EventGRU/expectedActivity`` where they are what event-based units send; all of them
+  /// elsewhere, which is not said.
   public var expectedActivity: [String: Double] {
     var shares: [String: Double] = [:]
     layers.expectActivity(inputWidth: inputWidth, path: "", &shares)
     return shares
   }
 
-  /// Counts the shares of inputs that are not zero, by the matrix's name, for a plan to choose formats by.
+  /// Counts the shares of inputs that are not zero, by the matrix's name, for a plan to choose
+  /// formats by.
   ///
-  /// - Parameter frames: n × `inputWidth` values, a sequence as the network will meet; none for nothing
-  ///   that is known.
+  /// - Parameter frames: n × `inputWidth` values, a sequence as the network will meet; none for
+  ///   nothing that is known.
   public func activity(of frames: [Float]) -> [String: Double] {
     precondition(frames.count % inputWidth == 0, "frames have to be whole")
     let plan = Plan(self)
@@ -35,8 +36,8 @@ extension Network {
 }
 
 extension EventGRU {
-  /// Share of the units that are taken to send at a step: trained networks are between a twentieth and a
-  /// fifth.
+  /// Share of the units that are taken to send at a step: trained networks are between a twentieth
+  /// and a fifth.
   public static let expectedActivity = 0.15
 }
 

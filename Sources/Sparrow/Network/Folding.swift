@@ -1,10 +1,11 @@
 extension Network {
-  /// The same function without normalisations: each, with its stored statistics, goes into the weights and
-  /// biases of the dense layer, linear recurrence or recurrent cell that follows it, as in a plan.
+  /// The same function without normalisations: each, with its stored statistics, goes into the
+  /// weights and biases of the dense layer, linear recurrence or recurrent cell that follows it, as
+  /// in a plan.
   ///
   /// Every linear recurrence comes out with a bias, of zeros where nothing was folded into it. Zero
-  /// weights stay zero. Paths of layers, and with them names of parameters, move up by the normalisations
-  /// that are gone.
+  /// weights stay zero. Paths of layers, and with them names of parameters, move up by the
+  /// normalisations that are gone.
   ///
   /// - Throws: ``NetworkError`` where a normalisation is followed by something else.
   public func folded() throws(NetworkError) -> Network {
@@ -28,7 +29,8 @@ package struct Folding {
     _ places: [LayerPlace], below newPath: String
   ) throws(NetworkError) -> [Layer] {
     var layers: [Layer] = []
-    /// Normalisations that wait for a matrix to take them in: the first one's path, and all of them.
+    /// Normalisations that wait for a matrix to take them in: the first one's path, and all of
+    /// them.
     var pending: (path: String, affine: Affine)?
 
     for place in places {

@@ -34,8 +34,8 @@ public struct LanguageFrontEnd: Sendable, Hashable, Codable {
     let width = layers.dropLast().reduce(inputWidth) { $1.outputWidth(for: $0) }
     try require(
       width == inputWidth,
-      "words come in as rows of the last layer's weights, so it takes as many values as the network, "
-        + "\(inputWidth), not \(width)")
+      "words come in as rows of the last layer's weights, so it takes as many values as the "
+        + "network, \(inputWidth), not \(width)")
     try require(
       decoder.outputs == words.count,
       "\(words.count) words need as many outputs, not \(decoder.outputs)")

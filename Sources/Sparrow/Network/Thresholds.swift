@@ -1,7 +1,7 @@
 extension Network {
-  /// The network with the thresholds of its event-based units multiplied by `factor`: units send more often
-  /// with lower ones, and more seldom with higher ones. Training goes on best from a network whose thresholds
-  /// are about right.
+  /// The network with the thresholds of its event-based units multiplied by `factor`: units send
+  /// more often with lower ones, and more seldom with higher ones. Training goes on best from a
+  /// network whose thresholds are about right.
   ///
   /// - Throws: ``NetworkError`` where there is no such unit, or `factor` is negative or not finite.
   public func scalingThresholds(by factor: Float) throws(NetworkError) -> Network {

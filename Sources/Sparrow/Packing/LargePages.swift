@@ -4,8 +4,8 @@
   import Musl
 #endif
 
-/// Pages of 2 MB, for weights that a step goes through from the first to the last: with small ones, each 4 KB
-/// wait for the page's address.
+/// Pages of 2 MB, for weights that a step goes through from the first to the last: with small ones,
+/// each 4 KB wait for the page's address.
 enum LargePages {
   static let size = 2 << 20
 

@@ -10,8 +10,8 @@ package struct PackedValues {
   /// A normalisation that waits for a matrix to take it in.
   var pending: Affine?
 
-  /// Carries out what is pending and, where the values are going to be changed in place, makes sure that nobody
-  /// else needs them. Returns where they lie now.
+  /// Carries out what is pending and, where the values are going to be changed in place, makes sure
+  /// that nobody else needs them. Returns where they lie now.
   mutating func settle(_ packer: inout Packer, toChange: Bool) -> Slot {
     guard pending != nil || (toChange && !isOwned) else { return slot }
     let output = isOwned ? slot : packer.scratch.allocate(slot.width)
@@ -55,7 +55,8 @@ extension Packer {
         ownRows: ownRows ?? matrix.rows, ownColumns: ownColumns ?? matrix.columns), named: name)
   }
 
-  /// Appends a record in integers with a place to work at, which is free again once the layer is done.
+  /// Appends a record in integers with a place to work at, which is free again once the layer is
+  /// done.
   mutating func appendWithWork(_ record: inout sparrow_layer, of path: String) {
     let words = Int(IntegerWork(record).count)
     let work = scratch.allocate(words * scratch.valuesPerWord)
@@ -72,7 +73,8 @@ extension Packer {
     return offset
   }
 
-  /// Has the record that has just written `slot` apply a function too, where it can: one pass fewer.
+  /// Has the record that has just written `slot` apply a function too, where it can: one pass
+  /// fewer.
   mutating func fuse(_ function: ActivationFunction, at slot: Slot) -> Bool {
     guard function == .relu || (fusesFunctions && network.integers == nil),
       let last = records.last, last.output == slot.offset, last.function == 0,

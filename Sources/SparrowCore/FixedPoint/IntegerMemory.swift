@@ -21,8 +21,8 @@ package struct IntegerMemory {
   }
 }
 
-/// How a layer's work lies in scratch memory: sums of products, what C reads of a state, and the planes of
-/// the activations that a matrix multiplies.
+/// How a layer's work lies in scratch memory: sums of products, what C reads of a state, and the
+/// planes of the activations that a matrix multiplies.
 package struct IntegerWork {
   /// Words from the work's beginning.
   let read: Int
@@ -54,8 +54,9 @@ package struct IntegerWork {
 }
 
 extension Matrix {
-  /// Sums of W x + bias, in integers. `x`: `columns` activations; `work`: where the layer works, whose
-  /// beginning takes the `stored_rows` sums; `index`: which one of its layer's matrices it is.
+  /// Sums of W x + bias, in integers. `x`: `columns` activations; `work`: where the layer works,
+  /// whose beginning takes the `stored_rows` sums; `index`: which one of its layer's matrices it
+  /// is.
   @inline(__always)
   func multiply(
     _ x: UnsafePointer<Int16>, at index: Int, in memory: IntegerMemory,

@@ -1,6 +1,6 @@
-/// The power spectrum of real frames in 32-bit integers: radix-2 decimation in time of the frame as half as
-/// many complex numbers (Cooley and Tukey 1965), with factors of 30 bits and products rounded to the
-/// nearest.
+/// The power spectrum of real frames in 32-bit integers: radix-2 decimation in time of the frame as
+/// half as many complex numbers (Cooley and Tukey 1965), with factors of 30 bits and products
+/// rounded to the nearest.
 struct IntegerPowerSpectrum {
   /// Of a frame: a power of two.
   let length: Int
@@ -12,8 +12,8 @@ struct IntegerPowerSpectrum {
 
   /// ⌊|2 X_k|² / 2¹²⌋ for the bins k up to half the length, X being the transform.
   ///
-  /// - Parameter frame: `length` values whose magnitudes sum to less than 2^30, so that nothing overflows;
-  ///   then as much room to work in. It is changed.
+  /// - Parameter frame: `length` values whose magnitudes sum to less than 2^30, so that nothing
+  ///   overflows; then as much room to work in. It is changed.
   func power(of frame: UnsafeMutablePointer<Int32>, into power: UnsafeMutablePointer<UInt64>) {
     let half = length / 2
     let re = frame + length
@@ -24,8 +24,8 @@ struct IntegerPowerSpectrum {
       im[i] = frame[2 * from + 1]
     }
     butterflies(re, im)
-    // With Z the transform of even + i odd samples: 2 X_k = E + e^(-2πik/N) O, where E = Z_k + Z*_(M-k) and
-    // O = -i (Z_k - Z*_(M-k)).
+    // With Z the transform of even + i odd samples: 2 X_k = E + e^(-2πik/N) O, where E = Z_k +
+    // Z*_(M-k) and O = -i (Z_k - Z*_(M-k)).
     for k in 0...half {
       let a = k == half ? 0 : k
       let b = k == 0 ? 0 : half - k

@@ -26,8 +26,8 @@ enum Activation {
     }
   }
 
-  /// A function of each value, in place: GELU as x times what GELU keeps of x, the others from their
-  /// tables.
+  /// A function of each value, in place: GELU as x times what GELU keeps of x, the others from
+  /// their tables.
   @inline(__always)
   static func stepInIntegers(
     _ layer: sparrow_layer, _ memory: IntegerMemory, observer: inout some StepObserver

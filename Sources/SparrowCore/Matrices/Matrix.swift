@@ -7,9 +7,9 @@ package struct Matrix {
   var columns: Int { Int(record.columns) }
   var weightBytes: Int { Int(record.weight_bytes) }
 
-  /// y = W x + bias, or W x where there is no bias, for all frames of `memory`. `x`: `columns` floats;
-  /// `y`: `stored_rows` floats, of which those past `rows` become zero. Both are those of the first
-  /// frame, and in scratch memory where there are others.
+  /// y = W x + bias, or W x where there is no bias, for all frames of `memory`. `x`: `columns`
+  /// floats; `y`: `stored_rows` floats, of which those past `rows` become zero. Both are those of
+  /// the first frame, and in scratch memory where there are others.
   ///
   /// - Parameter index: which one of its layer's matrices it is.
   @inline(__always)
@@ -31,7 +31,8 @@ package struct Matrix {
     }
   }
 
-  /// The same by integers: x is rounded to 16 bits, and the sums, which are exact, become floats again.
+  /// The same by integers: x is rounded to 16 bits, and the sums, which are exact, become floats
+  /// again.
   @inline(__always)
   private func multiplyRounded(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, in memory: StepMemory
@@ -49,7 +50,8 @@ package struct Matrix {
       rows, sums, scale: scale, scales: scales, bias: scales + rows, y)
   }
 
-  /// Words of scratch memory that a plane of activations takes, with what a product may read beyond it.
+  /// Words of scratch memory that a plane of activations takes, with what a product may read beyond
+  /// it.
   package static func planeCount(columns: Int) -> Int {
     (columns + Int(sparrow_lookup_overhang) + 63) / 64 * 16
   }

@@ -112,8 +112,8 @@ extension SharpExperiments {
       title: "SHARP over its rivals: sensitivity",
       note:
         "Geometric means over the four networks at 64 K multipliers, over ASIC / FPGA / GPU, "
-        + "with a parameter that is recalled or assumed halved and doubled; \(base.text) as it is. Less "
-        + "than 2 % come from: " + Set(still).sorted().joined(separator: ", ") + ".",
+        + "with a parameter that is recalled or assumed halved and doubled; \(base.text) as it is. "
+        + "Less than 2 % come from: " + Set(still).sorted().joined(separator: ", ") + ".",
       heading: ["parameter", "halved", "doubled"], rows: rows)
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import SparrowTraining
 
-/// The impulse response of a small made-up room: the direct sound, and after a gap noise that decays
-/// exponentially (Polack's model).
+/// The impulse response of a small made-up room: the direct sound, and after a gap noise that
+/// decays exponentially (Polack's model).
 struct RoomResponse {
   /// Taps; the first is the direct sound, 1.
   var taps: [Float]

@@ -1,9 +1,9 @@
 /// Powers of speech and noise over the segments in which the noise is active.
 ///
 /// As the synthesizer of the N-DNS challenge measures them (`active_rms` of its `audiolib`): the
-/// signals are cut into segments of 100 ms, and those count in which the noise, its peak normalised to
-/// full scale, has a level above -50 dB. A noise of a few clicks is then not raised until it would
-/// fill its pauses.
+/// signals are cut into segments of 100 ms, and those count in which the noise, its peak normalised
+/// to full scale, has a level above -50 dB. A noise of a few clicks is then not raised until it
+/// would fill its pauses.
 enum ActiveLevel {
   static let threshold = -50.0
 

@@ -21,8 +21,8 @@ struct Convolution: Sendable {
   /// What undoes the scale of the inverse transform.
   private let unscale: [Float]
 
-  /// - Parameter longestResponse: taps. Blocks are made at least as long: shorter ones would spend most
-  ///   of the transform on what overlaps.
+  /// - Parameter longestResponse: taps. Blocks are made at least as long: shorter ones would spend
+  ///   most of the transform on what overlaps.
   init(longestResponse: Int) {
     var length = 128
     while length < 2 * longestResponse { length *= 2 }

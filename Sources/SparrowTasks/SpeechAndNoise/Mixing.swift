@@ -15,8 +15,9 @@ struct Mixing {
 
   /// - Parameters:
   ///   - speech, noise, clean: as many samples of each; `clean` is what of the speech is wanted.
-  /// - Returns: gain · (speech + noise) and gain · clean, with a gain for the level, or for a peak of
-  ///   ``MixtureMaker/highestPeak`` where the level would exceed it; nil if speech or noise is silent.
+  /// - Returns: gain · (speech + noise) and gain · clean, with a gain for the level, or for a peak
+  ///   of ``MixtureMaker/highestPeak`` where the level would exceed it; nil if speech or noise is
+  ///   silent.
   func mix(
     speech: [Float], noise: [Float], clean: [Float]
   ) -> (noisy: [Float], clean: [Float])? {

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Plays a signal faster or slower, which changes its pitch as well, by interpolation with a windowed
-/// sinc (Smith and Gossett 1984).
+/// Plays a signal faster or slower, which changes its pitch as well, by interpolation with a
+/// windowed sinc (Smith and Gossett 1984).
 ///
-/// The filter has 32 taps under Kaiser's window and is taken from a table of 128 phases, between which
-/// it is interpolated linearly: images and aliases are some 50 dB down, except close to the highest
-/// frequency.
+/// The filter has 32 taps under Kaiser's window and is taken from a table of 128 phases, between
+/// which it is interpolated linearly: images and aliases are some 50 dB down, except close to the
+/// highest frequency.
 struct SpeedChange: Sendable {
   private static let taps = 32
   private static let phases = 128

@@ -31,8 +31,8 @@ struct SyntheticNoise: Sendable {
     }
   }
 
-  /// Coloured noise (30 %), a hum (20 %), babble (30 %) or clicks (20 %); of each, about a third swells
-  /// and fades or is switched on and off.
+  /// Coloured noise (30 %), a hum (20 %), babble (30 %) or clicks (20 %); of each, about a third
+  /// swells and fades or is switched on and off.
   private func draw(_ random: inout RandomNumbers) -> [Float] {
     let kind = random.uniform()
     var noise =

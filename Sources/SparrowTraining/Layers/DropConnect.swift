@@ -1,7 +1,7 @@
 import Sparrow
 
-/// A parameter of which a share of the values is dropped in training: W ⊙ mask, the mask being drawn anew for
-/// each pass, 0 or 1 / (1 - rate) (DropConnect; Wan et al. 2013); otherwise W.
+/// A parameter of which a share of the values is dropped in training: W ⊙ mask, the mask being
+/// drawn anew for each pass, 0 or 1 / (1 - rate) (DropConnect; Wan et al. 2013); otherwise W.
 final class DropConnect<Scalar: TrainingScalar> {
   private let context: TrainingContext<Scalar>
   private let parameter: Parameter<Scalar>

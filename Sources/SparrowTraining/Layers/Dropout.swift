@@ -1,8 +1,8 @@
 import Sparrow
 
 /// In training, y = x ⊙ mask / (1 - rate), the mask being drawn once for a clip and held over time
-/// ("locked" dropout, Gal and Ghahramani 2016); otherwise y = x. What comes in stays as it is, for the layer
-/// that made it may need it again.
+/// ("locked" dropout, Gal and Ghahramani 2016); otherwise y = x. What comes in stays as it is, for
+/// the layer that made it may need it again.
 final class Dropout<Scalar: TrainingScalar>: TrainableLayer {
   let context: TrainingContext<Scalar>
   let rate: Double

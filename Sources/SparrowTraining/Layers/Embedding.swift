@@ -1,9 +1,10 @@
 import Sparrow
 
-/// Rows of a matrix W [words, width] by their index: x: [rows, 1], indices as numbers; y: [rows, width].
+/// Rows of a matrix W [words, width] by their index: x: [rows, 1], indices as numbers; y: [rows,
+/// width].
 ///
-/// In training whole words may be dropped: their rows are zero for a pass, the others divided by what is
-/// left (Gal and Ghahramani 2016).
+/// In training whole words may be dropped: their rows are zero for a pass, the others divided by
+/// what is left (Gal and Ghahramani 2016).
 final class Embedding<Scalar: TrainingScalar>: TrainableLayer {
   /// Of another layer, which gives it to the optimiser; both add to its gradient.
   private let weight: Parameter<Scalar>

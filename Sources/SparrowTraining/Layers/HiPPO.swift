@@ -39,8 +39,8 @@ struct HiPPO {
   }
 }
 
-/// Eigenvalues and eigenvectors of a Hermitian matrix by cyclic Jacobi rotations (Golub and Van Loan,
-/// section 8.5), each of which makes one pair of off-diagonal elements zero.
+/// Eigenvalues and eigenvectors of a Hermitian matrix by cyclic Jacobi rotations (Golub and Van
+/// Loan, section 8.5), each of which makes one pair of off-diagonal elements zero.
 func hermitianEigen(
   _ matrix: [[ComplexDouble]]
 ) -> (values: [Double], vectors: [[ComplexDouble]]) {

@@ -1,7 +1,8 @@
 import Sparrow
 
-/// Batch normalisation over clips and time: y = scale (x - mean) / sqrt(variance + epsilon) + shift, each
-/// column on its own. In training the moments are the batch's, and the stored ones follow them.
+/// Batch normalisation over clips and time: y = scale (x - mean) / sqrt(variance + epsilon) +
+/// shift, each column on its own. In training the moments are the batch's, and the stored ones
+/// follow them.
 final class Normalization<Scalar: TrainingScalar>: TrainableLayer {
   /// Share of the batch's moments in the stored ones, each pass.
   static var momentum: Double { 0.05 }

@@ -1,11 +1,12 @@
 import Sparrow
 
-/// q = h Rᵀ + c of a recurrent structure: R of some gates, blocks alone. h, q: rows of units, and of a
-/// gate's units after the other; q's rows may be apart. Units are in the order in which blocks see them.
+/// q = h Rᵀ + c of a recurrent structure: R of some gates, blocks alone. h, q: rows of units, and
+/// of a gate's units after the other; q's rows may be apart. Units are in the order in which blocks
+/// see them.
 ///
-/// A pass makes products with the same R at every step, or with what is left of it after some was dropped, so it
-/// is packed once, by ``beginForward(_:)`` and ``beginBackward()``; then workers make their products, each by
-/// itself.
+/// A pass makes products with the same R at every step, or with what is left of it after some was
+/// dropped, so it is packed once, by ``beginForward(_:)`` and ``beginBackward()``; then workers
+/// make their products, each by itself.
 final class RecurrentProduct<Scalar: TrainingScalar> {
   private let context: TrainingContext<Scalar>
   private let weight: DropConnect<Scalar>
@@ -15,7 +16,8 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
   private let size: Int
   private let buffer = Buffer<Scalar>()
   private var packed: In?
-  /// What the products of the pass are made with; they do not change until its backward pass has ended.
+  /// What the products of the pass are made with; they do not change until its backward pass has
+  /// ended.
   private var weights: In?
 
   typealias In = UnsafePointer<Scalar>

@@ -1,5 +1,5 @@
-/// A row of weights in 8 bits: integers from -127 to 127, rounded to nearest even, and what one is worth. The
-/// largest weight has the integer ±127, so what has been rounded once stays as it is.
+/// A row of weights in 8 bits: integers from -127 to 127, rounded to nearest even, and what one is
+/// worth. The largest weight has the integer ±127, so what has been rounded once stays as it is.
 struct ByteRow {
   /// 0 where all weights are.
   let scale: Float

@@ -28,9 +28,9 @@ extension MatrixToPack {
 
 /// Which non-zeros of a matrix each step of a lookup takes.
 ///
-/// A step's window starts at the leftmost weight that any row of the panel still has to give, rounded
-/// down to a quarter of the window, so that a processor's loads are aligned. The step takes from each
-/// row as many of its next weights as lie in the window and fit side by side.
+/// A step's window starts at the leftmost weight that any row of the panel still has to give,
+/// rounded down to a quarter of the window, so that a processor's loads are aligned. The step takes
+/// from each row as many of its next weights as lie in the window and fit side by side.
 struct LookupLayout {
   /// Rows of a panel, the last of which may have fewer.
   static let panelRows = 64

@@ -7,8 +7,8 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
   case dense
   /// Every weight; the columns of activations that are zero are skipped.
   case events
-  /// The non-zeros of each row, wherever they are; activations are looked up in registers, which hold
-  /// a narrow window of them.
+  /// The non-zeros of each row, wherever they are; activations are looked up in registers, which
+  /// hold a narrow window of them.
   case lookup
   /// The same with a wider window: a look takes longer, but rows wait less for each other. One with
   /// ``lookup`` where an instruction set has a single window.
@@ -85,7 +85,8 @@ extension ImageBuilder {
     return record
   }
 
-  /// Packs a matrix as bytes by activations in single precision; where its planes lie is still to be said.
+  /// Packs a matrix as bytes by activations in single precision; where its planes lie is still to
+  /// be said.
   ///
   /// - Parameters:
   ///   - nonZeros: those of the bytes.

@@ -1,5 +1,5 @@
-/// Where a matrix is not zero, row after row: what formats and their sizes are worked out from, without
-/// looking at the zeros again.
+/// Where a matrix is not zero, row after row: what formats and their sizes are worked out from,
+/// without looking at the zeros again.
 struct NonZeros {
   /// Stored rows: a multiple of 16.
   let rows: Int
@@ -72,8 +72,8 @@ struct NonZeros {
     return counts
   }
 
-  /// Weights that a lookup stores at least, whatever the order of rows and columns: with rows sorted by
-  /// length, none of which has to wait for another but its panel's longest.
+  /// Weights that a lookup stores at least, whatever the order of rows and columns: with rows
+  /// sorted by length, none of which has to wait for another but its panel's longest.
   var leastLookupWeights: Int {
     let lengths = (0..<rows).map { self[$0].count }.sorted()
     return stride(from: 0, to: rows, by: LookupLayout.panelRows).reduce(0) {
@@ -83,8 +83,8 @@ struct NonZeros {
   }
 }
 
-/// How the parts of a network's matrix lie in the one that a step multiplies by: those of a complex matrix
-/// one below the other, or side by side, at multiples of 16.
+/// How the parts of a network's matrix lie in the one that a step multiplies by: those of a complex
+/// matrix one below the other, or side by side, at multiples of 16.
 struct MatrixLayout {
   /// Rows and columns of a part.
   let partRows: Int

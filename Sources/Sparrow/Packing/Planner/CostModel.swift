@@ -1,15 +1,15 @@
 import CSparrow
 import SparrowCore
 
-/// How long a product of a packed matrix takes: what starting it costs, and the slower of two flows, the
-/// arithmetic's and that of the bytes from where they lie.
+/// How long a product of a packed matrix takes: what starting it costs, and the slower of two
+/// flows, the arithmetic's and that of the bytes from where they lie.
 ///
 ///     time = start + slices × slice + columns × column + share × bytes / min(rate, reach × memory)
 ///
-/// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5 processor at
-/// 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs 0.1…1; NEON's are
-/// taken to be as AVX2's. On another processor times differ, but formats are only compared with each
-/// other.
+/// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5
+/// processor at 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs
+/// 0.1…1; NEON's are taken to be as AVX2's. On another processor times differ, but formats are only
+/// compared with each other.
 struct CostModel {
   /// Of one format in one arithmetic.
   struct Cost {
@@ -40,8 +40,8 @@ struct CostModel {
   /// Nanoseconds of a product.
   ///
   /// - Parameters:
-  ///   - footprint: bytes that pass through the caches from one such product to the next: the matrix's
-  ///     own, or those of the network that it belongs to.
+  ///   - footprint: bytes that pass through the caches from one such product to the next: the
+  ///     matrix's own, or those of the network that it belongs to.
   ///   - activity: share of the activations that are not zero.
   func nanoseconds(
     _ format: MatrixFormat, _ arithmetic: sparrow_arithmetic, rows: Int, columns: Int, bytes: Int,
@@ -55,9 +55,9 @@ struct CostModel {
       + share * Double(bytes) / min(cost.rate, memory)
   }
 
-  /// Bytes in a nanosecond that one core reads, by the size of what it goes through again and again:
-  /// from the first-level cache as fast as any arithmetic takes them; then what the second level gives
-  /// (1 MiB here), the third, and memory.
+  /// Bytes in a nanosecond that one core reads, by the size of what it goes through again and
+  /// again: from the first-level cache as fast as any arithmetic takes them; then what the second
+  /// level gives (1 MiB here), the third, and memory.
   private static func memoryRate(_ footprint: Int) -> Double {
     let points: [(bytes: Double, rate: Double)] = [
       (48e3, 180), (700e3, 180), (1.05e6, 117), (2e6, 97), (4e6, 88), (9e6, 70), (17e6, 57),

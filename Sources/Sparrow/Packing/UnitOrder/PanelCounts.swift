@@ -1,7 +1,7 @@
 import SparrowCore
 
-/// A sparse matrix under changing orders of its rows and columns: how many non-zeros each row has in each
-/// quarter of a lookup's window, which is all that the lookup's steps depend on.
+/// A sparse matrix under changing orders of its rows and columns: how many non-zeros each row has
+/// in each quarter of a lookup's window, which is all that the lookup's steps depend on.
 ///
 /// The window is the narrowest one that there is. Memory is the owner's to free.
 struct PanelCounts {

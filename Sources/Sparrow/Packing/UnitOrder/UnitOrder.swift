@@ -1,13 +1,14 @@
 import SparrowCore
 
-/// An order of a network's hidden units and states: what a network computes does not depend on it, and how
-/// much a lookup has to pad does.
+/// An order of a network's hidden units and states: what a network computes does not depend on it,
+/// and how much a lookup has to pad does.
 struct UnitOrder {
   private let sharing: UnitSharing
   /// By order of ``UnitSharing``: the unit that comes first, the one after it, and so on.
   let units: [[Int]]
 
-  /// - Precondition: every order is a permutation, and those that are given from outside are in place.
+  /// - Precondition: every order is a permutation, and those that are given from outside are in
+  ///   place.
   init(_ sharing: UnitSharing, units: [[Int]]) {
     self.sharing = sharing
     self.units = units
@@ -16,8 +17,8 @@ struct UnitOrder {
   /// The units of a parameter's axis, in order: index i has what was at index `units[i]`.
   func units(of parameter: String, axis: Int) -> [Int] { units[sharing.orders[parameter]![axis]] }
 
-  /// The network with its units in this order: the same inputs give the same outputs, in the same order,
-  /// but for rounding.
+  /// The network with its units in this order: the same inputs give the same outputs, in the same
+  /// order, but for rounding.
   func applied(to network: Network) -> Network {
     network.replacing(
       parameters: Dictionary(
@@ -54,8 +55,8 @@ struct UnitOrder {
 }
 
 extension UnitOrder {
-  /// The order that lets a network's lookups pad less, or nil where none was found to pay: where weights are
-  /// dense, zeros come in blocks, or rows are all alike.
+  /// The order that lets a network's lookups pad less, or nil where none was found to pay: where
+  /// weights are dense, zeros come in blocks, or rows are all alike.
   ///
   /// - Parameters:
   ///   - kernels: what steps are counted with. The result does not depend on it.

@@ -2,14 +2,15 @@ import SparrowCore
 
 /// Looks for an order of hidden units under which lookups take few steps.
 ///
-/// A panel takes at least as many steps as its longest row has non-zeros, so units whose rows are long in
-/// all matrices that share the order belong together; and it takes more where the non-zeros of a row crowd
-/// in a stretch of columns, so it matters how columns are spread too. Units begin sorted by their rows'
-/// non-zeros; then two of them are exchanged at a time, and stay so where that costs no more: first by
-/// the longest rows alone, which are quick to tell, then by the steps as they are.
+/// A panel takes at least as many steps as its longest row has non-zeros, so units whose rows are
+/// long in all matrices that share the order belong together; and it takes more where the non-zeros
+/// of a row crowd in a stretch of columns, so it matters how columns are spread too. Units begin
+/// sorted by their rows' non-zeros; then two of them are exchanged at a time, and stay so where
+/// that costs no more: first by the longest rows alone, which are quick to tell, then by the steps
+/// as they are.
 ///
-/// What is found depends on the network alone: numbers are drawn from a fixed seed, and work is counted, not
-/// timed.
+/// What is found depends on the network alone: numbers are drawn from a fixed seed, and work is
+/// counted, not timed.
 final class UnitOrderSearch {
   /// Pairs that are tried for each unit, by longest rows and by steps.
   private static let trials = (byLength: 80, bySteps: 24)
@@ -17,7 +18,8 @@ final class UnitOrderSearch {
   /// ``PanelCounts/effort`` of the others.
   private static let limit = (trials: 200_000, effort: 20_000_000)
 
-  /// Where the units of an order begin among a matrix's rows or columns: a complex matrix has them twice.
+  /// Where the units of an order begin among a matrix's rows or columns: a complex matrix has them
+  /// twice.
   private struct Use {
     let matrix: PanelCounts
     let first: Int
@@ -55,7 +57,8 @@ final class UnitOrderSearch {
 
   /// Adds a matrix to what is to become small.
   ///
-  /// - Parameter rowOrder: the order of its rows; nil where they have to stay. The same for columns.
+  /// - Parameter rowOrder: the order of its rows; nil where they have to stay. The same for
+  ///   columns.
   func add(_ nonZeros: NonZeros, _ layout: MatrixLayout, rowOrder: Int?, columnOrder: Int?) {
     let matrix = PanelCounts(nonZeros)
     matrices.append(matrix)
