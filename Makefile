@@ -4,7 +4,7 @@
 sources := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 # Modules whose public declarations all have a doc comment; every other one is still to be done.
-documented := SparrowAudio SparrowFigures SparrowHardware SparrowModels SparrowReports \
+documented := SparrowAudio SparrowCore SparrowFigures SparrowHardware SparrowModels SparrowReports \
 	SparrowSoundFiles SparrowText
 
 .DEFAULT_GOAL := help
