@@ -111,7 +111,7 @@ public struct ArrayChip: Sendable {
     try reader.finish()
     guard weightBuffer >= multipliers * weightBytes else {
       throw reader.error(
-        "weightBuffer has \(weightBuffer) bytes; one tile needs \(multipliers * weightBytes)"
+        "weightBuffer has \(weightBuffer) bytes, less than one tile: \(multipliers * weightBytes)"
       )
     }
   }
