@@ -142,6 +142,16 @@ package struct Kernels: @unchecked Sendable {
   }
 
   @inline(__always)
+  package func layerNormalize(
+    _ count: Int, own: Int, centers: Bool, epsilon: Float, scale: Vector, shift: Vector,
+    _ x: Vector, _ y: MutableVector
+  ) {
+    _unsafePerformance {
+      table.pointee.layer_normalize(count, own, centers ? 1 : 0, epsilon, scale, shift, x, y)
+    }
+  }
+
+  @inline(__always)
   package func countActive(
     _ count: Int, _ x: Vector, _ counts: UnsafePointer<UInt32>
   ) -> (active: Int, sum: Int) {

@@ -14,6 +14,8 @@ extension sparrow_layer {
     case SPARROW_LAYER_ADD: Residual.step(self, memory, observer: &observer)
     case SPARROW_LAYER_RECURRENT: Recurrent.step(self, memory, observer: &observer)
     case SPARROW_LAYER_AFFINE: Normalization.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_LAYER_NORMALIZATION:
+      LayerNormalization.step(self, memory, observer: &observer)
     default: break  // refused by the validator
     }
   }
@@ -29,6 +31,8 @@ extension sparrow_layer {
     case SPARROW_LAYER_GATE: Gate.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_ADD: Residual.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_AFFINE: Normalization.stepInIntegers(self, memory, observer: &observer)
+    case SPARROW_LAYER_LAYER_NORMALIZATION:
+      LayerNormalization.stepInIntegers(self, memory, observer: &observer)
     default: 0  // refused by the validator
     }
   }
@@ -43,6 +47,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_ADD: Residual.check(self, &plan)
     case SPARROW_LAYER_RECURRENT: Recurrent.check(self, &plan)
     case SPARROW_LAYER_AFFINE: Normalization.check(self, &plan)
+    case SPARROW_LAYER_LAYER_NORMALIZATION: LayerNormalization.check(self, &plan)
     default: nil
     }
   }
@@ -56,6 +61,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_GATE: Gate.checkIntegers(self, &plan)
     case SPARROW_LAYER_ADD: Residual.checkIntegers(self, &plan)
     case SPARROW_LAYER_AFFINE: Normalization.checkIntegers(self, &plan)
+    case SPARROW_LAYER_LAYER_NORMALIZATION: LayerNormalization.checkIntegers(self, &plan)
     default: nil
     }
   }

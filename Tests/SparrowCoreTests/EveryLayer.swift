@@ -6,6 +6,7 @@ extension PlanValidationTests {
   static func everyLayer() throws(NetworkError) -> Network {
     let layers: [Layer] = [
       .normalization, .activation(.tanh), .dense(DenseLayer(outputs: 20)), .activation(.relu),
+      .layerNormalization(LayerNormalizationLayer()),
       .residual([
         .normalization, .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
         .activation(.gelu), .gate,
@@ -30,6 +31,7 @@ extension PlanValidationTests {
   static func everyLayerInFixedPoint() throws(NetworkError) -> Network {
     let layers: [Layer] = [
       .activation(.tanh), .dense(DenseLayer(outputs: 20)), .activation(.relu),
+      .layerNormalization(LayerNormalizationLayer(centers: false)),
       .residual([
         .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
         .activation(.gelu), .gate,

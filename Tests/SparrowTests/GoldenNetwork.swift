@@ -159,10 +159,42 @@ struct GoldenNetwork {
           return clip(isRectified ? max(sum, 0) : sum, limit)
         }
         e = y
+      case .layerNormalization(let layer): (x, e) = layerNormalization(layer, path, x, e)
       case .recurrent, .normalization: fatalError("there are none in fixed point")
       }
     }
     return (x, e)
+  }
+
+  private mutating func layerNormalization(
+    _ layer: LayerNormalizationLayer, _ path: String, _ x: [Int], _ exponent: Int
+  ) -> ([Int], Int) {
+    let y = quantization.activations[path]!
+    let scale = vector("\(path).scale", "\(path).scale")
+    let shift = vector("\(path).shift", "\(path).shift")
+    let n = x.count
+    let sum = layer.centers ? x.reduce(0, +) : 0
+    let squares = x.reduce(0) { $0 + $1 * $1 }
+    let epsilon = (Double(layer.epsilon) * Double(n * n) * exp2(Double(2 * exponent))).rounded()
+    let variance = UInt64(n * squares - sum * sum) + UInt64(max(epsilon, 1))
+    let e = variance.leadingZeroBitCount / 2
+    // The square root by halving the interval that it is in.
+    let radicand = variance << UInt64(2 * e)
+    var (low, high) = (UInt64(0), UInt64(1) << 32)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if middle * middle <= radicand { low = middle } else { high = middle }
+    }
+    let reciprocal = Int((UInt64(1) << 61) / low)
+    let product = 15 + scale.exponents[0]
+    let values = x.indices.map { i in
+      let normal = rounded((n * x[i] - sum) * reciprocal, 46 - e)
+      return clip(
+        rounded(
+          normal * scale.values[i] + shift.values[i] << (product - shift.exponents[0]), product - y),
+        limit)
+    }
+    return (values, y)
   }
 
   private mutating func run(

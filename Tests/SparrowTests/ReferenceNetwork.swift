@@ -28,6 +28,7 @@ struct ReferenceNetwork {
         count("\(path).weight", beforeNormalization)
         frames = dense(path, frames)
       case .normalization: frames = normalization(path, frames)
+      case .layerNormalization(let layer): frames = layerNormalization(layer, path, frames)
       case .linearRecurrence(let recurrence):
         count("\(path).B", part: "real", beforeNormalization)
         count("\(path).B", part: "imaginary", beforeNormalization)
@@ -64,6 +65,21 @@ struct ReferenceNetwork {
     return frames.map { frame in
       frame.indices.map {
         scale[$0] * (frame[$0] - mean[$0]) / (variance[$0] + 1e-5).squareRoot() + shift[$0]
+      }
+    }
+  }
+
+  private func layerNormalization(
+    _ layer: LayerNormalizationLayer, _ path: String, _ frames: [[Double]]
+  ) -> [[Double]] {
+    let (scale, shift) = (vector("\(path).scale"), vector("\(path).shift"))
+    return frames.map { frame in
+      let count = Double(frame.count)
+      let mean = layer.centers ? frame.reduce(0, +) / count : 0
+      let variance = frame.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+      return frame.indices.map {
+        scale[$0] * (frame[$0] - mean) / (variance + Double(layer.epsilon)).squareRoot()
+          + shift[$0]
       }
     }
   }

@@ -77,6 +77,16 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
           .residual([.normalization, .activation(.relu), .normalization]), .normalization,
           .normalization, dense(13), .normalization,
         ]),
+      network("layer normalisation", 19, [.layerNormalization(LayerNormalizationLayer())]),
+      network(
+        "layer normalisations", 35,
+        [
+          dense(37), .layerNormalization(LayerNormalizationLayer(centers: false, epsilon: 1e-6)),
+          .residual([
+            .layerNormalization(LayerNormalizationLayer(epsilon: 1e-3)), recurrence(9),
+            .activation(.gelu), .gate,
+          ]), .activation(.relu), .layerNormalization(LayerNormalizationLayer()), dense(5),
+        ]),
       network("S5", 33, Layer.s5(width: 24, states: 16, blocks: 2, outputs: 9)),
       network(
         "S5, relufied", 33, Layer.s5(width: 20, states: 9, blocks: 2, outputs: 17, relufied: true)),

@@ -44,6 +44,12 @@ struct GradientTests {
   static let cases = [
     Case(testDescription: "dense", width: 5, layers: [.dense(DenseLayer(outputs: 7))]),
     Case(testDescription: "normalisation", width: 5, layers: [.normalization]),
+    Case(
+      testDescription: "layer normalisation", width: 5,
+      layers: [.layerNormalization(LayerNormalizationLayer(epsilon: 0.01))]),
+    Case(
+      testDescription: "RMS normalisation", width: 5,
+      layers: [.layerNormalization(LayerNormalizationLayer(centers: false, epsilon: 0.01))]),
     Case(testDescription: "relu", width: 9, layers: [.activation(.relu)]),
     Case(testDescription: "gelu", width: 9, layers: [.activation(.gelu)]),
     Case(testDescription: "gate", width: 5, layers: [.gate]),

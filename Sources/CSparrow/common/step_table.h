@@ -19,6 +19,7 @@
 #include "pointwise.h"
 #include "cells.h"
 #include "integer.h"
+#include "layer_normalization.h"
 #include "transform.h"
 
 const sparrow_kernels NAME(kernels) = {
@@ -54,6 +55,7 @@ const sparrow_kernels NAME(kernels) = {
     .multiply_add = NAME(multiply_add),
     .affine = NAME(affine),
     .count_active = NAME(count_active),
+    .layer_normalize = NAME(layer_normalize),
     .log_sum_exp = NAME(log_sum_exp),
     .complex_relu = NAME(complex_relu),
     .recurrence = NAME(recurrence),
@@ -72,6 +74,7 @@ const sparrow_kernels NAME(kernels) = {
     .integer_widen = NAME(integer_widen),
     .integer_function = NAME(integer_function),
     .integer_gate = NAME(integer_gate),
+    .integer_layer_normalize = NAME(integer_layer_normalize),
     .count_active_i16 = NAME(count_active_i16),
     .quantize = NAME(quantize),
     .dequantize = NAME(dequantize),

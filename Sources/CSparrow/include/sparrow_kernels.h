@@ -87,6 +87,16 @@ typedef struct sparrow_kernels {
   void (*_Nonnull affine)(size_t count, const float *_Nonnull scale, const float *_Nonnull shift,
                           const float *_Nonnull x, float *_Nonnull y);
 
+  // Layer normalisation over the first `own` of `count` values; see common/layer_normalization.h. y may be x.
+  void (*_Nonnull layer_normalize)(size_t count, size_t own, int32_t centers, float epsilon,
+                                   const float *_Nonnull scale, const float *_Nonnull shift,
+                                   const float *_Nonnull x, float *_Nonnull y);
+  uint32_t (*_Nonnull integer_layer_normalize)(size_t count, size_t own, int32_t centers,
+                                               uint64_t epsilon, const int32_t *_Nonnull scale,
+                                               const int32_t *_Nonnull shift, int32_t left,
+                                               int32_t right, int32_t limit,
+                                               const int16_t *_Nonnull x, int16_t *_Nonnull y);
+
   // How many x[i] are not zero; adds to `sum` the counts[i], each below 2^20, of those. Any count.
   uint64_t (*_Nonnull count_active)(size_t count, const float *_Nonnull x,
                                     const uint32_t *_Nonnull counts, uint64_t *_Nonnull sum);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 5,
+  sparrow_plan_version = 6,
   sparrow_plan_alignment = 64,
 };
 
@@ -106,6 +106,9 @@ typedef enum sparrow_layer_kind : uint32_t {
   // event-based GRU what it sends, then h, then 16 values of which the first counts steps. work:
   // the products with the input, then with the state, then reset units.
   SPARROW_LAYER_RECURRENT = 7,
+  // Over the first `own` values of a frame, less their mean where `centers` is 1; vectors: scale, shift, and
+  // epsilon: a float, or in integers the low and the high half of it in units of `own`² times the variance.
+  SPARROW_LAYER_LAYER_NORMALIZATION = 8,
 } sparrow_layer_kind;
 
 // In integers, layers have further operands; see common/integer.h and Documentation/FixedPoint.md.
@@ -118,6 +121,7 @@ typedef enum sparrow_layer_kind : uint32_t {
 //   gate         vectors: the table; the matrix's shifts. shifts: right of the product, left of the
 //                matrix's result
 //   affine       a copy
+//   layer normalisation  shifts: left of the shift, right of the result
 //   add          shifts: left of the input, left of the output, right of their sum
 // Their work is laid out as IntegerWork says.
 enum {
@@ -154,6 +158,7 @@ typedef struct sparrow_layer {
   uint32_t shifts[3];        // of integers
   uint32_t cell;      // sparrow_cell
   uint32_t interval;  // steps after which an event-based GRU forgets its h; 0: never
+  uint32_t own, centers;  // of a layer normalisation
 } sparrow_layer;
 
 #endif

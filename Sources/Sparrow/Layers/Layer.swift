@@ -3,6 +3,7 @@
 public indirect enum Layer: Sendable, Hashable {
   case dense(DenseLayer)
   case normalization
+  case layerNormalization(LayerNormalizationLayer)
   case linearRecurrence(LinearRecurrenceLayer)
   case recurrent(RecurrentLayer)
   case activation(ActivationFunction)
@@ -16,6 +17,7 @@ public indirect enum Layer: Sendable, Hashable {
     switch self {
     case .dense(let rule): rule
     case .normalization: NormalizationLayer()
+    case .layerNormalization(let rule): rule
     case .linearRecurrence(let rule): rule
     case .recurrent(let rule): rule
     case .activation(let rule): rule
@@ -28,6 +30,7 @@ public indirect enum Layer: Sendable, Hashable {
   static let rules: [any LayerRule.Type] = [
     DenseLayer.self,
     NormalizationLayer.self,
+    LayerNormalizationLayer.self,
     LinearRecurrenceLayer.self,
     RecurrentLayer.self,
     ActivationFunction.self,

@@ -51,6 +51,20 @@ extension Kernels {
   }
 
   @inline(__always)
+  package func layerNormalize(
+    _ count: Int, own: Int, centers: Bool, epsilon: UInt64, scale: Integers, shift: Integers,
+    left: UInt32, right: UInt32, limit: Int32, _ x: Activations, _ y: MutableActivations
+  ) -> UInt32 {
+    var clipped: UInt32 = 0
+    _unsafePerformance {
+      clipped = table.pointee.integer_layer_normalize(
+        count, own, centers ? 1 : 0, epsilon, scale, shift, Int32(bitPattern: left),
+        Int32(bitPattern: right), limit, x, y)
+    }
+    return clipped
+  }
+
+  @inline(__always)
   package func read(
     _ count: Int, _ x: Integers, shift: UInt32, limit: Int32, rectifies: Bool,
     _ y: MutableActivations
