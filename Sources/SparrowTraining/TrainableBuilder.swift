@@ -28,7 +28,9 @@ struct TrainableBuilder<Scalar: TrainingScalar> {
   private var dropouts: UInt64 = 0
   /// Those of the roundings that were made.
   private(set) var ranges: [ActivationRange] = []
-  var cells: [Recurrent<Scalar>] = []
+  var statefulLayers: [any StatefulLayer<Scalar>] = []
+  /// Recurrent cells that have been built.
+  var cells = 0
 
   init(
     network: Network, context: TrainingContext<Scalar>, dropout: Double,

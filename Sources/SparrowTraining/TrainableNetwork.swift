@@ -9,8 +9,8 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
   public let parameters: [Parameter<Scalar>]
   /// How large activations become, at each place where they are rounded.
   let ranges: [ActivationRange]
-  /// The recurrent cells, which carry a state from pass to pass.
-  let cells: [Recurrent<Scalar>]
+  /// The layers that carry a state from pass to pass.
+  let statefulLayers: [any StatefulLayer<Scalar>]
 
   /// - Parameters:
   ///   - network: where training begins. That of a language model is trained with indices of words for an
@@ -44,7 +44,7 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
     }
     self.layers = LayerSequence(layers)
     ranges = builder.ranges
-    cells = builder.cells
+    statefulLayers = builder.statefulLayers
   }
 
   /// - Parameter x: rows of the network's input width, or of one index.

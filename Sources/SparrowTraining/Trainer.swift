@@ -192,17 +192,18 @@ public final class Trainer {
     for range in network.ranges {
       tensors["range/\(range.name)"] = Tensor(shape: [1], values: [range.largest])
     }
-    // A batch that begins anew asks for none.
-    for (index, cell) in network.cells.enumerated() where task.continues(step: step) {
-      guard let state = cell.state else { continue }
-      tensors["state/\(index)/sent"] = Tensor(shape: [state.sent.count], values: state.sent)
-      tensors["state/\(index)/kept"] = Tensor(shape: [state.kept.count], values: state.kept)
+    // A batch that begins anew needs none.
+    for (index, layer) in network.statefulLayers.enumerated() where task.continues(step: step) {
+      for (name, values) in layer.state?.vectors ?? [:] {
+        tensors["state/\(index)/\(name)"] = Tensor(shape: [values.count], values: values)
+      }
     }
     let file = SafeTensors(
       metadata: [
         "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
         "usualLength": optimizer.meanGradientNorm.map { "\($0)" } ?? "",
-        "stateSteps": network.cells.map { "\($0.state?.steps ?? 0)" }.joined(separator: " "),
+        "stateSteps": network.statefulLayers.map { "\($0.state?.steps ?? 0)" }
+          .joined(separator: " "),
         "run": run.fingerprint(optimization, pruning, quantization), "identity": identity,
       ], tensors: tensors)
     try Files.write(file.encode(), to: checkpointPath)
@@ -243,12 +244,18 @@ public final class Trainer {
     }
     if task.continues(step: step) {
       let steps = (file.metadata["stateSteps"] ?? "").split(separator: " ").compactMap { Int($0) }
-      guard steps.count == network.cells.count else { throw refuse("states of cells are missing") }
-      for (index, cell) in network.cells.enumerated() {
-        guard let sent = file.tensors["state/\(index)/sent"],
-          let kept = file.tensors["state/\(index)/kept"], sent.count == kept.count
-        else { throw refuse("state/\(index) is missing or not whole") }
-        cell.state = Recurrent.State(sent: sent.values, kept: kept.values, steps: steps[index])
+      guard steps.count == network.statefulLayers.count else {
+        throw refuse("states of layers are missing")
+      }
+      for (index, layer) in network.statefulLayers.enumerated() {
+        var vectors: [String: [Float]] = [:]
+        for name in type(of: layer).stateNames {
+          guard let tensor = file.tensors["state/\(index)/\(name)"] else {
+            throw refuse("state/\(index) is missing, or its \(name) is")
+          }
+          vectors[name] = tensor.values
+        }
+        layer.state = CarriedState(vectors: vectors, steps: steps[index])
       }
     }
     self.step = step

@@ -12,6 +12,8 @@ struct GradientCheck {
   let input: Batch<Double>
   let direction: [Float]
   var pass = TrainingPass(isTraining: true, seed: 5)
+  /// What layers go on from, in the order of the network's stateful layers; empty for zeros.
+  var states: [CarriedState<Double>] = []
 
   init(
     _ network: Network, steps: Int, clips: Int, dropout: Double = 0, isTraining: Bool = true
@@ -25,6 +27,9 @@ struct GradientCheck {
   }
 
   private func loss() -> Double {
+    var pass = pass
+    pass.continues = !states.isEmpty
+    for (layer, state) in zip(network.statefulLayers, states) { layer.state = state }
     let y = network.forward(input.activations, pass)
     return (0..<y.count).reduce(0) { $0 + y.values[$1] * Double(direction[$1]) }
   }

@@ -12,11 +12,11 @@ extension LinearRecurrenceLayer: TrainableRule {
   func makeTrainable<Scalar>(
     _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
   ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
-    [
-      try LinearRecurrence(
-        builder.context, self, builder.parameters(of: place),
-        rounding: builder.makeRounding("\(place.path).state"))
-    ]
+    let layer = try LinearRecurrence(
+      builder.context, self, builder.parameters(of: place),
+      rounding: builder.makeRounding("\(place.path).state"))
+    builder.statefulLayers.append(layer)
+    return [layer]
   }
 
   /// B₀ [2P, H] and C₀ [H, 2P] are drawn in the real basis of HiPPO-LegS and carried to its

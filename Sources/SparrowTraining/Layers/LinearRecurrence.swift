@@ -5,8 +5,9 @@ import Sparrow
 ///
 /// u: [rows, H]; w = u Bᵀ + b, x: [rows, 2P], real parts before imaginary ones; y = g(x) Cᵀ + d ⊙ u + c,
 /// where B [2P, H] and C [H, 2P] are real matrices made of the complex ones' parts, and the biases b and c
-/// are there if the layer has them.
-final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
+/// are there if the layer has them. A pass that goes on from another one begins with the x that the other
+/// one ended with; gradients end there.
+final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   let context: TrainingContext<Scalar>
   let layer: LinearRecurrenceLayer
   let parameters: [Parameter<Scalar>]
@@ -31,6 +32,10 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
   private var u: Activations<Scalar>?
   /// What the readout saw of the state.
   private var read: UnsafePointer<Scalar>?
+  static var stateNames: [String] { ["x"] }
+  var state: CarriedState<Scalar>?
+  /// x before the first step of the last pass, by clip; nil for zero.
+  private var first: [Scalar]?
 
   /// - Parameters:
   ///   - parameters: in the order of the layer's description.
@@ -79,7 +84,9 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
       .transposed(b.take(parts * width), columns: width), into: w.values,
       bias: layer.hasBias ? UnsafePointer(inputBias.take(parts)) : nil)
     let x = u.with(x.take(u.rows * parts), width: parts)
-    scan.forward(a: a, f: f, w: w, x: x)
+    begin(pass, u.clips * parts)
+    scan.forward(a: a, f: f, w: w, x: x, first: first)
+    keepEnd(x)
 
     let read = read(x, pass)
     self.read = read
@@ -124,7 +131,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
 
     let factorGradients = factorGradients.zeroed(2 * parts)
     scan.backward(
-      a: a, f: f, w: w, x: x, gradient: dx, aGradient: factorGradients,
+      a: a, f: f, w: w, x: x, first: first, gradient: dx, aGradient: factorGradients,
       fGradient: factorGradients + parts)
 
     if layer.hasBias {
@@ -149,6 +156,18 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer {
       bGradient: bGradient, cGradient: cGradient, aGradient: factorGradients,
       fGradient: factorGradients + parts)
     return du
+  }
+
+  private func begin(_ pass: TrainingPass, _ count: Int) {
+    let last = pass.continues ? state?.vectors["x"] : nil
+    first = last?.count == count ? last : nil
+  }
+
+  private func keepEnd(_ x: Activations<Scalar>) {
+    let before = first == nil ? 0 : state?.steps ?? 0
+    let last = UnsafeBufferPointer(
+      start: x.row(x.rows - x.clips), count: x.clips * x.width)
+    state = CarriedState(vectors: ["x": Array(last)], steps: before + x.steps)
   }
 
   private var a: UnsafePointer<Scalar> { UnsafePointer(factors.take(4 * states)) }

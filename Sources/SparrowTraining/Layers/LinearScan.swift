@@ -14,6 +14,7 @@ final class LinearScan<Scalar: TrainingScalar> {
   private let states: Int
   private let carries = Buffer<Scalar>()
   private let partials = Buffer<Scalar>()
+  private let firsts = Buffer<Scalar>()
 
   init(_ context: TrainingContext<Scalar>, states: Int) {
     self.context = context
@@ -23,18 +24,20 @@ final class LinearScan<Scalar: TrainingScalar> {
   /// - Parameters:
   ///   - a, f: `2 * states` values.
   ///   - w: the inputs. x: the states, to be written.
+  ///   - first: the states before the first step, by clip; nil for zero.
   ///   - chunks: nil for what the context asks for.
   func forward(
     a: UnsafePointer<Scalar>, f: UnsafePointer<Scalar>, w: Activations<Scalar>,
-    x: Activations<Scalar>, chunks: Int? = nil
+    x: Activations<Scalar>, first: [Scalar]? = nil, chunks: Int? = nil
   ) {
     let parts = 2 * states
     let chunks = chunks ?? (w.clips > Self.clipsOfBlock ? 1 : context.timeChunks)
-    if chunks > 1 && chunks <= w.steps {
+    if chunks > 1 && chunks <= w.steps && first == nil {
       forwardInChunks(chunks, a: a, f: f, w: w, x: x)
       return
     }
     let carries = carries.zeroed(w.clips * parts)
+    if let first { carries.update(from: first, count: w.clips * parts) }
     forEachClips(w.clips) { clips in
       let start = clips.lowerBound * parts
       var layout = layout(w, clips: clips.count)
@@ -101,19 +104,22 @@ final class LinearScan<Scalar: TrainingScalar> {
   ///   - aGradient, fGradient: `2 * states` values each, added to.
   func backward(
     a: UnsafePointer<Scalar>, f: UnsafePointer<Scalar>, w: Activations<Scalar>,
-    x: Activations<Scalar>, gradient: Activations<Scalar>,
+    x: Activations<Scalar>, first: [Scalar]? = nil, gradient: Activations<Scalar>,
     aGradient: UnsafeMutablePointer<Scalar>, fGradient: UnsafeMutablePointer<Scalar>
   ) {
     let parts = 2 * states
     let adjoints = carries.zeroed(w.clips * parts)
     let blocks = (w.clips + Self.clipsOfBlock - 1) / Self.clipsOfBlock
     let partials = partials.zeroed(2 * blocks * parts)
+    let firsts = self.firsts.take(w.clips * parts)
+    if let first { firsts.update(from: first, count: w.clips * parts) }
     forEachClips(w.clips) { clips in
       let start = clips.lowerBound * parts
       var layout = layout(w, clips: clips.count)
       let partial = partials + 2 * clips.lowerBound / Self.clipsOfBlock * parts
       context.kernels.scanBackward(
-        &layout, a, f, w.values + start, x.values + start, nil, gradient.values + start,
+        &layout, a, f, w.values + start, x.values + start,
+        first == nil ? nil : UnsafePointer(firsts + start), gradient.values + start,
         adjoints + start, partial, partial + parts)
     }
     for block in 0..<blocks {

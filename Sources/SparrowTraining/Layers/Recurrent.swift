@@ -6,7 +6,7 @@ import Sparrow
 /// x: [rows, D], a = x Wᵀ + b: [rows, G H], of all steps at once; then step by step q = h Rᵀ + c and the
 /// cell itself. A pass that goes on from another one begins with the state that the other one ended with;
 /// gradients end there.
-final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
+final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   let context: TrainingContext<Scalar>
   let layer: RecurrentLayer
   let parameters: [Parameter<Scalar>]
@@ -35,18 +35,10 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
   private let clampedThresholds = Buffer<Scalar>()
   private let thresholdGradient = Buffer<Scalar>()
   private var a: Activations<Scalar>?
-  /// What the last pass ended with; nil before the first.
-  var state: State?
+  /// What was sent last and what was kept last.
+  static var stateNames: [String] { ["sent", "kept"] }
+  var state: CarriedState<Scalar>?
   private var firstStep = 0
-
-  /// What a pass may go on from.
-  struct State {
-    /// By clip, what was sent last and what was kept last.
-    var sent: [Scalar]
-    var kept: [Scalar]
-    /// Since the beginning.
-    var steps: Int
-  }
 
   /// - Parameters:
   ///   - parameters: in the order of the layer's description.
@@ -263,24 +255,28 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer {
     _ pass: TrainingPass, _ count: Int, _ sent: UnsafeMutablePointer<Scalar>,
     _ kept: UnsafeMutablePointer<Scalar>
   ) {
-    guard pass.continues, let state, state.sent.count == count else {
+    guard pass.continues, let state, let lastSent = state.vectors["sent"],
+      let lastKept = state.vectors["kept"], lastSent.count == count, lastKept.count == count
+    else {
       firstStep = 0
       zero(sent, count)
       zero(kept, count)
       return
     }
     firstStep = state.steps
-    sent.update(from: state.sent, count: count)
-    kept.update(from: state.kept, count: count)
+    sent.update(from: lastSent, count: count)
+    kept.update(from: lastKept, count: count)
   }
 
   private func keepEnd(
     _ sent: UnsafeMutablePointer<Scalar>, _ kept: UnsafeMutablePointer<Scalar>, _ count: Int,
     steps: Int
   ) {
-    state = State(
-      sent: Array(UnsafeBufferPointer(start: sent, count: count)),
-      kept: Array(UnsafeBufferPointer(start: kept, count: count)), steps: firstStep + steps)
+    state = CarriedState(
+      vectors: [
+        "sent": Array(UnsafeBufferPointer(start: sent, count: count)),
+        "kept": Array(UnsafeBufferPointer(start: kept, count: count)),
+      ], steps: firstStep + steps)
   }
 
   /// Whether units forget what they kept before that step of the pass.
@@ -364,10 +360,11 @@ extension RecurrentLayer: TrainableRule {
     let dropout = builder.recurrentDropout
     let cell = Recurrent(
       builder.context, self, builder.parameters(of: place),
-      weightDropout: dropout.recurrentWeights, place: builder.cells.count)
-    builder.cells.append(cell)
+      weightDropout: dropout.recurrentWeights, place: builder.cells)
+    builder.cells += 1
+    builder.statefulLayers.append(cell)
     var layers: [any TrainableLayer<Scalar>] = [cell]
-    let isLast = builder.cells.count == builder.cellCount
+    let isLast = builder.cells == builder.cellCount
     builder.appendDropout(isLast ? dropout.output : dropout.between, to: &layers)
     return layers
   }
