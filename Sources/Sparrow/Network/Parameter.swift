@@ -27,6 +27,8 @@ public enum ParameterAxis: Sendable, Hashable {
   case states
   /// A unit of a gate: the units of each gate after those of the gate before.
   case gates
+  /// A value of a frame that a convolution sees: the inputs of a tap after those of the tap before.
+  case taps
   /// A unit of the block that a unit sees; see ``RecurrentStructure``.
   case block
 }

@@ -48,6 +48,10 @@ struct UnitSharing {
           switch axis {
           case .inputs: return x
           case .outputs: return y
+          case .taps:
+            // A row has its inputs once for each tap.
+            fixedOrders.append(x)
+            return fixed(count)
           case .states, .gates, .block:
             let key = OwnOrder(axis: axis, count: count)
             if let order = own[key] { return order }
