@@ -16,6 +16,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_AFFINE: Normalization.step(self, memory, observer: &observer)
     case SPARROW_LAYER_LAYER_NORMALIZATION:
       LayerNormalization.step(self, memory, observer: &observer)
+    case SPARROW_LAYER_CONVOLUTION: Convolution.step(self, memory, observer: &observer)
     default: break  // refused by the validator
     }
   }
@@ -33,6 +34,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_AFFINE: Normalization.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_LAYER_NORMALIZATION:
       LayerNormalization.stepInIntegers(self, memory, observer: &observer)
+    case SPARROW_LAYER_CONVOLUTION: Convolution.stepInIntegers(self, memory, observer: &observer)
     default: 0  // refused by the validator
     }
   }
@@ -48,6 +50,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_RECURRENT: Recurrent.check(self, &plan)
     case SPARROW_LAYER_AFFINE: Normalization.check(self, &plan)
     case SPARROW_LAYER_LAYER_NORMALIZATION: LayerNormalization.check(self, &plan)
+    case SPARROW_LAYER_CONVOLUTION: Convolution.check(self, &plan)
     default: nil
     }
   }
@@ -62,6 +65,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_ADD: Residual.checkIntegers(self, &plan)
     case SPARROW_LAYER_AFFINE: Normalization.checkIntegers(self, &plan)
     case SPARROW_LAYER_LAYER_NORMALIZATION: LayerNormalization.checkIntegers(self, &plan)
+    case SPARROW_LAYER_CONVOLUTION: Convolution.checkIntegers(self, &plan)
     default: nil
     }
   }

@@ -7,6 +7,7 @@ extension PlanValidationTests {
     let layers: [Layer] = [
       .normalization, .activation(.tanh), .dense(DenseLayer(outputs: 20)), .activation(.relu),
       .layerNormalization(LayerNormalizationLayer()),
+      .convolution(ConvolutionLayer(outputs: 20, kernel: 3, dilation: 2, groups: 2)),
       .residual([
         .normalization, .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
         .activation(.gelu), .gate,
@@ -32,6 +33,7 @@ extension PlanValidationTests {
     let layers: [Layer] = [
       .activation(.tanh), .dense(DenseLayer(outputs: 20)), .activation(.relu),
       .layerNormalization(LayerNormalizationLayer(centers: false)),
+      .convolution(ConvolutionLayer(outputs: 20, kernel: 2, dilation: 3)),
       .residual([
         .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
         .activation(.gelu), .gate,

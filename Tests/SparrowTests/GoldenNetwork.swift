@@ -9,6 +9,8 @@ struct GoldenNetwork {
   private let quantization: Quantization
   /// By path: real parts, imaginary parts.
   private var states: [String: (real: [Int], imaginary: [Int])] = [:]
+  /// By path: the frames that a convolution has seen.
+  private var seen: [String: [[Int]]] = [:]
   private(set) var saturations = 0
 
   init(_ network: Network) {
@@ -159,11 +161,37 @@ struct GoldenNetwork {
           return clip(isRectified ? max(sum, 0) : sum, limit)
         }
         e = y
+      case .convolution(let layer): (x, e) = convolution(layer, path, x, e)
       case .layerNormalization(let layer): (x, e) = layerNormalization(layer, path, x, e)
       case .recurrent, .normalization: fatalError("there are none in fixed point")
       }
     }
     return (x, e)
+  }
+
+  private mutating func convolution(
+    _ layer: ConvolutionLayer, _ path: String, _ x: [Int], _ exponent: Int
+  ) -> ([Int], Int) {
+    let y = quantization.activations[path]!
+    seen[path, default: []].append(x)
+    let frames = seen[path]!
+    let weights = integers("\(path).weight", "\(path).weight")
+    let bias = vector("\(path).bias", "\(path).bias")
+    let own = x.count / layer.groups
+    let values = weights.rows.indices.map { row in
+      let group = row / (layer.outputs / layer.groups)
+      let e = weights.exponents[row] + exponent
+      var sum = bias.values[row] << (e - bias.exponents[row])
+      for tap in 0..<layer.kernel {
+        let time = frames.count - 1 - (layer.kernel - 1 - tap) * layer.dilation
+        guard time >= 0 else { continue }
+        for i in 0..<own {
+          sum += weights.rows[row][tap * own + i] * frames[time][group * own + i]
+        }
+      }
+      return clip(rounded(sum, e - y), limit)
+    }
+    return (values, y)
   }
 
   private mutating func layerNormalization(

@@ -28,6 +28,7 @@ struct ReferenceNetwork {
         count("\(path).weight", beforeNormalization)
         frames = dense(path, frames)
       case .normalization: frames = normalization(path, frames)
+      case .convolution(let layer): frames = convolution(layer, path, frames)
       case .layerNormalization(let layer): frames = layerNormalization(layer, path, frames)
       case .linearRecurrence(let recurrence):
         count("\(path).B", part: "real", beforeNormalization)
@@ -65,6 +66,26 @@ struct ReferenceNetwork {
     return frames.map { frame in
       frame.indices.map {
         scale[$0] * (frame[$0] - mean[$0]) / (variance[$0] + 1e-5).squareRoot() + shift[$0]
+      }
+    }
+  }
+
+  /// Straight from the sum over taps and inputs of a group.
+  private mutating func convolution(
+    _ layer: ConvolutionLayer, _ path: String, _ frames: [[Double]]
+  ) -> [[Double]] {
+    let weight = matrix("\(path).weight")
+    let bias = vector("\(path).bias")
+    let own = (frames.first?.count ?? 0) / layer.groups
+    return frames.indices.map { t in
+      weight.indices.map { row in
+        let group = row / (layer.outputs / layer.groups)
+        let seen = (0..<layer.kernel).flatMap { tap -> [Double] in
+          let time = t - (layer.kernel - 1 - tap) * layer.dilation
+          return (0..<own).map { time < 0 ? 0 : frames[time][group * own + $0] }
+        }
+        count("\(path).weight", row: weight[row], seen)
+        return dot(weight[row], seen) + bias[row]
       }
     }
   }

@@ -87,6 +87,21 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             .activation(.gelu), .gate,
           ]), .activation(.relu), .layerNormalization(LayerNormalizationLayer()), dense(5),
         ]),
+      network("convolution", 6, [.convolution(ConvolutionLayer(outputs: 9, kernel: 3))]),
+      network(
+        "convolution of one frame", 18, [.convolution(ConvolutionLayer(outputs: 4, kernel: 1))]),
+      network(
+        "convolutions", 33,
+        [
+          dense(20), .activation(.relu),
+          .convolution(ConvolutionLayer(outputs: 24, kernel: 2, dilation: 5)), .activation(.gelu),
+          .residual([
+            .convolution(ConvolutionLayer(outputs: 24, kernel: 4, dilation: 2, groups: 24)),
+            .convolution(ConvolutionLayer(outputs: 12, kernel: 3, groups: 4)),
+            .layerNormalization(LayerNormalizationLayer()),
+            .convolution(ConvolutionLayer(outputs: 24, kernel: 1, groups: 3)),
+          ]), .activation(.relu), dense(7),
+        ], density: 0.6),
       network("S5", 33, Layer.s5(width: 24, states: 16, blocks: 2, outputs: 9)),
       network(
         "S5, relufied", 33, Layer.s5(width: 20, states: 9, blocks: 2, outputs: 17, relufied: true)),

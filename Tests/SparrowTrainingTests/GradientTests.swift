@@ -50,6 +50,15 @@ struct GradientTests {
     Case(
       testDescription: "RMS normalisation", width: 5,
       layers: [.layerNormalization(LayerNormalizationLayer(centers: false, epsilon: 0.01))]),
+    Case(
+      testDescription: "convolution", width: 4,
+      layers: [.convolution(ConvolutionLayer(outputs: 6, kernel: 3))]),
+    Case(
+      testDescription: "convolution in groups, dilated", width: 4,
+      layers: [.convolution(ConvolutionLayer(outputs: 6, kernel: 2, dilation: 3, groups: 2))]),
+    Case(
+      testDescription: "depthwise convolution", width: 4,
+      layers: [.convolution(ConvolutionLayer(outputs: 4, kernel: 3, dilation: 2, groups: 4))]),
     Case(testDescription: "relu", width: 9, layers: [.activation(.relu)]),
     Case(testDescription: "gelu", width: 9, layers: [.activation(.gelu)]),
     Case(testDescription: "gate", width: 5, layers: [.gate]),

@@ -109,11 +109,16 @@ typedef enum sparrow_layer_kind : uint32_t {
   // Over the first `own` values of a frame, less their mean where `centers` is 1; vectors: scale, shift, and
   // epsilon: a float, or in integers the low and the high half of it in units of `own`² times the variance.
   SPARROW_LAYER_LAYER_NORMALIZATION = 8,
+  // y = W [x of (taps - 1) dilation frames ago, ..., x] + b; matrices: weight, whose columns are `taps` frames of
+  // `states` values, the oldest first. state: the last (taps - 1) dilation inputs in a ring, activations of 16
+  // bits in pairs, then 16 words of which the first says where the ring begins. work: the matrix's input; in
+  // integers after what IntegerWork says.
+  SPARROW_LAYER_CONVOLUTION = 9,
 } sparrow_layer_kind;
 
 // In integers, layers have further operands; see common/integer.h and Documentation/FixedPoint.md.
 // Vectors of shifts have 32 bits, one a row of the matrix or a state:
-//   dense        vectors: shifts
+//   dense, convolution  vectors: shifts
 //   recurrence   vectors: a; f and then its shifts; d and then C's shifts. shifts: of a, of what C
 //                reads, of d
 //   activation   vectors: the table; the argument's shifts. shifts: left of the argument, right of
@@ -158,7 +163,8 @@ typedef struct sparrow_layer {
   uint32_t shifts[3];        // of integers
   uint32_t cell;      // sparrow_cell
   uint32_t interval;  // steps after which an event-based GRU forgets its h; 0: never
-  uint32_t own, centers;  // of a layer normalisation
+  uint32_t own, centers;    // of a layer normalisation
+  uint32_t taps, dilation;  // of a convolution
 } sparrow_layer;
 
 #endif

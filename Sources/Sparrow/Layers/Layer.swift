@@ -4,6 +4,7 @@ public indirect enum Layer: Sendable, Hashable {
   case dense(DenseLayer)
   case normalization
   case layerNormalization(LayerNormalizationLayer)
+  case convolution(ConvolutionLayer)
   case linearRecurrence(LinearRecurrenceLayer)
   case recurrent(RecurrentLayer)
   case activation(ActivationFunction)
@@ -18,6 +19,7 @@ public indirect enum Layer: Sendable, Hashable {
     case .dense(let rule): rule
     case .normalization: NormalizationLayer()
     case .layerNormalization(let rule): rule
+    case .convolution(let rule): rule
     case .linearRecurrence(let rule): rule
     case .recurrent(let rule): rule
     case .activation(let rule): rule
@@ -31,6 +33,7 @@ public indirect enum Layer: Sendable, Hashable {
     DenseLayer.self,
     NormalizationLayer.self,
     LayerNormalizationLayer.self,
+    ConvolutionLayer.self,
     LinearRecurrenceLayer.self,
     RecurrentLayer.self,
     ActivationFunction.self,
