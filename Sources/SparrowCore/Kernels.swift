@@ -1,7 +1,7 @@
 package import CSparrow
 
-/// The C kernels of a step for one instruction set, as methods. See `sparrow_kernels.h` for what each
-/// one does and how its operands are laid out.
+/// The C kernels of a step for one instruction set, as methods. See `sparrow_kernels.h` for what
+/// each one does and how its operands are laid out.
 ///
 /// The compiler cannot look through a function pointer, so each call vouches for what it cannot
 /// prove: the kernels are freestanding C, which has nothing to allocate or lock with.
@@ -64,8 +64,8 @@ package struct Kernels: @unchecked Sendable {
     _unsafePerformance { table.pointee.planes_i16(count, x, low, high) }
   }
 
-  /// Columns that a step of a lookup can reach, that is, activations that registers hold: one number,
-  /// or a narrow window and a wide one.
+  /// Columns that a step of a lookup can reach, that is, activations that registers hold: one
+  /// number, or a narrow window and a wide one.
   package func lookupWindows(_ arithmetic: sparrow_arithmetic) -> (narrow: Int, wide: Int) {
     let kernels = table.pointee
     return arithmetic == SPARROW_F32

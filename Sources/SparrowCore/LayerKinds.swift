@@ -21,7 +21,8 @@ extension sparrow_layer {
     }
   }
 
-  /// A step in integers, as Documentation/FixedPoint.md describes it. Returns how many values had to be clipped.
+  /// A step in integers, as Documentation/FixedPoint.md describes it. Returns how many values had
+  /// to be clipped.
   @inline(__always)
   func stepInIntegers(_ memory: IntegerMemory, observer: inout some StepObserver) -> UInt32 {
     switch sparrow_layer_kind(rawValue: kind) {
@@ -39,7 +40,8 @@ extension sparrow_layer {
     }
   }
 
-  /// Checks everything that a step will trust; nil where the record refers to something that is not there.
+  /// Checks everything that a step will trust; nil where the record refers to something that is not
+  /// there.
   func check(_ plan: inout PlanValidator) -> LayerDemand? {
     switch sparrow_layer_kind(rawValue: kind) {
     case SPARROW_LAYER_DENSE: Dense.check(self, &plan)
@@ -71,7 +73,8 @@ extension sparrow_layer {
   }
 }
 
-/// Words of a stream's memory that a layer has a use for: a stream allocates no more on an image's word.
+/// Words of a stream's memory that a layer has a use for: a stream allocates no more on an image's
+/// word.
 struct LayerDemand {
   var scratch: UInt32 = 0
   var state: UInt32 = 0

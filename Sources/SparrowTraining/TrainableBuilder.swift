@@ -1,7 +1,7 @@
 import Sparrow
 
-/// How a kind of layer is trained: a conformance beside the layer's passes, for a rule of `Sparrow/Layers`.
-/// Layers whose rule has none cannot be trained.
+/// How a kind of layer is trained: a conformance beside the layer's passes, for a rule of
+/// `Sparrow/Layers`. Layers whose rule has none cannot be trained.
 protocol TrainableRule: LayerRule {
   /// The layer over whole sequences, with what follows it by the run's options.
   func makeTrainable<Scalar>(
@@ -72,8 +72,9 @@ struct TrainableBuilder<Scalar: TrainingScalar> {
     return layers
   }
 
-  /// Whether an integer network rounds what the layer gives. A layer that fuses the activation after it is
-  /// rounded with that; other rectifiers get values that are rounded, and leave them so.
+  /// Whether an integer network rounds what the layer gives. A layer that fuses the activation
+  /// after it is rounded with that; other rectifiers get values that are rounded, and leave them
+  /// so.
   private func isRounded(_ layer: Layer, after previous: Layer?, before next: Layer?) -> Bool {
     if case .activation(let function)? = next, layer.rule.fuses(function) { return false }
     guard layer == .activation(.relu) else { return true }

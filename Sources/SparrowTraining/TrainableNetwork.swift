@@ -13,12 +13,13 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
   let statefulLayers: [any StatefulLayer<Scalar>]
 
   /// - Parameters:
-  ///   - network: where training begins. That of a language model is trained with indices of words for an
-  ///     input, one a row.
-  ///   - dropout: the share that is dropped after each activation and gate within residual branches.
+  ///   - network: where training begins. That of a language model is trained with indices of words
+  ///     for an input, one a row.
+  ///   - dropout: the share that is dropped after each activation and gate within residual
+  ///     branches.
   ///   - recurrentDropout: what is dropped about recurrent cells.
-  ///   - quantization: how activations are rounded; nil for not at all. Weights are rounded between steps,
-  ///     by a ``Trainer``.
+  ///   - quantization: how activations are rounded; nil for not at all. Weights are rounded between
+  ///     steps, by a ``Trainer``.
   /// - Throws: where a layer cannot be trained.
   public init(
     _ network: Network, dropout: Double = 0, recurrentDropout: RecurrentDropout = .init(),
@@ -74,8 +75,8 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
     get throws(NetworkError) { try network { $0.tensor() } }
   }
 
-  /// The network with the running mean of each parameter over the steps of training; parameters that are
-  /// pruned or rounded are what was made of theirs.
+  /// The network with the running mean of each parameter over the steps of training; parameters
+  /// that are pruned or rounded are what was made of theirs.
   public var averagedNetwork: Network {
     get throws(NetworkError) {
       try network { $0.tensor(of: $0.denseCopy == nil ? $0.average : $0.value) }

@@ -1,8 +1,10 @@
-// Layer normalisation of a frame: y = scale (x - m) / sqrt(v + epsilon) + shift, m and v being mean and
-// variance over the frame's own values; or, not centred, y = scale x / sqrt(mean of x² + epsilon) + shift.
+// Layer normalisation of a frame: y = scale (x - m) / sqrt(v + epsilon) + shift, m and v being mean
+// and variance over the frame's own values; or, not centred, y = scale x / sqrt(mean of x² +
+// epsilon) + shift.
 
-#ifndef SPARROW_LAYER_NORMALIZATION_H
-#define SPARROW_LAYER_NORMALIZATION_H
+#pragma once
+
+#include "integer.h"
 
 // `count` is a multiple of 16; only the first `own` values are the frame's.
 static void NAME(layer_normalize)(size_t count, size_t own, int32_t centers, float epsilon,
@@ -41,9 +43,9 @@ VINLINE uint64_t integer_square_root(uint64_t x) {
   return root;
 }
 
-// In integers. With n values, sum S (0 where it is not centred) and sum of squares Q, n² times the variance is
-// V = n Q - S², to which `epsilon` is added in the same units; d = n x - S. The reciprocal of √V has 30 bits,
-// and d / √V 15 fractional ones:
+// In integers. With n values, sum S (0 where it is not centred) and sum of squares Q, n² times the
+// variance is V = n Q - S², to which `epsilon` is added in the same units; d = n x - S. The
+// reciprocal of √V has 30 bits, and d / √V 15 fractional ones:
 //
 //   2e = leading zeros of V, rounded down to even; r = ⌊√(V 2^2e)⌋; g = ⌊2^61 / r⌋
 //   t = R(d g, 46 - e); y = clip(R(scale t + shift 2^left, right))
@@ -78,5 +80,3 @@ static uint32_t NAME(integer_layer_normalize)(size_t count, size_t own, int32_t 
   for (size_t i = own; i < count; i++) y[i] = 0;
   return clipped;
 }
-
-#endif

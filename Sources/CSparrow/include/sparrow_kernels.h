@@ -87,7 +87,8 @@ typedef struct sparrow_kernels {
   void (*_Nonnull affine)(size_t count, const float *_Nonnull scale, const float *_Nonnull shift,
                           const float *_Nonnull x, float *_Nonnull y);
 
-  // Layer normalisation over the first `own` of `count` values; see common/layer_normalization.h. y may be x.
+  // Layer normalisation over the first `own` of `count` values; see common/layer_normalization.h. y
+  // may be x.
   void (*_Nonnull layer_normalize)(size_t count, size_t own, int32_t centers, float epsilon,
                                    const float *_Nonnull scale, const float *_Nonnull shift,
                                    const float *_Nonnull x, float *_Nonnull y);

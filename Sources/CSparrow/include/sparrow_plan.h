@@ -106,13 +106,14 @@ typedef enum sparrow_layer_kind : uint32_t {
   // event-based GRU what it sends, then h, then 16 values of which the first counts steps. work:
   // the products with the input, then with the state, then reset units.
   SPARROW_LAYER_RECURRENT = 7,
-  // Over the first `own` values of a frame, less their mean where `centers` is 1; vectors: scale, shift, and
-  // epsilon: a float, or in integers the low and the high half of it in units of `own`² times the variance.
+  // Over the first `own` values of a frame, less their mean where `centers` is 1; vectors: scale,
+  // shift, and epsilon: a float, or in integers the low and the high half of it in units of `own`²
+  // times the variance.
   SPARROW_LAYER_LAYER_NORMALIZATION = 8,
-  // y = W [x of (taps - 1) dilation frames ago, ..., x] + b; matrices: weight, whose columns are `taps` frames of
-  // `states` values, the oldest first. state: the last (taps - 1) dilation inputs in a ring, activations of 16
-  // bits in pairs, then 16 words of which the first says where the ring begins. work: the matrix's input; in
-  // integers after what IntegerWork says.
+  // y = W [x of (taps - 1) dilation frames ago, ..., x] + b; matrices: weight, whose columns are
+  // `taps` frames of `states` values, the oldest first. state: the last (taps - 1) dilation inputs
+  // in a ring, activations of 16 bits in pairs, then 16 words of which the first says where the
+  // ring begins. work: the matrix's input; in integers after what IntegerWork says.
   SPARROW_LAYER_CONVOLUTION = 9,
 } sparrow_layer_kind;
 

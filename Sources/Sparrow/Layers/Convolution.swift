@@ -1,13 +1,15 @@
 import CSparrow
 import SparrowCore
 
-/// A causal convolution in time: y_t = Σ_j W_j x_{t - (k - 1 - j) d} + b for j from 0 to k - 1, k being the kernel
-/// and d the dilation, in frames; frames before the first are zero. With g groups, each of the g equal parts of
-/// the output sees the same part of the input alone; g = width is a depthwise convolution.
+/// A causal convolution in time: y_t = Σ_j W_j x_{t - (k - 1 - j) d} + b for j from 0 to k - 1, k
+/// being the kernel and d the dilation, in frames; frames before the first are zero. With g groups,
+/// each of the g equal parts of the output sees the same part of the input alone; g = width is a
+/// depthwise convolution.
 ///
-/// Parameters, with D inputs: `weight` [outputs, k D / g], in a row the taps from the oldest to the newest, each
-/// with the inputs of the row's group; `bias` [outputs]. That is PyTorch's `Conv1d(D, outputs, k, dilation: d,
-/// groups: g).weight` with its last two axes exchanged, after `(k - 1) d` frames of padding on the left.
+/// Parameters, with D inputs: `weight` [outputs, k D / g], in a row the taps from the oldest to the
+/// newest, each with the inputs of the row's group; `bias` [outputs]. That is PyTorch's `Conv1d(D,
+/// outputs, k, dilation: d, groups: g).weight` with its last two axes exchanged, after `(k - 1) d`
+/// frames of padding on the left.
 public struct ConvolutionLayer: Sendable, Hashable {
   public var outputs: Int
   /// k: taps.
@@ -67,10 +69,11 @@ extension ConvolutionLayer: LayerRule {
     try Limits.check(groups, "\(path): groups")
     guard inputWidth % groups == 0, outputs % groups == 0 else {
       throw .invalid(
-        "\(path): \(inputWidth) inputs and \(outputs) outputs cannot be cut into \(groups) groups of "
-          + "one size")
+        "\(path): \(inputWidth) inputs and \(outputs) outputs cannot be cut into "
+          + "\(groups) groups of one size")
     }
-    // Packing lays groups out as the matrix that they are part of; the history is a stream's memory.
+    // Packing lays groups out as the matrix that they are part of; the history is a stream's
+    // memory.
     guard outputs * kernel * inputWidth <= Limits.parameters else {
       throw .invalid(
         "\(path): \(outputs) outputs of \(kernel) frames of \(inputWidth); expected at most "

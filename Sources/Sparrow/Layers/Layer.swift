@@ -1,5 +1,5 @@
-/// A layer as a network describes it: what it computes and how wide it is. Its parameters are in the
-/// network, under names that begin with the layer's path.
+/// A layer as a network describes it: what it computes and how wide it is. Its parameters are in
+/// the network, under names that begin with the layer's path.
 public indirect enum Layer: Sendable, Hashable {
   case dense(DenseLayer)
   case normalization
@@ -12,8 +12,8 @@ public indirect enum Layer: Sendable, Hashable {
   /// x + f(x), f being the layers in order.
   case residual([Layer])
 
-  /// Everything that is particular to the layer's kind. The only switch over kinds of layers: what walks a
-  /// network asks the rule.
+  /// Everything that is particular to the layer's kind. The only switch over kinds of layers: what
+  /// walks a network asks the rule.
   package var rule: any LayerRule {
     switch self {
     case .dense(let rule): rule

@@ -1,10 +1,14 @@
 import CSparrow
 
-/// Layer normalisation over the values of a frame (Ba et al. 2016): y = scale ⊙ (x - m) / √(v + ε) + shift, m
-/// and v being mean and variance of the frame; or, not centred, y = scale ⊙ x / √(mean of x² + ε) + shift
-/// (root mean square, Zhang and Sennrich 2019). Parameters: `scale`, `shift` [width].
+/// Layer normalisation over the values of a frame (Ba et al. 2016):
 ///
-/// In PyTorch `LayerNorm(width)`, whose ε is 1e-5 as well, and `RMSNorm(width)`, which has no shift.
+///     y = scale ⊙ (x - m) / √(v + ε) + shift
+///
+/// with mean m and variance v of the frame; or, not centred, y = scale ⊙ x / √(mean of x² + ε) plus
+/// shift (root mean square, Zhang and Sennrich 2019). Parameters: `scale`, `shift` [width].
+///
+/// In PyTorch `LayerNorm(width)`, whose ε is 1e-5 as well, and `RMSNorm(width)`, which has no
+/// shift.
 public struct LayerNormalizationLayer: Sendable, Hashable {
   /// Whether the mean is subtracted.
   public var centers: Bool

@@ -32,9 +32,9 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
 /// the metadata.
 enum ModelFile {
   static let key = "sparrow.network"
-  /// Version 2 has tensors that are stored without their zeros, version 3 networks in fixed point, version 4
-  /// such networks with all parameters coded in one tensor, version 5 matrices in 8 bits. Version 3 is read
-  /// and no longer written; else a file has the lowest version that can hold it.
+  /// Version 2 has tensors that are stored without their zeros, version 3 networks in fixed point,
+  /// version 4 such networks with all parameters coded in one tensor, version 5 matrices in 8 bits.
+  /// Version 3 is read and no longer written; else a file has the lowest version that can hold it.
   static let latestVersion = 5
   static let codedVersion = 4
   static let scaledVersion = 5
@@ -105,9 +105,9 @@ extension Network {
   ///
   /// Tensors lie there without their zeros where that takes fewer bytes.
   ///
-  /// - Parameter type: how parameters are stored; narrower types round them. As `.int8`, matrices have 8 bits
-  ///   and a scale a row, and other parameters single precision. A network in fixed point is stored in
-  ///   coded integers, whatever this says.
+  /// - Parameter type: how parameters are stored; narrower types round them. As `.int8`, matrices
+  ///   have 8 bits and a scale a row, and other parameters single precision. A network in fixed
+  ///   point is stored in coded integers, whatever this says.
   /// - Precondition: the type is none of the other integers.
   public func modelFile(as type: SafeTensors.ElementType = .float32) -> [UInt8] {
     let encoder = JSONEncoder()

@@ -4,8 +4,8 @@
   import Foundation
 #endif
 
-/// A file of named tensors: 8 bytes of length, a JSON header, then the numbers as they lie in memory,
-/// little-endian (https://github.com/huggingface/safetensors).
+/// A file of named tensors: 8 bytes of length, a JSON header, then the numbers as they lie in
+/// memory, little-endian (https://github.com/huggingface/safetensors).
 public struct SafeTensors: Sendable, Equatable {
   public enum ElementType: String, Sendable, Codable {
     case float64 = "F64"

@@ -1,5 +1,5 @@
-/// What a parameter is for. Training chooses its learning rate, its decay and whether to prune it by
-/// this; a state-space model's own parameters are known to want a smaller rate and no decay.
+/// What a parameter is for. Training chooses its learning rate, its decay and whether to prune it
+/// by this; a state-space model's own parameters are known to want a smaller rate and no decay.
 public enum ParameterRole: Sendable, Hashable {
   /// A matrix between activations.
   case weight
@@ -36,8 +36,8 @@ public enum ParameterAxis: Sendable, Hashable {
 /// Which part of a complex parameter a tensor is.
 public enum ComplexPart: Sendable, Hashable {
   case real
-  /// - besides: whether a product reads both parts of its input, so that the matrix has the imaginary part
-  ///   beside the real one and not below it.
+  /// - besides: whether a product reads both parts of its input, so that the matrix has the
+  ///   imaginary part beside the real one and not below it.
   case imaginary(besides: Bool)
 }
 

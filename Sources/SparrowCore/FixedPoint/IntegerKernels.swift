@@ -1,7 +1,7 @@
 import CSparrow
 
-/// The kernels of a step in integers. Those that clip return how many values they had to clip. Shifts are
-/// positive numbers of bits, which the plan keeps as unsigned ones.
+/// The kernels of a step in integers. Those that clip return how many values they had to clip.
+/// Shifts are positive numbers of bits, which the plan keeps as unsigned ones.
 extension Kernels {
   package typealias Integers = UnsafePointer<Int32>
   package typealias Activations = UnsafePointer<Int16>

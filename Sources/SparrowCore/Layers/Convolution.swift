@@ -1,7 +1,8 @@
 import CSparrow
 
-/// y_t = Σ_j W_j x_{t - (k - 1 - j) d} + b, j from 0 to k - 1: a causal convolution in time with k taps and dilation
-/// d, frames before the first being zero. One product of a matrix with the taps' frames side by side.
+/// y_t = Σ_j W_j x_{t - (k - 1 - j) d} + b, j from 0 to k - 1: a causal convolution in time with k
+/// taps and dilation d, frames before the first being zero. One product of a matrix with the taps'
+/// frames side by side.
 enum Convolution {
   @inline(__always)
   static func step(
@@ -37,8 +38,8 @@ enum Convolution {
       rectifies: layer.rectifies, memory.slot(layer.output))
   }
 
-  /// Lays the taps' frames side by side, the oldest first, and puts the newest into the ring in place of the
-  /// oldest.
+  /// Lays the taps' frames side by side, the oldest first, and puts the newest into the ring in
+  /// place of the oldest.
   ///
   /// - Parameter ring: frames, then where it begins.
   @inline(__always)

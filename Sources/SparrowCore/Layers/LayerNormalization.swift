@@ -1,7 +1,7 @@
 import CSparrow
 
-/// y = scale (x - m) / √(v + ε) + shift, m and v being mean and variance of the frame's values; or without
-/// the mean (RMS). In place or not.
+/// y = scale (x - m) / √(v + ε) + shift, m and v being mean and variance of the frame's values; or
+/// without the mean (RMS). In place or not.
 enum LayerNormalization {
   @inline(__always)
   static func step(

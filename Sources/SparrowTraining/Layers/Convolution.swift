@@ -1,8 +1,8 @@
 import Sparrow
 
-/// A causal convolution in time. x: [rows, D], y: [rows, outputs]; of each group a product of the taps' frames side
-/// by side, [rows, k D / g], with the group's rows of W. A pass that goes on from another one begins with the
-/// frames that the other one ended with; gradients end there.
+/// A causal convolution in time. x: [rows, D], y: [rows, outputs]; of each group a product of the
+/// taps' frames side by side, [rows, k D / g], with the group's rows of W. A pass that goes on from
+/// another one begins with the frames that the other one ended with; gradients end there.
 final class Convolution<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   let context: TrainingContext<Scalar>
   private let layer: ConvolutionLayer
@@ -83,7 +83,8 @@ final class Convolution<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
     }
   }
 
-  /// dW += dyᵀ taps and db += Σ dy of each group; dx gathers what the taps' gradients dy W say of each frame.
+  /// dW += dyᵀ taps and db += Σ dy of each group; dx gathers what the taps' gradients dy W say of
+  /// each frame.
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar> {
     let taps = taps.take(layer.groups * dy.rows * columns)
     let gradients = tapGradients.take(layer.groups * dy.rows * columns)

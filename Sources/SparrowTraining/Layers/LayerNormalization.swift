@@ -1,7 +1,7 @@
 import Sparrow
 
-/// Layer normalisation, each row on its own: y = scale ⊙ x̂ + shift, x̂ = (x - m) / √(v + ε) or x / √(mean of
-/// x² + ε). x, y: [rows, width].
+/// Layer normalisation, each row on its own: y = scale ⊙ x̂ + shift, x̂ = (x - m) / √(v + ε) or x /
+/// √(mean of x² + ε). x, y: [rows, width].
 final class LayerNormalization<Scalar: TrainingScalar>: TrainableLayer {
   let context: TrainingContext<Scalar>
   private let layer: LayerNormalizationLayer
@@ -57,7 +57,8 @@ final class LayerNormalization<Scalar: TrainingScalar>: TrainableLayer {
   }
 
   /// With g = scale ⊙ dy: dscale = Σ dy ⊙ x̂, dshift = Σ dy, and of each row
-  /// dx = (g - mean of g - x̂ mean of g ⊙ x̂) / √(v + ε), without the mean of g where nothing is centred.
+  /// dx = (g - mean of g - x̂ mean of g ⊙ x̂) / √(v + ε), without the mean of g where nothing is
+  /// centred.
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar> {
     let width = dy.width
     let normal = dy.with(normal.take(dy.count), width: width)

@@ -3,10 +3,10 @@ import Sparrow
 
 /// The diagonal state-space layer over whole sequences; ``LinearRecurrenceLayer`` has the formulas.
 ///
-/// u: [rows, H]; w = u Bᵀ + b, x: [rows, 2P], real parts before imaginary ones; y = g(x) Cᵀ + d ⊙ u + c,
-/// where B [2P, H] and C [H, 2P] are real matrices made of the complex ones' parts, and the biases b and c
-/// are there if the layer has them. A pass that goes on from another one begins with the x that the other
-/// one ended with; gradients end there.
+/// u: [rows, H]; w = u Bᵀ + b, x: [rows, 2P], real parts before imaginary ones; y = g(x) Cᵀ + d ⊙ u
+/// + c, where B [2P, H] and C [H, 2P] are real matrices made of the complex ones' parts, and the
+/// biases b and c are there if the layer has them. A pass that goes on from another one begins with
+/// the x that the other one ended with; gradients end there.
 final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   let context: TrainingContext<Scalar>
   let layer: LinearRecurrenceLayer

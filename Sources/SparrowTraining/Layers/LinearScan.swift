@@ -1,14 +1,15 @@
 import CSparrow
 import Sparrow
 
-/// x_t = a x_{t-1} + f w_t over whole sequences, all numbers complex; rows hold `states` real parts and
-/// then `states` imaginary parts.
+/// x_t = a x_{t-1} + f w_t over whole sequences, all numbers complex; rows hold `states` real parts
+/// and then `states` imaginary parts.
 ///
-/// The scan is sequential in time and side by side in states and clips; threads share the clips. Where
-/// there are too few clips for the threads, they can share the time: the sequence is cut into chunks that
-/// are walked from zero states, and what each chunk should have begun with is added afterwards, times a,
-/// a², … (the chunked form of a parallel prefix sum, Blelloch 1990). That is twice the work, so it takes
-/// three threads to pay, and it rounds differently: ``TrainingContext/timeChunks`` asks for it.
+/// The scan is sequential in time and side by side in states and clips; threads share the clips.
+/// Where there are too few clips for the threads, they can share the time: the sequence is cut into
+/// chunks that are walked from zero states, and what each chunk should have begun with is added
+/// afterwards, times a, a², … (the chunked form of a parallel prefix sum, Blelloch 1990). That is
+/// twice the work, so it takes three threads to pay, and it rounds differently:
+/// ``TrainingContext/timeChunks`` asks for it.
 final class LinearScan<Scalar: TrainingScalar> {
   private let context: TrainingContext<Scalar>
   private let states: Int

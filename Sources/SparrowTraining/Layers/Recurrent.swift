@@ -3,9 +3,9 @@ import Sparrow
 /// A recurrent cell over whole sequences; ``RecurrentLayer`` has the formulas, and the kernels'
 /// `common/cells_training.h` those of the backward passes.
 ///
-/// x: [rows, D], a = x Wᵀ + b: [rows, G H], of all steps at once; then step by step q = h Rᵀ + c and the
-/// cell itself. A pass that goes on from another one begins with the state that the other one ended with;
-/// gradients end there.
+/// x: [rows, D], a = x Wᵀ + b: [rows, G H], of all steps at once; then step by step q = h Rᵀ + c
+/// and the cell itself. A pass that goes on from another one begins with the state that the other
+/// one ended with; gradients end there.
 final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   let context: TrainingContext<Scalar>
   let layer: RecurrentLayer
@@ -72,7 +72,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   private var recurrentBias: Parameter<Scalar> { parameters[layer.resetsFirst ? 4 : 3] }
   private var threshold: Parameter<Scalar> { parameters[4] }
 
-  /// The pass's memory, before each of whose steps, and after the last, there is a row of units a clip.
+  /// The pass's memory, before each of whose steps, and after the last, there is a row of units a
+  /// clip.
   private struct Memory {
     let q: UnsafeMutablePointer<Scalar>
     let sent: UnsafeMutablePointer<Scalar>
@@ -369,8 +370,8 @@ extension RecurrentLayer: TrainableRule {
     return layers
   }
 
-  /// Every matrix of a cell is uniform within 1 / √H, as are its biases (PyTorch's way); thresholds are
-  /// as the layer says.
+  /// Every matrix of a cell is uniform within 1 / √H, as are its biases (PyTorch's way); thresholds
+  /// are as the layer says.
   func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {
     let bound = 1 / Double(units).squareRoot()
     for parameter in parameters(inputWidth: place.width, path: place.path) {

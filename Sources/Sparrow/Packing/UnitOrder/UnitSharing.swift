@@ -1,9 +1,9 @@
-/// Which rows and columns of a network's parameters stand for the same units, and so have to stay in the
-/// same order.
+/// Which rows and columns of a network's parameters stand for the same units, and so have to stay
+/// in the same order.
 ///
-/// A dense layer's outputs begin an order, which holds through everything that treats channels one by one
-/// up to the next dense layer; what a residual branch gives has that of what it takes. The complex states
-/// of a recurrence have an order of their own.
+/// A dense layer's outputs begin an order, which holds through everything that treats channels one
+/// by one up to the next dense layer; what a residual branch gives has that of what it takes. The
+/// complex states of a recurrence have an order of their own.
 struct UnitSharing {
   /// By parameter's name: the order of each of its axes.
   private(set) var orders: [String: [Int]] = [:]
