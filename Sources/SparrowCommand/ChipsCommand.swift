@@ -64,7 +64,8 @@ extension ChipFile {
   /// An embedded chip, or one in a file.
   init(nameOrPath: String) throws {
     if nameOrPath.contains("/") || nameOrPath.hasSuffix(".json") {
-      self = try ChipFile(json: try Files.read(nameOrPath), source: nameOrPath)
+      self = try ChipFile(
+        json: try Files.read(nameOrPath, limit: FileLimits.description), source: nameOrPath)
     } else {
       self = try ChipFile.named(nameOrPath)
     }

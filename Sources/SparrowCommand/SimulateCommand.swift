@@ -138,7 +138,7 @@ struct SimulatedModel {
 
   /// - Parameter path: A file with shapes of layers.
   init(workload path: String, steps: Int?) throws {
-    var workload = try Workload(json: Files.read(path), source: path)
+    var workload = try Workload(json: Files.read(path, limit: FileLimits.description), source: path)
     if let steps { workload.steps = steps }
     name = workload.name
     network = nil

@@ -12,7 +12,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The output folder gets log.jsonl, checkpoint.safetensors, best.safetensors (the network \
       with the best validation score) and, at the end, network.safetensors. An interrupted run \
-      continues with --resume, and ends with the same network as an uninterrupted one.
+      continues with --resume, and ends with the same network as an uninterrupted one. A recipe or \
+      data that changed in between are refused, by name; more steps are not.
 
       A recipe with "base": "PATH", relative to its own folder, is a JSON Merge Patch (RFC \
       7396) of that recipe.
@@ -42,11 +43,25 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Continue from the checkpoint in the output folder.")
   var resume = false
 
+  @Flag(help: "With --resume: continue although the recipe or the data changed.")
+  var acceptChanges = false
+
+  @Flag(
+    help:
+      "Skip recordings that cannot be read, with a line for each, instead of ending at the first.")
+  var skipUnreadable = false
+
   @Option(help: "The number of threads, which does not change the result.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
     guard threads >= 1 else { throw ValidationError("--threads takes 1 or more") }
+    if !resume, Files.exists("\(output)/checkpoint.safetensors") {
+      throw ValidationError(
+        "\(output) has a run already: continue it with --resume, or use another folder"
+      )
+    }
+    if acceptChanges && !resume { throw ValidationError("--accept-changes goes with --resume") }
     guard !data.isEmpty else { throw ValidationError("--data is missing") }
     guard from == nil || embeddingFrom == nil else {
       throw ValidationError("--from sets every parameter; --embedding-from has no effect")
@@ -56,10 +71,10 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     var recipe = try RecipeFile.read(recipe, as: AnyTrainingRecipe.self).recipe
     if let seed { recipe.run.seed = seed }
-    if !resume, Files.exists("\(output)/checkpoint.safetensors") {
-      throw ValidationError(
-        "\(output) has a run already: continue it with --resume, or use another folder"
-      )
+    var skipped = 0
+    func skip(_ reason: String) {
+      skipped += 1
+      note("left out: \(reason)")
     }
     let initial: InitialParameters =
       if let from {
@@ -71,9 +86,12 @@ struct TrainCommand: ParsableCommand {
       }
     let trainer = try recipe.trainer(
       from: initial, roots: data, output: output, resume: resume,
-      workers: Workers(count: threads), instructionSet: try InstructionSet.chosen(),
+      acceptsChanges: acceptChanges, workers: Workers(count: threads),
+      instructionSet: try InstructionSet.chosen(), unreadable: skipUnreadable ? skip : nil,
+      note: { note($0) },
       loading: { done, count in note("loading \(done)/\(count) files") },
       progress: { note($0.line) })
+    if skipped > 0 { note("\(skipped) recordings were left out") }
     _ = try trainer.train()
     note("wrote \(output)/network.safetensors")
   }

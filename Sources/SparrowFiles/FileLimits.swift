@@ -8,6 +8,6 @@ public enum FileLimits {
   public static let description = 1 << 24
   /// Tables and lists of files: 256 MiB.
   public static let table = 1 << 28
-  /// Texts, after they are decompressed: 4 GiB.
-  public static let text = 1 << 32
+  /// Texts, before and after they are decompressed: 1 GiB.
+  public static let text = 1 << 30
 }

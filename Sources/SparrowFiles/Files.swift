@@ -63,6 +63,11 @@ public enum Files {
     }
   }
 
+  /// A text without the byte-order mark that some programs begin it with.
+  public static func withoutByteOrderMark(_ text: [UInt8]) -> [UInt8] {
+    text.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(text.dropFirst(3)) : text
+  }
+
   /// Replaces a file by other contents, all or nothing; see ``PartialFile``.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let file = try PartialFile(path: path)

@@ -40,12 +40,15 @@ public enum RecipeFile {
     }
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try Files.read(path)
+      bytes = Files.withoutByteOrderMark(try Files.read(path, limit: FileLimits.description))
     } catch {
       guard files.count > 1 else { throw error }
       throw FileError(
         path: files[files.count - 2],
         reason: "its base \(path) cannot be read: \(error.reason)")
+    }
+    do throws(JSONSyntax.Problem) { try JSONSyntax.check(bytes) } catch {
+      throw FileError(path: path, reason: "the recipe is not valid JSON: \(error)")
     }
     let value: JSONValue
     do {
@@ -97,6 +100,29 @@ enum JSONValue: Equatable {
       members[key] = change == .null ? nil : (members[key] ?? .null).merging(change)
     }
     return .object(members)
+  }
+}
+
+extension JSONValue {
+  /// What a value is in JSON.
+  init(of value: some Encodable) throws {
+    self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+  }
+
+  /// Everything in an object that is no object, as JSON, by the keys that lead there with dots between them.
+  func leaves(below path: String = "") throws -> [String: String] {
+    guard case .object(let members) = self, !members.isEmpty else {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return [path: String(decoding: try encoder.encode(self), as: UTF8.self)]
+    }
+    var leaves: [String: String] = [:]
+    for (key, value) in members {
+      try leaves.merge(value.leaves(below: path.isEmpty ? key : "\(path).\(key)")) { first, _ in
+        first
+      }
+    }
+    return leaves
   }
 }
 

@@ -8,7 +8,9 @@ struct TabSeparatedValues {
   let rows: [[String]]
 
   init(contentsOf path: String) throws(FileError) {
-    guard let text = String(validating: try Files.read(path), as: UTF8.self) else {
+    guard
+      let text = String(validating: try Files.read(path, limit: FileLimits.table), as: UTF8.self)
+    else {
       throw FileError(path: path, reason: "cannot be read as UTF-8 text")
     }
     // Spreadsheets write a byte-order mark.

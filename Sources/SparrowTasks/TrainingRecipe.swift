@@ -38,10 +38,12 @@ public protocol TrainingRecipe: Sendable, Encodable {
   ///   - roots: Folders with the data.
   ///   - workers: The threads.
   ///   - instructionSet: An instruction set of this processor.
+  ///   - unreadable: Called for each file that cannot be read, which is skipped; nil makes the first an error.
   ///   - loading: Called with the number of loaded files.
   /// - Throws: `TrainingError` if data are missing or invalid.
   func makeTask(
     for frontEnd: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
+    unreadable: ((String) -> Void)?,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask
 }
@@ -68,15 +70,19 @@ extension TrainingRecipe {
   ///   - roots: Folders with the data.
   ///   - output: The folder of the run's files.
   ///   - resume: Whether to continue from the checkpoint in `output`.
+  ///   - acceptsChanges: Whether to continue from a checkpoint of another recipe or of other data.
   ///   - workers: The threads.
   ///   - instructionSet: An instruction set of this processor.
+  ///   - unreadable: Called for each file that cannot be read, which is skipped; nil makes the first an error.
+  ///   - note: Called for each difference from the checkpoint that is allowed.
   ///   - loading: Called with the number of loaded files.
   ///   - progress: Called with every record of the training log.
   /// - Throws: `TrainingError` if the recipe, the data or the checkpoint is
   ///   invalid.
   public func trainer(
     from initial: InitialParameters = .random, roots: [String], output: String, resume: Bool,
-    workers: Workers, instructionSet: InstructionSet = .best,
+    acceptsChanges: Bool = false, workers: Workers, instructionSet: InstructionSet = .best,
+    unreadable: ((String) -> Void)? = nil, note: (String) -> Void = { _ in },
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
@@ -85,31 +91,32 @@ extension TrainingRecipe {
     let network = try initialNetwork(initial, frontEnd)
     let task = try makeTask(
       for: frontEnd, roots: roots, workers: workers, instructionSet: instructionSet,
-      loading: loading)
+      unreadable: unreadable, loading: loading)
     return try Trainer(
       network, task: task, run: run, optimization: optimization, pruning: pruning,
       quantization: quantization, workers: workers, instructionSet: instructionSet,
-      identity: try identity(frontEnd), folder: output, resume: resume, progress: progress)
+      record: RunRecord(settings: try settings(frontEnd), data: task.dataFingerprint),
+      folder: output, resume: resume, acceptsChanges: acceptsChanges, note: note,
+      progress: progress)
   }
 }
 
 extension TrainingRecipe {
-  /// Identifies the recipe and the words of its data, which determine the network. Intervals may
-  /// change when a run is resumed.
-  private func identity(_ frontEnd: FrontEnd) throws(TrainingError) -> String {
-    var recipe = self
-    (recipe.run.logEvery, recipe.run.validateEvery, recipe.run.checkpointEvery) = (1, 1, 1)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    var hash = FNV1a()
+  /// Everything that the recipe says, by paths such as `optimization.learningRate`, and the front end as it
+  /// follows from the data.
+  private func settings(_ frontEnd: FrontEnd) throws(TrainingError) -> [String: String] {
     do {
-      for json in [try encoder.encode(recipe), try encoder.encode(frontEnd)] {
-        for byte in json { hash.add(UInt64(byte)) }
-      }
+      var settings = try JSONValue(of: self).leaves()
+      // All words of a language, in one number.
+      var hash = FNV1a()
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      for byte in try encoder.encode(frontEnd) { hash.add(UInt64(byte)) }
+      settings["the front end as the data make it"] = String(hash.value, radix: 16)
+      return settings
     } catch {
       throw .recipe("\(error)")
     }
-    return String(hash.value, radix: 16)
   }
 }
 

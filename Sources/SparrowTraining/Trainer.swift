@@ -13,7 +13,8 @@ public final class Trainer {
   private let pruning: PruningOptions?
   private let quantization: QuantizationAwareOptions?
   private let folder: String
-  private let identity: String
+  private let record: RunRecord
+  private let lock: FileLock
   private let network: TrainableNetwork<Float>
   private let optimizer: Optimizer<Float>
   private let pruner: Pruner?
@@ -25,16 +26,19 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - network: where the run begins.
-  ///   - identity: what else a checkpoint has to agree in with the run that goes on from it: what it learns
-  ///     from, and how.
+  ///   - record: what a checkpoint has to agree in with the run that goes on from it; without settings, the
+  ///     options here are compared.
   ///   - folder: the run's; made where it is missing.
   ///   - resume: whether to go on from the checkpoint in `folder`, if there is one.
+  ///   - acceptsChanges: whether to go on from a checkpoint of another recipe or of other data.
+  ///   - note: told of differences that are allowed.
   ///   - progress: told of every look at the log.
   public init(
     _ network: Network, task: any TrainingTask, run: RunOptions,
     optimization: OptimizationOptions, pruning: PruningOptions? = nil,
     quantization: QuantizationAwareOptions? = nil, workers: Workers,
-    instructionSet: InstructionSet = .best, identity: String = "", folder: String, resume: Bool,
+    instructionSet: InstructionSet = .best, record: RunRecord = RunRecord(), folder: String,
+    resume: Bool, acceptsChanges: Bool = false, note: (String) -> Void = { _ in },
     progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) {
     try run.validate()
@@ -47,7 +51,13 @@ public final class Trainer {
     self.pruning = pruning
     self.quantization = quantization
     self.folder = folder
-    self.identity = identity
+    var record = record
+    record.instructionSet = "\(instructionSet.name)"
+    if record.settings.isEmpty {
+      record.settings["options"] = run.fingerprint(optimization, pruning, quantization)
+      record.settings["run.steps"] = "\(run.steps)"
+    }
+    self.record = record
     self.progress = progress
     let context = TrainingContext<Float>(
       workers: workers, instructionSet: instructionSet, products: run.matmulPrecision ?? .float32)
@@ -60,7 +70,11 @@ public final class Trainer {
     optimizer = Optimizer(optimization, network.parameters, context: context)
     do throws(FileError) {
       try Files.makeFolder(folder)
-      if resume { try restore() }
+      lock = try FileLock(path: "\(folder)/.lock", holder: "another run trains into this folder")
+      if resume {
+        try restore(acceptsChanges: acceptsChanges, note: note)
+        try truncateLog()
+      }
     } catch {
       throw .file(error.description)
     }
@@ -71,6 +85,7 @@ public final class Trainer {
   /// - Throws: ``TrainingError/diverged(step:what:)`` where the loss or the gradient stops being
   ///   finite, and the last checkpoint stays as it was; or where no score was finite to the end.
   public func train() throws(TrainingError) -> Network {
+    defer { lock.release() }
     var clock = Clock()
     var lossSum = 0.0
     var measureSum = 0.0
@@ -200,16 +215,29 @@ public final class Trainer {
     }
     let file = SafeTensors(
       metadata: [
-        "sparrow.checkpoint": "1", "step": "\(step)", "bestScore": "\(bestScore)",
+        "sparrow.checkpoint": "2", "step": "\(step)", "bestScore": "\(bestScore)",
         "usualLength": optimizer.meanGradientNorm.map { "\($0)" } ?? "",
         "stateSteps": network.statefulLayers.map { "\($0.state?.steps ?? 0)" }
           .joined(separator: " "),
-        "run": run.fingerprint(optimization, pruning, quantization), "identity": identity,
-      ], tensors: tensors)
-    try Files.write(file.encode(), to: checkpointPath)
+        "data": "\(record.data)", "instructionSet": record.instructionSet,
+      ].merging(record.settings.map { (Self.settingKey + $0, $1) }) { first, _ in first },
+      tensors: tensors)
+    try Files.write(file.sealed().encode(), to: checkpointPath)
   }
 
-  private func restore() throws(FileError) {
+  private static let settingKey = "setting."
+  /// Far more than any run has, and far from overflowing.
+  private static let mostSteps = 1 << 40
+
+  private func truncateLog() throws(FileError) {
+    let path = "\(folder)/log.jsonl"
+    guard Files.exists(path) else { return }
+    let log = try Files.read(path)
+    let kept = RunLog.truncated(log, after: step)
+    if kept.count < log.count { try Files.write(kept, to: path) }
+  }
+
+  private func restore(acceptsChanges: Bool, note: (String) -> Void) throws(FileError) {
     guard Files.exists(checkpointPath) else { return }
     let bytes = try Files.read(checkpointPath)
     func refuse(_ reason: String) -> FileError {
@@ -219,40 +247,61 @@ public final class Trainer {
     do throws(ModelFileError) { file = try SafeTensors(bytes: bytes) } catch {
       throw refuse("\(error)")
     }
-    guard file.metadata["sparrow.checkpoint"] == "1", let step = file.metadata["step"],
-      let step = Int(step), (0...run.steps).contains(step), let score = file.metadata["bestScore"],
-      let score = Double(score)
+    guard let version = file.metadata["sparrow.checkpoint"] else {
+      throw refuse("it is not a checkpoint")
+    }
+    guard version == "2" else {
+      throw refuse("it has version \(version); this program reads version 2")
+    }
+    guard file.isIntact else { throw refuse("its checksum is wrong: the file is damaged") }
+    guard let step = file.metadata["step"].flatMap({ Int($0) }), step >= 0,
+      let score = file.metadata["bestScore"].flatMap({ Double($0) }), !score.isNaN
     else { throw refuse("it is not a checkpoint") }
-    guard file.metadata["run"] == run.fingerprint(optimization, pruning, quantization),
-      file.metadata["identity"] == identity
-    else {
-      throw refuse("it was made by another recipe")
+    let old = RunRecord(
+      settings: Dictionary(
+        uniqueKeysWithValues: file.metadata.filter { $0.key.hasPrefix(Self.settingKey) }.map {
+          (String($0.key.dropFirst(Self.settingKey.count)), $0.value)
+        }), data: file.metadata["data"].flatMap { UInt64($0) } ?? 0,
+      instructionSet: file.metadata["instructionSet"] ?? "")
+    let changes = old.changes(to: record)
+    guard changes.harmful.isEmpty || acceptsChanges else {
+      throw refuse("other than in the checkpoint are \(changes.harmful.joined(separator: "; "))")
+    }
+    for change in changes.harmful + changes.harmless {
+      note("other than in the checkpoint: \(change)")
+    }
+    guard step <= run.steps else {
+      throw refuse("it is at step \(step) of a run that is to have \(run.steps)")
     }
     for parameter in network.parameters {
       for (name, memory) in parameter.memories {
         guard let tensor = file.tensors[name], tensor.shape == parameter.description.shape else {
           throw refuse("\(name) is missing or has another shape")
         }
+        let isSquare = name.hasPrefix("second/")
+        guard tensor.values.allSatisfy({ $0.isFinite && (!isSquare || $0 >= 0) }) else {
+          throw refuse("\(name) has values that no training gives")
+        }
         parameter.assign(tensor.values, to: memory)
       }
     }
     for range in network.ranges {
-      guard let tensor = file.tensors["range/\(range.name)"], tensor.shape == [1] else {
-        throw refuse("range/\(range.name) is missing or has another shape")
-      }
+      guard let tensor = file.tensors["range/\(range.name)"], tensor.shape == [1],
+        tensor.values[0].isFinite, tensor.values[0] >= 0
+      else { throw refuse("range/\(range.name) is missing or no range") }
       range.largest = tensor.values[0]
     }
     if task.continues(step: step) {
       let steps = (file.metadata["stateSteps"] ?? "").split(separator: " ").compactMap { Int($0) }
-      guard steps.count == network.statefulLayers.count else {
-        throw refuse("states of layers are missing")
-      }
+      guard steps.count == network.statefulLayers.count,
+        steps.allSatisfy((0...Self.mostSteps).contains)
+      else { throw refuse("states of layers are missing") }
       for (index, layer) in network.statefulLayers.enumerated() {
         var vectors: [String: [Float]] = [:]
         for name in type(of: layer).stateNames {
-          guard let tensor = file.tensors["state/\(index)/\(name)"] else {
-            throw refuse("state/\(index) is missing, or its \(name) is")
-          }
+          guard let tensor = file.tensors["state/\(index)/\(name)"],
+            tensor.values.allSatisfy(\.isFinite)
+          else { throw refuse("state/\(index) is missing, or its \(name) is") }
           vectors[name] = tensor.values
         }
         layer.state = CarriedState(vectors: vectors, steps: steps[index])
@@ -260,6 +309,10 @@ public final class Trainer {
     }
     self.step = step
     bestScore = score
-    optimizer.meanGradientNorm = file.metadata["usualLength"].flatMap(Double.init)
+    let meanGradientNorm = file.metadata["usualLength"].flatMap(Double.init)
+    guard meanGradientNorm.map({ $0.isFinite && $0 >= 0 }) ?? true else {
+      throw refuse("the gradient norm is none")
+    }
+    optimizer.meanGradientNorm = meanGradientNorm
   }
 }

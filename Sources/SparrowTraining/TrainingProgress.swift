@@ -40,7 +40,7 @@ extension TrainingProgress {
     }
     return "step \(step)/\(steps)  epoch \(Self.fixed(epoch, 2))  loss \(Self.fixed(loss, 3))  "
       + "\(Self.fixed(measure, 2)) \(measureUnit)  "
-      + "\(Int(unitsPerSecond.rounded())) \(unit)/s  \(Self.duration(secondsLeft)) left"
+      + "\(Int(min(max(unitsPerSecond, 0), 1e15).rounded())) \(unit)/s  \(Self.duration(secondsLeft)) left"
   }
 
   /// The record as a JSON object.
@@ -78,7 +78,7 @@ extension TrainingProgress {
   }
 
   static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "?" }
+    guard seconds.isFinite, abs(seconds) < 1e15 else { return "?" }
     let minutes = Int((seconds / 60).rounded())
     if minutes < 1 { return "\(Int(seconds.rounded())) s" }
     return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
@@ -95,7 +95,7 @@ extension RunOptions {
     let bits = quantization.map { ", \($0)" } ?? ""
     let dropped = recurrentDropout.map { ", \($0)" } ?? ""
     let rounded = matmulPrecision == .bfloat16 ? ", products bfloat16" : ""
-    return "steps \(steps), seed \(seed), dropout \(dropout)\(dropped), \(optimization)"
+    return "seed \(seed), dropout \(dropout)\(dropped), \(optimization)"
       + zeros + bits + rounded
   }
 }

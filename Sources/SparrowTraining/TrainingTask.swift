@@ -9,6 +9,9 @@ public protocol TrainingTask: AnyObject {
   /// The size of an epoch in ``unit``.
   var unitsPerEpoch: Double { get }
 
+  /// Identifies the data by their names and contents; 0 if there is nothing to compare.
+  var dataFingerprint: UInt64 { get }
+
   /// The input of a step, which depends on the seed and the index of the step alone.
   func makeBatch(step: Int) -> Activations<Float>
   /// Whether the sequences of a step continue those of the previous step, so that recurrent cells
@@ -24,6 +27,8 @@ public protocol TrainingTask: AnyObject {
 }
 
 extension TrainingTask {
+  /// There is nothing to compare by default.
+  public var dataFingerprint: UInt64 { 0 }
   /// Sequences are independent by default.
   public func continues(step: Int) -> Bool { false }
   /// The factor is 1 by default.

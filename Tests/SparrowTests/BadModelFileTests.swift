@@ -78,6 +78,23 @@ struct BadModelFileTests {
     expectRefusal(prefix + bytes[8...], "the header claims \(length) bytes")
   }
 
+  /// Zeros take next to no bytes; memory for them is asked for by few.
+  @Test func fewBytesThatAskForMuchMemory() throws {
+    let values = [Float](repeating: 0.5, count: 8192)
+    let network = try Network(
+      inputWidth: 1, layers: [.dense(DenseLayer(outputs: 8192))],
+      parameters: [
+        "layers.0.weight": Tensor(shape: [8192, 1], values: values),
+        "layers.0.bias": Tensor(shape: [8192], values: values),
+      ])
+    var file = try SafeTensors(bytes: network.modelFile())
+    let key = "sparrow.network"
+    file.metadata[key] = file.metadata[key]!.replacingOccurrences(
+      of: "\"inputWidth\":1", with: "\"inputWidth\":8192")
+    file.tensors = [:]
+    expectRefusal(file.encode(), "256 times")
+  }
+
   @Test func headersThatAreNotJSON() {
     expectRefusal(replacingHeader([0xff, 0xfe, 0x80]), "not the JSON")
     expectRefusal(replacingHeader(Array("{\"a\":".utf8)), "not the JSON")

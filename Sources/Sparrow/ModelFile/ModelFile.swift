@@ -39,6 +39,29 @@ enum ModelFile {
   static let codedVersion = 4
   static let scaledVersion = 5
 
+  /// Refuses files of few bytes that ask for much memory: zeros are stored in next to none.
+  ///
+  /// Parameters may take 64 MiB, or 256 times the file's own bytes where that is more, which is an eighth of a
+  /// bit a weight.
+  static func checkSize(
+    _ parameters: [ParameterDescription], fileBytes: Int
+  ) throws(ModelFileError) {
+    var left = max(64 << 20, fileBytes * 256) / 4
+    for parameter in parameters {
+      // As far as it fits: a product of sizes may be larger than an integer.
+      var count = 1
+      for size in parameter.shape {
+        count = count > left / max(size, 1) ? left + 1 : count * size
+      }
+      guard count <= left else {
+        throw .malformed(
+          "its parameters take more than 64 MiB, and more than 256 times the file's \(fileBytes) bytes"
+        )
+      }
+      left -= count
+    }
+  }
+
   struct Version: Codable {
     var version: Int
   }
@@ -50,6 +73,28 @@ enum ModelFile {
     var frontEnd: FrontEnd?
     var quantization: FixedPointDescription?
     var information: [String: String]
+
+    init(
+      version: Int, inputWidth: Int, layers: [Layer], frontEnd: FrontEnd?,
+      quantization: FixedPointDescription?, information: [String: String]
+    ) {
+      self.version = version
+      self.inputWidth = inputWidth
+      self.layers = layers
+      self.frontEnd = frontEnd
+      self.quantization = quantization
+      self.information = information
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
+      version = try values.decode(Int.self, forKey: .version)
+      inputWidth = try values.decode(Int.self, forKey: .inputWidth)
+      layers = try values.decode([Layer].self, forKey: .layers)
+      frontEnd = try values.decodeIfPresent(FrontEnd.self, forKey: .frontEnd)
+      quantization = try values.decodeIfPresent(FixedPointDescription.self, forKey: .quantization)
+      information = try values.decode([String: String].self, forKey: .information)
+    }
   }
 }
 
@@ -62,6 +107,11 @@ extension Network {
     var file = try SafeTensors(bytes: bytes)
     guard let json = file.metadata[ModelFile.key] else { throw .notANetwork }
     let description: ModelFile.Description
+    do throws(JSONSyntax.Problem) {
+      try JSONSyntax.check(json.utf8)
+    } catch {
+      throw .malformed("the description of the network: \(error)")
+    }
     do {
       let data = Data(json.utf8)
       let version = try JSONDecoder().decode(ModelFile.Version.self, from: data).version
@@ -86,6 +136,7 @@ extension Network {
     }
     let parameters = description.layers.parameters(
       inputWidth: description.inputWidth, path: "")
+    try ModelFile.checkSize(parameters, fileBytes: bytes.count)
     let shapes = Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first }
     try file.restoreZeros(shapes: shapes)
     if description.quantization == nil { try file.applyScales(shapes: shapes) }

@@ -66,6 +66,15 @@ public struct SafeTensors: Sendable, Equatable {
   /// - Throws: ``ModelFileError`` where the bytes are not such a file. Sizes in the header are
   ///   checked against the bytes there are before anything is allocated for them.
   public init(bytes: [UInt8]) throws(ModelFileError) {
+    do throws(ModelFileError) {
+      try self.init(safeTensors: bytes)
+    } catch {
+      if let format = ForeignFormat.name(of: bytes) { throw .malformed("it is \(format)") }
+      throw error
+    }
+  }
+
+  private init(safeTensors bytes: [UInt8]) throws(ModelFileError) {
     guard bytes.count >= 8 else {
       throw .malformed("the file has \(bytes.count) bytes; a model file has at least 8")
     }
@@ -77,6 +86,11 @@ public struct SafeTensors: Sendable, Equatable {
     }
     let dataStart = 8 + Int(length)
     let header: Header
+    do throws(JSONSyntax.Problem) {
+      try JSONSyntax.check(bytes[8..<dataStart])
+    } catch {
+      throw .malformed("the header is not the JSON of a safetensors file: \(error)")
+    }
     do {
       header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<dataStart]))
     } catch {

@@ -80,7 +80,6 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
       guard condition else { throw .invalid("front end: \(reason)") }
     }
     func isPowerOfTwo(_ count: Int) -> Bool { count > 0 && count & (count - 1) == 0 }
-    func isPositive(_ value: Float) -> Bool { value > 0 && value.isFinite }
     try require(
       (1000...384_000).contains(sampleRate),
       "the sample rate is \(sampleRate); expected 1000 to 384000")
@@ -92,14 +91,19 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
       "the hop is \(hop); expected a power of two from 16 to half of the window, \(window / 2)")
     try require(
       exponent > 0 && exponent <= 2, "the exponent is \(exponent); expected more than 0, at most 2")
-    try require(isPositive(floor), "the floor is \(floor); expected a positive number")
-    try require(isPositive(maskGain), "the mask's gain is \(maskGain); expected a positive number")
+    try require(
+      (1e-30...1e6).contains(floor), "the floor is \(floor); expected a number from 1e-30 to 1e6")
+    try require(
+      (1e-3...1e3).contains(maskGain),
+      "the mask's gain is \(maskGain); expected a number from 0.001 to 1000")
     try require(
       (1...8).contains(features.count), "\(features.count) features; expected 1 to 8")
     for feature in features where feature.kind != .magnitude {
       try require(
-        isPositive(feature.rise) && isPositive(feature.fall) && isPositive(feature.offset),
-        "a relative feature needs positive time constants and a positive offset")
+        (1e-3...1e4).contains(feature.rise) && (1e-3...1e4).contains(feature.fall)
+          && (1e-30...1e6).contains(feature.offset),
+        "a relative feature has the time constants \(feature.rise) and \(feature.fall) s and the offset "
+          + "\(feature.offset); expected 0.001 to 10000 s and 1e-30 to 1e6")
     }
     try require(
       inputWidth == self.inputWidth && outputWidth == bins,

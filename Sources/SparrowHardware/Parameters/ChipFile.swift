@@ -45,6 +45,10 @@ public struct ChipFile: Sendable, Hashable, Codable {
   ///   - source: The name of the file in errors.
   /// - Throws: ``ChipError/invalid(chip:reason:)`` if the file is not valid.
   public init(json: some Sequence<UInt8>, source: String) throws(ChipError) {
+    let json = Array(json)
+    do throws(JSONSyntax.Problem) { try JSONSyntax.check(json) } catch {
+      throw .invalid(chip: source, reason: "the file is not valid JSON: \(error)")
+    }
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(json))
     } catch {

@@ -11,6 +11,8 @@ extension ArrayChip {
     public var sequences: Int
     /// The seed of the zeros among activations.
     public var seed: UInt64
+    /// Seconds that the simulation may take, as they are estimated before it begins.
+    public var budget = 60.0
 
     /// Settings; the defaults are the fastest that the chip has.
     public init(
@@ -44,6 +46,7 @@ extension ArrayChip {
     }
     // A fixed tile knows one schedule: the gates together, and steps one after the other.
     let schedule = isReconfigurable ? options.schedule : .intergate
+    try checkBudget(workload, options, settings: choices.count)
 
     var runs: [MatrixProduct: ProductRun] = [:]
     var layers: [(layer: WorkloadLayer, run: ProductRun, name: String)] = []
@@ -72,6 +75,26 @@ extension ArrayChip {
     var result = result(workload, layers, load: load, sequences: options.sequences)
     result.simulatedCycles = Double(runs.values.reduce(0) { $0 + $1.simulatedCycles })
     return result
+  }
+
+  /// Refuses what would go on for longer than is allowed: a file of a few bytes may ask for any number of steps.
+  ///
+  /// The estimate is of a step's fixed cost and of its tiles, on one core of a current processor.
+  private func checkBudget(
+    _ workload: Workload, _ options: Options, settings: Int
+  ) throws(ChipError) {
+    let steps = Double(workload.steps) * Double(options.sequences) * Double(2 * settings)
+    var seconds = 0.0
+    for product in Set(workload.layers.flatMap(\.products)) {
+      let tiles = Double(product.rows) * Double(product.columns) / Double(multipliers)
+      let isDense = product.inputActivity == 1 && product.recurrentActivity == 1
+      seconds += steps * (1e-6 + 5e-9 * tiles + (isDense ? 0 : 2e-8 * Double(product.columns)))
+    }
+    guard seconds <= options.budget else {
+      throw .workload(
+        "\(workload.steps) steps of \(workload.name) would take about \(Int(min(seconds, 1e15).rounded())) s "
+          + "to simulate; at most \(Int(options.budget)) s are allowed: take fewer steps")
+    }
   }
 
   private func result(

@@ -25,6 +25,10 @@ extension Workload {
   /// - Throws: ``ChipError/workload(_:)`` if the file is not valid.
   public init(json: some Sequence<UInt8>, source: String) throws(ChipError) {
     let file: WorkloadFile
+    let json = Array(json)
+    do throws(JSONSyntax.Problem) { try JSONSyntax.check(json) } catch {
+      throw .workload("\(source) is not valid JSON: \(error)")
+    }
     do {
       file = try JSONDecoder().decode(WorkloadFile.self, from: Data(json))
     } catch {

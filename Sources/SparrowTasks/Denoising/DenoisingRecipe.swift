@@ -44,15 +44,19 @@ extension DenoisingRecipe: TrainingRecipe {
 
   public func makeTask(
     for _: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
+    unreadable: ((String) -> Void)?,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask {
     let data = try SpeechAndNoiseData(
-      data, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers, progress: loading)
-    return DenoisingTask(
+      data, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers,
+      unreadable: unreadable, progress: loading)
+    let task = DenoisingTask(
       frontEnd: frontEnd,
       mixtures: try MixtureMaker(data, options: mixtures, seed: run.seed, workers: workers),
       validation: try ValidationSet(data, options: validation), clips: batch.clips,
       seconds: batch.seconds, unitsPerEpoch: data.speechSeconds, seed: run.seed,
       workers: workers, instructionSet: instructionSet)
+    task.dataFingerprint = data.fingerprint
+    return task
   }
 }

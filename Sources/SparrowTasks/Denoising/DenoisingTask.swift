@@ -22,6 +22,7 @@ public final class DenoisingTask: TrainingTask {
   private let seed: UInt64
   private let workers: Workers
   public let unitsPerEpoch: Double
+  public internal(set) var dataFingerprint: UInt64 = 0
 
   private let features: BatchMemory
   private let gradient: BatchMemory

@@ -33,7 +33,8 @@ public struct KeywordData: Sendable {
   /// - Throws: `TrainingError` if files are missing or cannot be decoded.
   public init(
     _ description: KeywordDataDescription, frontEnd: KeywordFrontEnd, roots: [String],
-    workers: Workers, progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
+    workers: Workers, unreadable: ((String) -> Void)? = nil,
+    progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) {
     guard
       let root = roots.first(where: { SoundFileSelection.isFolder("\($0)/\(description.words)") })
@@ -49,7 +50,7 @@ public struct KeywordData: Sendable {
       folder.keep(split: split, of: manifest, below: description.words)
       let recordings = try WordRecording.load(
         folder, words: frontEnd.words, sampleRate: frontEnd.sampleRate, workers: workers,
-        progress: progress)
+        unreadable: unreadable, progress: progress)
       let found = Set(recordings.map(\.word))
       if let missing = frontEnd.words.indices.first(where: { !found.contains($0) }) {
         throw .data(
@@ -62,6 +63,17 @@ public struct KeywordData: Sendable {
     validation = try load("valid")
     background = try SpeechAndNoiseData(
       description.background, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers,
-      progress: progress)
+      unreadable: unreadable, progress: progress)
+  }
+
+  /// Tells the recordings apart from others, by their words and samples.
+  var fingerprint: UInt64 {
+    var hash = FNV1a()
+    for recording in words + validation {
+      hash.add(UInt64(recording.word))
+      for sample in recording.samples { hash.add(UInt64(sample.bitPattern)) }
+    }
+    hash.add(background.fingerprint)
+    return hash.value
   }
 }

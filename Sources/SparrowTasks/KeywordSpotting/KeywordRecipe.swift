@@ -54,20 +54,24 @@ public struct KeywordRecipe: Sendable, Codable, Equatable {
 extension KeywordRecipe: TrainingRecipe {
   public func makeTask(
     for _: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
+    unreadable: ((String) -> Void)?,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask {
     guard case .keywords(let frontEnd) = frontEnd else {
       throw .recipe("the front end is not of the kind \"keywords\"")
     }
     let data = try KeywordData(
-      data, frontEnd: frontEnd, roots: roots, workers: workers, progress: loading)
-    return try KeywordTask(
+      data, frontEnd: frontEnd, roots: roots, workers: workers,
+      unreadable: unreadable, progress: loading)
+    let task = try KeywordTask(
       frontEnd: frontEnd, data: data, streams: streams, validation: validation,
       clips: batch.clips, seconds: batch.seconds, seed: run.seed,
       teacher: try teacher?.teacher(
         for: .keywords(frontEnd), roots: roots, products: run.matmulPrecision,
         workers: workers, instructionSet: instructionSet),
       workers: workers, instructionSet: instructionSet)
+    task.dataFingerprint = data.fingerprint
+    return task
   }
 
   public func networkFrontEnd(roots: [String]) -> FrontEnd { frontEnd }

@@ -14,6 +14,7 @@ public final class KeywordTask: TrainingTask {
   private let seed: UInt64
   private let workers: Workers
   public let unitsPerEpoch: Double
+  public internal(set) var dataFingerprint: UInt64 = 0
   private let features: BatchMemory
   private let loss: CrossEntropy
   private let teacher: Teacher?

@@ -47,7 +47,11 @@ public struct WordFolder: Sendable {
   }
 
   private static func names(in split: String) throws(FileError) -> [String] {
-    guard let text = String(validating: try Files.read(split), as: UTF8.self) else {
+    guard
+      let text = String(
+        validating: Files.withoutByteOrderMark(try Files.read(split, limit: FileLimits.table)),
+        as: UTF8.self)
+    else {
       throw FileError(path: split, reason: "cannot be read as UTF-8 text")
     }
     let lines = text.split(whereSeparator: \.isNewline)

@@ -40,9 +40,13 @@ struct WordRecording: Sendable {
 
   /// Decodes the recordings of a folder.
   ///
-  /// - Parameter words: The words of the front end; recordings of other words are left out.
+  /// - Parameters:
+  ///   - words: The words of the front end; recordings of other words are left out.
+  ///   - unreadable: Called for each file that cannot be decoded, which is skipped; nil makes the first an
+  ///     error.
   static func load(
     _ folder: WordFolder, words: [String], sampleRate: Int, workers: Workers,
+    unreadable: ((String) -> Void)? = nil,
     progress: @escaping @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(TrainingError) -> [WordRecording] {
     let places = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($1, $0) })
@@ -60,7 +64,13 @@ struct WordRecording: Sendable {
       }
     }
     var recordings: [WordRecording] = []
-    for result in results { recordings.append(try result.get()) }
+    for result in results {
+      if case .failure(let error) = result, let unreadable {
+        unreadable("\(error)")
+        continue
+      }
+      recordings.append(try result.get())
+    }
     return recordings
   }
 }

@@ -98,6 +98,7 @@ extension LanguageRecipe: TrainingRecipe {
 
   public func makeTask(
     for frontEnd: FrontEnd, roots: [String], workers: Workers, instructionSet: InstructionSet,
+    unreadable: ((String) -> Void)?,
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void
   ) throws(TrainingError) -> any TrainingTask {
     let text = try text(data.training, roots)

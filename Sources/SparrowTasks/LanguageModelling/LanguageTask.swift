@@ -66,6 +66,14 @@ public final class LanguageTask: TrainingTask {
   }
 
   public var unit: String { "words" }
+  public var dataFingerprint: UInt64 {
+    var hash = FNV1a()
+    for text in [training, validation] {
+      hash.add(UInt64(text.count))
+      for word in text { hash.add(UInt64(UInt32(bitPattern: word))) }
+    }
+    return hash.value
+  }
   public var unitsPerEpoch: Double { Double(length * batch.sequences) }
   /// The mean number of words of a batch.
   public var unitsPerBatch: Double {

@@ -6,21 +6,25 @@ public enum TextFile {
   /// Reads the bytes of a text. A gzip file (RFC 1952) is decompressed, all of its members in
   /// order.
   ///
-  /// - Throws: `FileError` if the file cannot be read, or is a damaged or truncated gzip file.
+  /// A byte-order mark at its beginning is removed.
+  ///
+  /// - Throws: `FileError` if the file cannot be read, is a damaged or truncated gzip file, or has a text of more
+  ///   than `FileLimits.text` bytes.
   public static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let bytes = try Files.read(path)
-    guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
-    return try decompress(bytes, path: path)
+    let bytes = try Files.read(path, limit: FileLimits.text)
+    let isCompressed = bytes.starts(with: [0x1F, 0x8B])
+    return Files.withoutByteOrderMark(isCompressed ? try decompress(bytes, path: path) : bytes)
   }
 
   private static func decompress(
     _ bytes: [UInt8], path: String
   ) throws(FileError) -> [UInt8] {
-    guard bytes.count <= Int(UInt32.max) else {
-      throw FileError(path: path, reason: "a gzip file of more than 4 GB; decompress it first")
-    }
     var text: [UInt8] = []
     let status = bytes.withUnsafeBufferPointer { decompress($0, to: &text) }
+    guard text.count <= FileLimits.text else {
+      throw FileError(
+        path: path, reason: "the text has more than \(FileLimits.text) bytes when decompressed")
+    }
     switch status {
     case Z_STREAM_END: return text
     case Z_BUF_ERROR: throw FileError(path: path, reason: "the gzip file is truncated")
@@ -51,6 +55,8 @@ public enum TextFile {
         return room - Int(stream.avail_out)
       }
       text.append(contentsOf: block[..<written])
+      // The caller sees that it is too long.
+      guard text.count <= FileLimits.text else { return status }
       if status == Z_STREAM_END {
         guard stream.avail_in > 0 else { return status }
         status = inflateReset(&stream)

@@ -1,3 +1,5 @@
+import Sparrow
+
 /// A decoded sound: one channel at the rate of the front end.
 struct Recording: Sendable {
   /// The file's name, without its folders.
@@ -12,13 +14,20 @@ struct Recording: Sendable {
   init?(name: String, samples: [Float]) {
     let peak = samples.withUnsafeBufferPointer { Levels.peak($0) }
     // Below half a step of 16-bit sound there is nothing but rounding.
-    guard peak > 0x1p-16 else { return nil }
+    guard peak > 0x1p-16, peak < 1e30 else { return nil }
     self.name = name
     let scale = Self.peak * 32_768 / peak
     self.samples = samples.map { Int16(($0 * scale).rounded()) }
   }
 
   var count: Int { samples.count }
+
+  /// Adds name and samples to what tells data apart.
+  func add(to hash: inout FNV1a) {
+    for byte in name.utf8 { hash.add(UInt64(byte)) }
+    hash.add(UInt64(samples.count))
+    for sample in samples { hash.add(UInt64(UInt16(bitPattern: sample))) }
+  }
 
   /// Writes `count` samples from `start` on to `output`; the range must be inside the recording.
   func copy(from start: Int, count: Int, to output: UnsafeMutablePointer<Float>) {

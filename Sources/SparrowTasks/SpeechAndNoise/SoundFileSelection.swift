@@ -35,13 +35,17 @@ struct SoundFileSelection {
 
   private let description: SpeechAndNoiseDescription
   private let roots: [Root]
+  /// Told of what cannot be listed; nil where that is an error.
+  private let unreadable: ((String) -> Void)?
   private var claimed: Set<String> = []
   private(set) var files: [SelectedFile] = []
 
   init(
-    _ description: SpeechAndNoiseDescription, roots paths: [String]
+    _ description: SpeechAndNoiseDescription, roots paths: [String],
+    unreadable: ((String) -> Void)? = nil
   ) throws(TrainingError) {
     self.description = description
+    self.unreadable = unreadable
     var roots: [Root] = []
     for path in paths {
       guard Self.isFolder(path) else { throw .data("\(path): there is no such folder") }
@@ -92,7 +96,9 @@ struct SoundFileSelection {
     let folder = source.folder.split(separator: "/").joined(separator: "/")
     let paths: [String]
     do throws(FileError) {
-      paths = try SoundFolder.files(below: root.path + "/" + folder)
+      paths = try SoundFolder.files(
+        below: root.path + "/" + folder,
+        skipping: unreadable.map { tell in { problem in tell(problem.description) } })
     } catch {
       throw .data("\(error)")
     }

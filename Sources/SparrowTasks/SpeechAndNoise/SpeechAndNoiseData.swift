@@ -1,4 +1,5 @@
 import Foundation
+import Sparrow
 import SparrowSoundFiles
 public import SparrowTraining
 import Synchronization
@@ -20,6 +21,17 @@ public struct SpeechAndNoiseData: Sendable {
   public var speechSeconds: Double { voices.reduce(0) { $0 + seconds(of: $1.recordings) } }
   /// Seconds of noise to train on.
   public var noiseSeconds: Double { seconds(of: noises) }
+
+  /// Tells the recordings apart from others, by their names and samples.
+  var fingerprint: UInt64 {
+    var hash = FNV1a()
+    for voice in voices + heldOutVoices {
+      for recording in voice.recordings { recording.add(to: &hash) }
+      hash.add(1 << 32)
+    }
+    for recording in noises + heldOutNoises { recording.add(to: &hash) }
+    return hash.value
+  }
 
   private func seconds(of recordings: [Recording]) -> Double {
     Double(recordings.reduce(0) { $0 + $1.count }) / Double(sampleRate)
@@ -47,19 +59,25 @@ public struct SpeechAndNoiseData: Sendable {
   ///     speakers and licences.
   ///   - sampleRate: the rate that everything is resampled to.
   ///   - workers: how many files are decoded at once.
+  ///   - unreadable: told of files that cannot be listed or decoded, which are left out then; without it, the
+  ///     first of them is an error.
   ///   - progress: called now and then, from any thread, with the files done and all.
   /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense, and
   ///   ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
   public init(
     _ description: SpeechAndNoiseDescription, roots: [String], sampleRate: Int,
-    workers: Workers = .allCores,
+    workers: Workers = .allCores, unreadable: ((String) -> Void)? = nil,
     progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(TrainingError) {
-    let files = try SoundFileSelection(description, roots: roots).files
+    let files = try SoundFileSelection(description, roots: roots, unreadable: unreadable).files
     let decoded = Self.decode(
       files, sampleRate: sampleRate, workers: workers, progress: progress)
     var collection = Collection(description: description, sampleRate: sampleRate)
     for (file, result) in zip(files, decoded) {
+      if case .failure(let error) = result, let unreadable {
+        unreadable("\(error)")
+        continue
+      }
       if let recording = try result.get() { collection.add(recording, from: file) }
     }
     self.init(

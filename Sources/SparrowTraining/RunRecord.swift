@@ -1,0 +1,113 @@
+package import Sparrow
+
+/// What a run is made of besides its steps: a checkpoint keeps it, and a run that goes on from there is
+/// compared with it.
+public struct RunRecord: Sendable, Equatable {
+  /// Settings by their paths, such as `optimization.learningRate`, as JSON.
+  public var settings: [String: String]
+  /// Tells the data apart; 0 where they are not known.
+  public var data: UInt64
+  /// The kernels that it was computed with: sums differ in their last bits between them.
+  public var instructionSet: String
+
+  public init(settings: [String: String] = [:], data: UInt64 = 0, instructionSet: String = "") {
+    self.settings = settings
+    self.data = data
+    self.instructionSet = instructionSet
+  }
+
+  /// What differs between a checkpoint and the run that goes on from it.
+  struct Changes: Equatable {
+    /// The network remains what it would have been, or becomes what was asked for.
+    var harmless: [String] = []
+    /// The network becomes another one than an uninterrupted run's.
+    var harmful: [String] = []
+  }
+
+  /// - Parameter later: of the run that goes on.
+  func changes(to later: RunRecord) -> Changes {
+    var changes = Changes()
+    for key in Set(settings.keys).union(later.settings.keys).sorted() {
+      let (before, after) = (settings[key], later.settings[key])
+      guard before != after else { continue }
+      let words = "\(key) (\(before ?? "none") before, \(after ?? "none") now)"
+      if Self.harmlessKeys.contains(key) || (key == "run.steps" && Self.isMore(before, after)) {
+        changes.harmless.append(words)
+      } else {
+        changes.harmful.append(words)
+      }
+    }
+    if data != later.data {
+      changes.harmful.append("the data, whose files or contents are others")
+    }
+    if instructionSet != later.instructionSet {
+      changes.harmless.append(
+        "the instruction set (\(instructionSet) before, \(later.instructionSet) now), by which sums "
+          + "differ in their last bits")
+    }
+    return changes
+  }
+
+  private static let harmlessKeys: Set<String> = [
+    "title", "run.logEvery", "run.validateEvery", "run.checkpointEvery",
+  ]
+
+  private static func isMore(_ before: String?, _ after: String?) -> Bool {
+    guard let before = before.flatMap(Int.init), let after = after.flatMap(Int.init) else {
+      return false
+    }
+    return after > before
+  }
+}
+
+extension SafeTensors {
+  private static let checksumKey = "checksum"
+
+  /// Of everything in the file but the checksum itself.
+  private var checksum: String {
+    var hash = FNV1a()
+    func add(_ text: String) {
+      for byte in text.utf8 { hash.add(UInt64(byte)) }
+      hash.add(0x100)
+    }
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != Self.checksumKey {
+      add(key)
+      add(value)
+    }
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      add(name)
+      for size in tensor.shape { hash.add(UInt64(size)) }
+      for value in tensor.values { hash.add(UInt64(value.bitPattern)) }
+    }
+    return String(hash.value, radix: 16)
+  }
+
+  /// The same with a checksum over all of it.
+  package func sealed() -> SafeTensors {
+    var file = self
+    file.metadata[Self.checksumKey] = checksum
+    return file
+  }
+
+  /// Whether everything is as it was when the file was sealed.
+  var isIntact: Bool { metadata[Self.checksumKey] == checksum }
+}
+
+/// The log of a run, a JSON object a line.
+enum RunLog {
+  /// The lines up to a step: what a run that goes on from there is going to write again, or a line that was
+  /// cut off, is left out.
+  static func truncated(_ log: [UInt8], after step: Int) -> [UInt8] {
+    var kept = 0
+    var start = 0
+    while let end = log[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = String(decoding: log[start..<end], as: UTF8.self)
+      guard let range = line.firstRange(of: "\"step\":"),
+        let number = Int(line[range.upperBound...].prefix { $0.isNumber }), number <= step
+      else { break }
+      kept = end + 1
+      start = kept
+    }
+    return Array(log[..<kept])
+  }
+}
