@@ -11,27 +11,45 @@ public struct Denoiser: ~Copyable {
   private var features: SpectralFeatures
   private var stream: NetworkStream
   private var synthesis: ShortTimeSynthesis
-  /// Real parts, imaginary parts, mask, each of the transform's stride; then the features.
+  /// Real parts, imaginary parts, mask, each of the transform's stride; then the features; then a hop of
+  /// samples.
   private let memory: UnsafeMutablePointer<Float>
+  /// How far it goes; may be changed between hops.
+  public var options: DenoisingOptions {
+    didSet { (smallestMask, mixedShare) = Self.limits(options) }
+  }
+  private var smallestMask: Float
+  private var mixedShare: Float
+
+  private static func limits(_ options: DenoisingOptions) -> (smallestMask: Float, mix: Float) {
+    precondition(
+      (options.attenuationLimit ?? 0) >= 0 && (0...1).contains(options.mix),
+      "a limit is at least 0 dB, and a mix from 0 to 1")
+    return (options.smallestMask, options.mix)
+  }
 
   /// - Parameters:
   ///   - plan: of a network with a front end.
   ///   - frontEnd: that network's.
-  public init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
-    self.init(plan, ShortTimeTransform(frontEnd, instructionSet: plan.instructionSet))
+  public init(_ plan: Plan, frontEnd: SpectralFrontEnd, options: DenoisingOptions = .init()) {
+    self.init(
+      plan, ShortTimeTransform(frontEnd, instructionSet: plan.instructionSet), options: options)
   }
 
-  private init(_ plan: Plan, _ transform: ShortTimeTransform) {
+  private init(_ plan: Plan, _ transform: ShortTimeTransform, options: DenoisingOptions) {
+    self.options = options
+    (smallestMask, mixedShare) = Self.limits(options)
     precondition(
-      plan.inputWidth == transform.frontEnd.inputWidth && plan.outputWidth == transform.bins,
+      plan.inputWidth == transform.frontEnd.inputWidth && plan.outputWidth == transform.bands,
       "the front end belongs to another network")
     self.transform = transform
     analysis = ShortTimeAnalysis(transform)
     features = SpectralFeatures(transform)
     stream = NetworkStream(plan)
     synthesis = ShortTimeSynthesis(transform)
-    memory = .allocate(capacity: 3 * transform.stride + plan.inputWidth)
-    memory.initialize(repeating: 0, count: 3 * transform.stride + plan.inputWidth)
+    let count = 3 * transform.stride + plan.inputWidth + transform.hop
+    memory = .allocate(capacity: count)
+    memory.initialize(repeating: 0, count: count)
   }
 
   deinit { memory.deallocate() }
@@ -49,7 +67,8 @@ public struct Denoiser: ~Copyable {
   /// Takes a hop of samples and gives a hop.
   ///
   /// - Parameters:
-  ///   - samples: `hop` samples, between -1 and 1.
+  ///   - samples: `hop` samples, between -1 and 1. What is not a number counts as silence, and what is
+  ///     beyond ±16 as that, so that no garbage lasts longer than sound does.
   ///   - output: `hop` samples to write.
   public mutating func process(_ samples: Span<Float>, into output: inout MutableSpan<Float>) {
     precondition(samples.count == hop && output.count == hop, "a hop has \(hop) samples")
@@ -62,7 +81,13 @@ public struct Denoiser: ~Copyable {
   package mutating func analyze(_ samples: Span<Float>) {
     let re = memory
     let im = memory + transform.stride
-    samples.withUnsafeBufferPointer { analysis.push($0.baseAddress!, re: re, im: im) }
+    let guarded = memory + 3 * transform.stride + stream.plan.inputWidth
+    let limit: Float = 16
+    for i in 0..<hop {
+      let sample = samples[i]
+      guarded[i] = sample == sample ? max(-limit, min(limit, sample)) : 0
+    }
+    analysis.push(guarded, re: re, im: im)
     features.push(re: re, im: im, memory + 3 * transform.stride)
   }
 
@@ -71,7 +96,7 @@ public struct Denoiser: ~Copyable {
     let input = UnsafeBufferPointer(
       start: memory + 3 * transform.stride, count: stream.plan.inputWidth)
     let output = UnsafeMutableBufferPointer(
-      start: memory + 2 * transform.stride, count: transform.bins)
+      start: memory + 2 * transform.stride, count: transform.bands)
     var mask = output.mutableSpan
     stream.step(input.span, into: &mask)
   }
@@ -81,7 +106,7 @@ public struct Denoiser: ~Copyable {
     let input = UnsafeBufferPointer(
       start: memory + 3 * transform.stride, count: stream.plan.inputWidth)
     let output = UnsafeMutableBufferPointer(
-      start: memory + 2 * transform.stride, count: transform.bins)
+      start: memory + 2 * transform.stride, count: transform.bands)
     var mask = output.mutableSpan
     stream.step(input.span, into: &mask, counting: &count)
   }
@@ -92,6 +117,12 @@ public struct Denoiser: ~Copyable {
     let im = memory + transform.stride
     let mask = memory + 2 * transform.stride
     transform.mask(mask)
+    if smallestMask > 0 || mixedShare < 1 {
+      let rest = 1 - mixedShare
+      for i in 0..<transform.bins {
+        mask[i] = rest + mixedShare * max(mask[i], smallestMask)
+      }
+    }
     transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
     output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
   }
@@ -125,7 +156,7 @@ public struct Denoiser: ~Copyable {
 
   /// A second denoiser that goes on from the same point, on its own.
   public func copy() -> Denoiser {
-    var other = Denoiser(stream.plan, transform)
+    var other = Denoiser(stream.plan, transform, options: options)
     other.state = state
     return other
   }
@@ -133,16 +164,15 @@ public struct Denoiser: ~Copyable {
   /// Everything that the denoiser remembers of its signal.
   public var state: DenoiserState {
     get {
-      let features = features.state
-      return DenoiserState(
+      DenoiserState(
         network: stream.state, samples: analysis.state, pending: synthesis.state,
-        hasBegun: features.hasBegun, references: features.references)
+        features: features.state)
     }
     set {
       stream.state = newValue.network
       analysis.state = newValue.samples
       synthesis.state = newValue.pending
-      features.state = (newValue.hasBegun, newValue.references)
+      features.state = newValue.features
     }
   }
 }
@@ -153,6 +183,5 @@ public struct DenoiserState: Sendable, Hashable {
   public let network: StreamState
   let samples: [Float]
   let pending: [Float]
-  let hasBegun: Bool
-  let references: [Float]
+  let features: SpectralFeatures.State
 }

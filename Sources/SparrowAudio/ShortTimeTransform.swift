@@ -13,7 +13,8 @@ package import Sparrow
 ///
 /// With a window of N samples and a hop of R, analysis and synthesis both use w[n] = sin(π n / N), the
 /// square root of the periodic Hann window, whose squares at a hop of R sum to N / 2R. So a spectrum that is
-/// not changed gives back its signal, N - R samples later.
+/// not changed gives back its signal, N - R samples later. Where the Fourier transform is longer than the
+/// window, zeros follow the frame, and what a mask smears into them is cut off.
 package final class ShortTimeTransform: @unchecked Sendable {
   package let frontEnd: SpectralFrontEnd
   package let fourier: FourierTransform
@@ -24,50 +25,71 @@ package final class ShortTimeTransform: @unchecked Sendable {
   package var window: Int { frontEnd.window }
   package var hop: Int { frontEnd.hop }
   package var bins: Int { frontEnd.bins }
-  /// Bins and features take this many floats, so that vectors may be read whole.
+  package var bands: Int { frontEnd.bands }
+  /// Bins, bands and features take this many floats, so that vectors may be read whole.
   package var stride: Int { (bins + 15) / 16 * 16 }
   /// How far the output of analysis followed by synthesis lags its input, in samples.
   package var lag: Int { window - hop }
 
   package init(_ frontEnd: SpectralFrontEnd, instructionSet: InstructionSet = .best) {
     self.frontEnd = frontEnd
-    fourier = FourierTransform(length: frontEnd.window, instructionSet: instructionSet)
+    let length = frontEnd.fourierLength
+    fourier = FourierTransform(length: length, instructionSet: instructionSet)
     kernels = Kernels(instructionSet)
     let n = frontEnd.window
-    windows = .allocate(capacity: 2 * n)
+    windows = .allocate(capacity: 2 * length)
+    windows.initialize(repeating: 0, count: 2 * length)
     let overlap = Double(n) / Double(2 * frontEnd.hop)
     for i in 0..<n {
       let value = sin(Double.pi * Double(i) / Double(n))
       windows[i] = Float(value)
-      windows[n + i] = Float(value / overlap / Double(n / 2))
+      windows[length + i] = Float(value / overlap / Double(length / 2))
     }
   }
 
   deinit { windows.deallocate() }
 
-  /// Turns what a network gives for a frame into its mask: ``stride`` values, in place.
+  /// Turns what a network gives for a frame, a value a band, into a mask of a value a bin: ``stride``
+  /// values, in place.
   @inline(__always)
   package func mask(_ values: UnsafeMutablePointer<Float>) {
     kernels.sigmoid(stride, values)
     if frontEnd.maskGain != 1 {
-      for i in 0..<bins { values[i] *= frontEnd.maskGain }
+      for i in 0..<bands { values[i] *= frontEnd.maskGain }
+    }
+    if let edges = frontEnd.bandEdges {
+      // From the last on, as no band has a smaller place among the bins than among the bands.
+      for band in (0..<bands).reversed() {
+        let value = values[band]
+        for bin in edges[band]..<edges[band + 1] { values[bin] = value }
+      }
+    }
+  }
+
+  /// Sums of bins' values, band by band, in place: what a gradient by the mask of bins is by that of bands.
+  package func sumBands(_ values: UnsafeMutablePointer<Float>) {
+    guard let edges = frontEnd.bandEdges else { return }
+    for band in 0..<bands {
+      var sum: Float = 0
+      for bin in edges[band]..<edges[band + 1] { sum += values[bin] }
+      values[band] = sum
     }
   }
 
   package var analysisWindow: UnsafePointer<Float> { UnsafePointer(windows) }
   /// Divided by the overlap and by the factor of ``FourierTransform/inverse(re:im:window:_:work:)``.
-  package var synthesisWindow: UnsafePointer<Float> { UnsafePointer(windows) + window }
+  package var synthesisWindow: UnsafePointer<Float> { UnsafePointer(windows) + fourier.length }
 }
 
 /// A signal on its way into spectra: takes a hop, gives the spectrum of the last window.
 package struct ShortTimeAnalysis: ~Copyable {
   private let transform: ShortTimeTransform
-  /// The last window of samples, then room to work in.
+  /// The last window of samples, zeros up to the transform's length, then room to work in.
   private let history: UnsafeMutablePointer<Float>
 
   package init(_ transform: ShortTimeTransform) {
     self.transform = transform
-    let count = transform.window + transform.fourier.workCount
+    let count = transform.fourier.length + transform.fourier.workCount
     history = .allocate(capacity: count)
     history.initialize(repeating: 0, count: count)
   }
@@ -89,7 +111,8 @@ package struct ShortTimeAnalysis: ~Copyable {
     UnsafeMutableRawPointer(history + window - hop)
       .copyMemory(from: samples, byteCount: hop * bytes)
     transform.fourier.forward(
-      history, window: transform.analysisWindow, re: re, im: im, work: history + window)
+      history, window: transform.analysisWindow, re: re, im: im,
+      work: history + transform.fourier.length)
   }
 
   package mutating func reset() { history.update(repeating: 0, count: transform.window) }
@@ -109,7 +132,7 @@ package struct ShortTimeSynthesis: ~Copyable {
 
   package init(_ transform: ShortTimeTransform) {
     self.transform = transform
-    let count = 2 * transform.window + transform.fourier.workCount
+    let count = transform.window + transform.fourier.length + transform.fourier.workCount
     pending = .allocate(capacity: count)
     pending.initialize(repeating: 0, count: count)
   }
@@ -126,7 +149,8 @@ package struct ShortTimeSynthesis: ~Copyable {
     let hop = transform.hop
     let frame = pending + window
     transform.fourier.inverse(
-      re: re, im: im, window: transform.synthesisWindow, frame, work: pending + 2 * window)
+      re: re, im: im, window: transform.synthesisWindow, frame,
+      work: frame + transform.fourier.length)
     transform.kernels.add(window, frame, to: pending)
     let bytes = MemoryLayout<Float>.stride
     UnsafeMutableRawPointer(samples).copyMemory(from: pending, byteCount: hop * bytes)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sparrow
+import SparrowAudio
 import SparrowFiles
 import SparrowSoundFiles
 
@@ -45,6 +46,13 @@ struct DenoiseCommand: ParsableCommand {
   @Option(help: "The clean sound, for the SI-SNR of input and output.")
   var reference: String?
 
+  @Option(help: "The maximum attenuation in dB (default: no limit).")
+  var attenuationLimit: Float?
+
+  @Option(
+    help: "The fraction of the denoised sound, from 0 to 1; the rest is the input.")
+  var mix: Float = 1
+
   @OptionGroup var raw: RawSoundOptions
 
   @Flag(help: "Refuse truncated and damaged files.")
@@ -57,11 +65,19 @@ struct DenoiseCommand: ParsableCommand {
       throw ValidationError("--reference compares files, not standard input")
     }
     try raw.check(input == "-")
+    if let attenuationLimit, !(0...200).contains(attenuationLimit) {
+      throw ValidationError("--attenuation-limit takes a number of dB from 0 to 200")
+    }
+    guard (0...1).contains(mix) else {
+      throw ValidationError("--mix takes a share from 0 to 1")
+    }
   }
 
   func run() throws {
     let (plan, frontEnd) = try LoadedModel(path: model).denoiser()
-    let denoiser = FileDenoiser(plan, frontEnd: frontEnd)
+    let denoiser = FileDenoiser(
+      plan, frontEnd: frontEnd,
+      options: DenoisingOptions(attenuationLimit: attenuationLimit, mix: mix))
     if input != "-", Files.isFolder(input) {
       try denoiseFolder(denoiser)
       return

@@ -125,6 +125,32 @@ struct DenoiserTests {
     #expect(signalToNoise(output, signal.map(Double.init)) > (tested.count > 1 ? 110 : 100))
   }
 
+  /// A transform longer than the window, and wide bands.
+  @Test func fullBand() throws {
+    let frontEnd = SpectralFrontEnd(
+      sampleRate: 48_000, window: 960, hop: 480, transformLength: 1024,
+      bandEdges: Array(0..<171) + stride(from: 171, to: 501, by: 11) + [513])
+    let open = try Self.constant(frontEnd, logit: 100)
+    let output = Denoiser.denoise(Self.signal, plan: Plan(open), frontEnd: frontEnd)
+    #expect(signalToNoise(output, Self.signal.map(Double.init)) > 105)
+    var denoiser = Denoiser(Plan(open), frontEnd: frontEnd)
+    let (latency, hop) = (denoiser.latency, denoiser.hop)
+    #expect(latency == 960 && hop == 480)
+    denoiser.reset()
+    // Closed from the 100th band on: a tone of bin 300 goes, one of bin 50 stays.
+    var half = open.parameters
+    for band in 100..<frontEnd.bands { half["layers.0.bias"]!.values[band] = -100 }
+    let network = try Network(
+      inputWidth: frontEnd.inputWidth, layers: open.layers, parameters: half,
+      frontEnd: .spectral(frontEnd))
+    func level(bin: Double) -> Float {
+      let tone = (0..<9600).map { Float(sin(2 * .pi * bin / 1024 * Double($0))) }
+      let output = Denoiser.denoise(tone, plan: Plan(network), frontEnd: frontEnd)
+      return output[2000..<8000].reduce(0) { max($0, abs($1)) }
+    }
+    #expect(level(bin: 300) < 1e-2 && level(bin: 50) > 0.99)
+  }
+
   @Test func closedMaskIsSilent() throws {
     let network = try Self.constant(Self.frontEnd, logit: -100)
     let output = Denoiser.denoise(Self.signal, plan: Plan(network), frontEnd: Self.frontEnd)
@@ -140,6 +166,23 @@ struct DenoiserTests {
     #expect(signalToNoise(output, Self.signal.map(Double.init)) > 110)
   }
 
+  /// A closed mask attenuates by the limit, and lets the rest of the mix through.
+  @Test(
+    arguments: [(6, 1), (20, 1), (nil, 0.25), (12, 0.5), (0, 1), (nil, 0)] as [(Float?, Float)])
+  func limitsAndMixes(_ limit: Float?, _ mix: Float) throws {
+    let options = DenoisingOptions(attenuationLimit: limit, mix: mix)
+    let network = try Self.constant(Self.frontEnd, logit: -100)
+    var denoiser = Denoiser(Plan(network), frontEnd: Self.frontEnd, options: options)
+    let gain = 1 - mix + mix * (limit.map { pow(10, -$0 / 20) } ?? 0)
+    let output = run(&denoiser, 0..<40)
+    // A window of 256 samples at a hop of 128 is a hop late.
+    let expected = Self.signal.map { Double(gain * $0) }
+    #expect(signalToNoise(Array(output[128...]), Array(expected.dropLast(128))) > 100)
+    denoiser.reset()
+    denoiser.options = DenoisingOptions()
+    #expect(run(&denoiser, 0..<40).allSatisfy { abs($0) < 1e-30 })
+  }
+
   @Test func silenceStaysSilent() throws {
     let silence = [Float](repeating: 0, count: 2000)
     let output = Denoiser.denoise(
@@ -147,16 +190,20 @@ struct DenoiserTests {
     #expect(output.allSatisfy { $0 == 0 })
   }
 
-  /// A broken sample spoils the windows that it is in, and nothing after them.
-  @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30], InstructionSet.supported)
-  func brokenSamplesPass(_ value: Float, _ set: InstructionSet) throws {
-    var signal = Self.signal
-    signal[1000] = value
+  /// What is not a number is silence, what is far too large the largest that is taken.
+  @Test(
+    arguments: [(.nan, 0), (.infinity, 16), (-.infinity, -16), (1e30, 16), (-17, -16)]
+      as [(broken: Float, taken: Float)], InstructionSet.supported)
+  func brokenSamplesPass(_ value: (broken: Float, taken: Float), _ set: InstructionSet) throws {
     let plan = Plan(try Self.network(), instructionSet: set)
-    let output = Denoiser.denoise(signal, plan: plan, frontEnd: Self.frontEnd)
-    let clean = Denoiser.denoise(Self.signal, plan: plan, frontEnd: Self.frontEnd)
-    #expect(output.prefix(640) == clean.prefix(640))
-    #expect(output.dropFirst(1280).allSatisfy { abs($0) < 10 })
+    func denoise(_ sample: Float) -> [Float] {
+      var signal = Self.signal
+      for i in 1000..<1003 { signal[i] = sample }
+      return Denoiser.denoise(signal, plan: plan, frontEnd: Self.frontEnd)
+    }
+    let output = denoise(value.broken)
+    #expect(output == denoise(value.taken))
+    #expect(output.allSatisfy { $0.isFinite })
   }
 
   @Test func latencyIsTheWindow() throws {

@@ -90,10 +90,90 @@ struct SpectralFeaturesTests {
         return output
       }
     }
-    let new = features.state.references
+    let new = features.state
     let first = run()
     features.reset()
-    #expect(features.state.references == new && !features.state.hasBegun)
+    #expect(features.state == new)
     #expect(run() == first)
+  }
+
+  // MARK: In silence
+
+  private static let bounded = SpectralFrontEnd(
+    window: 128, hop: 64,
+    features: [
+      .init(
+        .relativeToBin, rise: 1.5, fall: 0.1, offset: 0.05, limit: 10, initial: 0.2, settling: 0.1),
+      .init(.relativeToFrame, offset: 0.05, limit: 6),
+    ], silence: 0.1, restart: 0.5)
+
+  /// In silence the network sees what it would see if every band were as its reference, and a short one is
+  /// as if it had not been.
+  @Test(arguments: [1, 7, 124]) func silenceIsNotFollowed(frames: Int) {
+    var features = SpectralFeatures(ShortTimeTransform(Self.bounded))
+    let (re, im) = spectra(30)
+    var output = [Float](repeating: .nan, count: 2 * 65)
+    for i in 0..<29 { features.push(re: re[i], im: im[i], &output) }
+    let state = features.state
+    features.push(re: re[29], im: im[29], &output)
+    let expected = output
+    features.state = state
+    let zeros = [Float](repeating: 0, count: 80)
+    for _ in 0..<frames { features.push(re: zeros, im: zeros, &output) }
+    for i in 0..<65 {
+      let reference = state.references[i]
+      #expect(output[i] == reference / (reference + 0.05))
+      #expect(output[65 + i] < 1)
+    }
+    features.push(re: re[29], im: im[29], &output)
+    #expect(output == expected)
+  }
+
+  /// After a long silence features begin anew.
+  @Test(arguments: [125, 5000]) func longSilenceIsANewBeginning(frames: Int) {
+    var features = SpectralFeatures(ShortTimeTransform(Self.bounded))
+    var fresh = SpectralFeatures(ShortTimeTransform(Self.bounded))
+    let (re, im) = spectra(30)
+    var (output, expected) = (
+      [Float](repeating: .nan, count: 130), [Float](repeating: 0, count: 130)
+    )
+    for i in 0..<20 { features.push(re: re[i], im: im[i], &output) }
+    let zeros = [Float](repeating: 0, count: 80)
+    for _ in 0..<frames { features.push(re: zeros, im: zeros, &output) }
+    for i in 20..<30 {
+      features.push(re: re[i], im: im[i], &output)
+      fresh.push(re: re[i], im: im[i], &expected)
+      #expect(output == expected)
+    }
+  }
+
+  @Test func valuesStayWithinTheirLimits() {
+    var features = SpectralFeatures(ShortTimeTransform(Self.bounded))
+    var output = [Float](repeating: .nan, count: 2 * 65)
+    var largest: (Float, Float) = (0, 0)
+    for scale in [0, 1e-4, 1, 1e4, 1e-3, 0, 1e6, 1] as [Float] {
+      var numbers = TestNumbers(seed: 4)
+      let re = numbers.floats(80).map { $0 * scale }
+      features.push(re: re, im: re, &output)
+      largest = (max(largest.0, output[..<65].max()!), max(largest.1, output[65...].max()!))
+    }
+    #expect(largest.0 == 10 && largest.1 <= 6)
+  }
+
+  /// In its first frames a reference is the running mean of what it begins with and of them, when the
+  /// signal only rises.
+  @Test func referencesSettle() {
+    var features = SpectralFeatures(ShortTimeTransform(Self.bounded))
+    var output = [Float](repeating: .nan, count: 2 * 65)
+    var sum = 0.2
+    for frame in 0..<10 {
+      let magnitude = 0.5 + 0.1 * Double(frame)
+      let part = Float(pow(magnitude, 1 / 0.3))
+      features.push(
+        re: [Float](repeating: part, count: 80), im: [Float](repeating: 0, count: 80), &output)
+      sum += magnitude
+      let expected = magnitude / (sum / Double(frame + 2) + 0.05)
+      #expect(abs(Double(output[3]) / expected - 1) < 1e-5)
+    }
   }
 }

@@ -49,6 +49,24 @@ struct FrontEndTests {
     #expect(refusal { $0.features = many }?.contains("9 features") == true)
   }
 
+  @Test func transformsLongerThanTheWindow() {
+    func fullBand(_ change: (inout SpectralFrontEnd) -> Void) -> String? {
+      refusal(inputs: 201, outputs: 201) {
+        ($0.sampleRate, $0.window, $0.hop, $0.transformLength) = (48_000, 960, 480, 1024)
+        $0.bandEdges = Array(0..<171) + stride(from: 171, to: 501, by: 11) + [513]
+        change(&$0)
+      }
+    }
+    #expect(fullBand { _ in } == nil)
+    for length in [0, 512, 1000, 32_768] {
+      #expect(fullBand { $0.transformLength = length }?.contains("length is \(length)") == true)
+    }
+    for edges in [[], [0], [0, 512], [1, 513], [0, 7, 7, 513], [0, 9, 8, 513], [0, 514]] {
+      #expect(fullBand { $0.bandEdges = edges }?.contains("bands begin at bin 0") == true)
+    }
+    #expect(fullBand { $0.bandEdges = [0, 5, 513] }?.contains("2 bands") == true)
+  }
+
   @Test(arguments: [-1, 0, .nan, .infinity] as [Float])
   func numbers(_ value: Float) {
     #expect(refusal { $0.exponent = value }?.contains("the exponent is") == true)
@@ -61,6 +79,13 @@ struct FrontEndTests {
       ] {
         #expect(refusal { $0.features = [feature] }?.contains("relative feature") == true)
       }
+    }
+    #expect(refusal { $0.silence = value }?.contains("the level of silence is") == true)
+    for feature in [
+      SpectralFrontEnd.Feature(.magnitude, limit: value), .init(.magnitude, initial: value),
+      .init(.magnitude, settling: value),
+    ] {
+      #expect(refusal { $0.features = [feature] }?.contains("limits, initial") == true)
     }
   }
 

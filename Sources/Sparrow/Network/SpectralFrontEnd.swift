@@ -3,31 +3,45 @@
 public struct SpectralFrontEnd: Sendable, Hashable, Codable {
   /// The sample rate in hertz.
   public var sampleRate: Int
-  /// Samples in a frame: a power of two from 128 to 16384. The window is the square root of Hann's,
-  /// for analysis and for synthesis.
+  /// Samples in a frame, from 128 to 16384. The window is the square root of Hann's, for analysis and for
+  /// synthesis.
   public var window: Int
-  /// Samples from one frame to the next: a power of two, half of the window at most.
+  /// Samples from one frame to the next: the window divided by an integer of 2 or more.
   public var hop: Int
-  /// A bin's compressed magnitude is c = (|X|² + floor)^(exponent/2), X being the spectrum of
-  /// samples between -1 and 1 under the window.
+  /// Samples of the Fourier transform, a power of two: the window is padded with zeros to it. nil for
+  /// the length of the window.
+  public var transformLength: Int?
+  /// The first bin of each band, then the number of bins. Features and mask have one value per band;
+  /// nil for one band per bin.
+  public var bandEdges: [Int]?
+  /// A band's compressed magnitude is c = (|X|² + floor)^(exponent/2), X being the spectrum of samples
+  /// between -1 and 1 under the window, and |X|² its mean over the band's bins.
   public var exponent: Float
   /// The floor of the compressed magnitude; see ``exponent``.
   public var floor: Float
-  /// The features of a frame, in order, each with one value per bin.
+  /// The features of a frame, in order, each with one value per band.
   public var features: [Feature]
   /// The maximum of the mask, which is `maskGain` × sigmoid of the network's output.
   public var maskGain: Float
+  /// Frames whose mean of c is at most this are silent. References are held then, and relative
+  /// features are those of c = r. nil for no such threshold.
+  public var silence: Float?
+  /// Seconds of silence after which references start afresh; nil for never.
+  public var restart: Float?
 
-  /// A feature: one value per bin.
+  /// A feature: one value per band.
   public struct Feature: Sendable, Hashable, Codable {
     /// The normalisation of a feature.
     public enum Kind: String, Sendable, Codable {
       /// The compressed magnitude c itself.
       case magnitude
-      /// c / (r + offset), r following the same bin's c: independent of level and channel.
+      /// c / (r + offset), r following the same band's c: independent of level and channel.
       case relativeToBin
-      /// c / (r + offset), r following the mean of c over all bins: independent of level.
+      /// c / (r + offset), r following the mean of c over all bands: independent of level.
       case relativeToLevel
+      /// c / (m + offset), m being the mean of c over the frame's bands: independent of level, without a
+      /// memory.
+      case relativeToFrame
     }
 
     /// The normalisation.
@@ -39,13 +53,27 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
     public var fall: Float
     /// Avoids division by zero in silence.
     public var offset: Float
+    /// The maximum value of the feature; nil for no limit.
+    public var limit: Float?
+    /// The initial value of r; nil for c of the first frame.
+    public var initial: Float?
+    /// Seconds at the start in which r is at least the running mean of `initial` and the frames so
+    /// far: it moves by 1/2 of its distance to c, then 1/3, 1/4, … per frame. Silent frames do not
+    /// count.
+    public var settling: Float?
 
     /// A feature.
-    public init(_ kind: Kind, rise: Float = 0, fall: Float = 0, offset: Float = 0) {
+    public init(
+      _ kind: Kind, rise: Float = 0, fall: Float = 0, offset: Float = 0, limit: Float? = nil,
+      initial: Float? = nil, settling: Float? = nil
+    ) {
       self.kind = kind
       self.rise = rise
       self.fall = fall
       self.offset = offset
+      self.limit = limit
+      self.initial = initial
+      self.settling = settling
     }
 
     /// The compressed magnitude.
@@ -55,7 +83,9 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
   /// A front end.
   public init(
     sampleRate: Int = 16_000, window: Int = 512, hop: Int = 128, exponent: Float = 0.3,
-    floor: Float = 1e-10, features: [Feature] = [.magnitude], maskGain: Float = 1
+    floor: Float = 1e-10, features: [Feature] = [.magnitude], maskGain: Float = 1,
+    silence: Float? = nil, restart: Float? = nil, transformLength: Int? = nil,
+    bandEdges: [Int]? = nil
   ) {
     self.sampleRate = sampleRate
     self.window = window
@@ -64,16 +94,26 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
     self.floor = floor
     self.features = features
     self.maskGain = maskGain
+    self.silence = silence
+    self.restart = restart
+    self.transformLength = transformLength
+    self.bandEdges = bandEdges
   }
 
-  /// Bins of a frame: window/2 + 1.
-  public var bins: Int { window / 2 + 1 }
+  /// Samples of the Fourier transform.
+  public var fourierLength: Int { transformLength ?? window }
+
+  /// Bins of a frame's spectrum, from 0 Hz to half the sample rate.
+  public var bins: Int { fourierLength / 2 + 1 }
+
+  /// Bands of a frame, each with one value of the mask.
+  public var bands: Int { bandEdges.map { $0.count - 1 } ?? bins }
 
   /// The algorithmic latency in seconds, the filling of a hop included.
   public var latency: Double { Double(window) / Double(sampleRate) }
 
-  /// The values of an input frame of the network.
-  public var inputWidth: Int { bins * features.count }
+  /// Values of a frame that the network takes.
+  public var inputWidth: Int { bands * features.count }
 
   func validate(inputWidth: Int, outputWidth: Int) throws(NetworkError) {
     func require(_ condition: Bool, _ reason: String) throws(NetworkError) {
@@ -83,12 +123,27 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
     try require(
       (1000...384_000).contains(sampleRate),
       "the sample rate is \(sampleRate); expected 1000 to 384000")
+    if let length = transformLength {
+      try require(
+        (128...16_384).contains(window), "the window is \(window); expected 128 to 16384")
+      try require(
+        (window...16_384).contains(length) && isPowerOfTwo(length),
+        "the transform's length is \(length); expected a power of two from the window's \(window) "
+          + "to 16384")
+    } else {
+      try require(
+        (128...16_384).contains(window) && isPowerOfTwo(window),
+        "the window is \(window); expected a power of two from 128 to 16384, or a transformLength")
+    }
     try require(
-      (128...16_384).contains(window) && isPowerOfTwo(window),
-      "the window is \(window); expected a power of two from 128 to 16384")
-    try require(
-      isPowerOfTwo(hop) && hop >= 16 && hop <= window / 2,
-      "the hop is \(hop); expected a power of two from 16 to half of the window, \(window / 2)")
+      hop >= 16 && hop <= window / 2 && window % hop == 0,
+      "the hop is \(hop); expected 16 to half of the window's \(window), which it divides")
+    if let edges = bandEdges {
+      try require(
+        edges.count >= 2 && edges.first == 0 && edges.last == bins
+          && zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 },
+        "bands begin at bin 0, ascend, and end with \(bins), the number of bins")
+    }
     try require(
       exponent > 0 && exponent <= 2, "the exponent is \(exponent); expected more than 0, at most 2")
     try require(
@@ -98,16 +153,35 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
       "the mask's gain is \(maskGain); expected a number from 0.001 to 1000")
     try require(
       (1...8).contains(features.count), "\(features.count) features; expected 1 to 8")
-    for feature in features where feature.kind != .magnitude {
+    try require(
+      silence.map { (1e-30...1e6).contains($0) } ?? true,
+      "the level of silence is \(silence ?? 0); expected a number from 1e-30 to 1e6")
+    try require(
+      restart.map { $0 > 0 && $0 <= 3600 && silence != nil } ?? true,
+      "features restart after \(restart ?? 0) seconds; expected up to 3600, and a level of silence")
+    for feature in features {
+      let references = [feature.limit, feature.initial]
       try require(
-        (1e-3...1e4).contains(feature.rise) && (1e-3...1e4).contains(feature.fall)
-          && (1e-30...1e6).contains(feature.offset),
-        "a relative feature has the time constants \(feature.rise) and \(feature.fall) s and the offset "
-          + "\(feature.offset); expected 0.001 to 10000 s and 1e-30 to 1e6")
+        references.allSatisfy { $0.map { (1e-30...1e6).contains($0) } ?? true }
+          && feature.settling.map { (1e-3...60).contains($0) } ?? true,
+        "limits and initial references are 1e-30 to 1e6, and settling times 0.001 to 60 s")
+      let hasOffset = (1e-30...1e6).contains(feature.offset)
+      switch feature.kind {
+      case .magnitude: break
+      case .relativeToFrame:
+        try require(
+          hasOffset,
+          "a relative feature has the offset \(feature.offset); expected 1e-30 to 1e6")
+      case .relativeToBin, .relativeToLevel:
+        try require(
+          (1e-3...1e4).contains(feature.rise) && (1e-3...1e4).contains(feature.fall) && hasOffset,
+          "a relative feature has the time constants \(feature.rise) and \(feature.fall) s and the "
+            + "offset \(feature.offset); expected 0.001 to 10000 s and 1e-30 to 1e6")
+      }
     }
     try require(
-      inputWidth == self.inputWidth && outputWidth == bins,
-      "\(features.count) features of \(bins) bins need a network that takes \(self.inputWidth) "
-        + "values and gives \(bins), not one that takes \(inputWidth) and gives \(outputWidth)")
+      inputWidth == self.inputWidth && outputWidth == bands,
+      "\(features.count) features of \(bands) bands need a network that takes \(self.inputWidth) "
+        + "values and gives \(bands), not one that takes \(inputWidth) and gives \(outputWidth)")
   }
 }

@@ -1,5 +1,5 @@
 package import Sparrow
-import SparrowAudio
+package import SparrowAudio
 
 /// One channel through a denoiser, in pieces of any size, with an output that is aligned and of
 /// equal length; counts and times every step.
@@ -15,8 +15,10 @@ package final class ChannelDenoiser {
   package private(set) var times = StepTimes()
   package private(set) var count: OperationCount
 
-  package init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
-    denoiser = Denoiser(plan, frontEnd: frontEnd)
+  package init(
+    _ plan: Plan, frontEnd: SpectralFrontEnd, options: DenoisingOptions = .init()
+  ) {
+    denoiser = Denoiser(plan, frontEnd: frontEnd, options: options)
     hop = [Float](repeating: 0, count: frontEnd.hop)
     ahead = denoiser.lag
     count = OperationCount(plan)

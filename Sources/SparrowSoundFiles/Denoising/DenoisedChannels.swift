@@ -1,4 +1,5 @@
 import Sparrow
+import SparrowAudio
 
 /// The channels of a sound on their way through a denoiser, and the way to the network's rate and
 /// back.
@@ -12,14 +13,17 @@ struct DenoisedChannels: ~Copyable {
   private var slow: [[Float]]
   private var cleanSlow: [[Float]]
 
-  init(_ plan: Plan, _ frontEnd: SpectralFrontEnd, count: Int, sampleRate: Int) throws {
+  init(
+    _ plan: Plan, _ frontEnd: SpectralFrontEnd, _ options: DenoisingOptions, count: Int,
+    sampleRate: Int
+  ) throws {
     let rate = frontEnd.sampleRate
     let there = try Resampler(from: sampleRate, to: rate, channelCount: count)
     let back = try Resampler(from: rate, to: sampleRate, channelCount: count)
     self.there = there
     self.back = back
     resamples = sampleRate != rate
-    denoisers = (0..<count).map { _ in ChannelDenoiser(plan, frontEnd: frontEnd) }
+    denoisers = (0..<count).map { _ in ChannelDenoiser(plan, frontEnd: frontEnd, options: options) }
     slow = Array(repeating: [], count: count)
     cleanSlow = slow
   }

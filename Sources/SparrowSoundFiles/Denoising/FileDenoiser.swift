@@ -1,16 +1,18 @@
 public import Sparrow
-import SparrowAudio
+public import SparrowAudio
 import SparrowFiles
 
 /// Denoises sound files, block by block, in constant memory.
 public struct FileDenoiser: Sendable {
   private let plan: Plan
   private let frontEnd: SpectralFrontEnd
+  private let options: DenoisingOptions
 
   /// A denoiser for files.
-  public init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
+  public init(_ plan: Plan, frontEnd: SpectralFrontEnd, options: DenoisingOptions = .init()) {
     self.plan = plan
     self.frontEnd = frontEnd
+    self.options = options
   }
 
   /// Denoises a file. The output has the sample rate, channels and length of the input, and is
@@ -46,7 +48,7 @@ public struct FileDenoiser: Sendable {
       try ReferenceComparison(path: $0, with: reader, at: source.name)
     }
     var channels = try DenoisedChannels(
-      plan, frontEnd, count: reader.channelCount, sampleRate: reader.sampleRate)
+      plan, frontEnd, options, count: reader.channelCount, sampleRate: reader.sampleRate)
     let writer = try target.open(for: reader)
 
     let blockLength = reader.blockLength

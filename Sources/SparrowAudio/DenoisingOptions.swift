@@ -1,0 +1,25 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How far a ``Denoiser`` goes.
+public struct DenoisingOptions: Sendable, Hashable {
+  /// The maximum attenuation in dB of any part of the sound, 0 or more; nil for no limit.
+  public var attenuationLimit: Float?
+  /// The fraction of the denoised sound in the output, from 0 to 1; the rest is the input, delayed by
+  /// the same latency.
+  public var mix: Float
+
+  /// Options; without arguments those of full denoising.
+  public init(attenuationLimit: Float? = nil, mix: Float = 1) {
+    self.attenuationLimit = attenuationLimit
+    self.mix = mix
+  }
+
+  /// The least that a mask may be.
+  var smallestMask: Float { attenuationLimit.map { exp(-$0 * (log(10) / 20)) } ?? 0 }
+}
