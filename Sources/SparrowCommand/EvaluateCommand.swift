@@ -13,7 +13,9 @@ struct EvaluateCommand: ParsableCommand {
       A denoiser is scored on a folder with noisy/ and clean/, which have files of the same \
       names, and optionally mixtures.tsv with the columns id (the name without extension) and \
       snr_db for scores by signal-to-noise ratio. Scores are means over files of the \
-      scale-invariant signal-to-noise ratio (SI-SNR) in dB.
+      scale-invariant signal-to-noise ratio (SI-SNR) in dB. Every file starts from a fresh \
+      state; with --stream all files are one stream, as from a microphone that is left on, and \
+      are scored one by one.
 
       A keyword spotter is scored on a folder of word folders, WORD/RECORDING. `accuracy` is \
       the fraction of recordings whose word has the highest smoothed probability at any time; \
@@ -39,6 +41,12 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The label within its family (default: its width).")
   var label: String?
 
+  @Flag(help: "Denoisers: join the recordings into one stream.")
+  var stream = false
+
+  @Option(help: "With --stream: seconds of digital silence before each recording.")
+  var gap: Double?
+
   @Option(
     help: "Spotters: a file with the relative paths of the recordings to use, one per line.")
   var split: String?
@@ -61,12 +69,19 @@ struct EvaluateCommand: ParsableCommand {
     if let snr, !(-200...200).contains(snr) {
       throw ValidationError("--snr takes a number of dB from -200 to 200")
     }
+    if let gap {
+      guard stream else { throw ValidationError("--gap goes with --stream") }
+      guard (0...600).contains(gap) else {
+        throw ValidationError("--gap takes a number of seconds from 0 to 600")
+      }
+    }
   }
 
   func run() throws {
     let model = try LoadedModel(path: model)
     let workers = Workers(count: ProcessInfo.processInfo.activeProcessorCount)
     if model.network.keywordFrontEnd != nil {
+      guard !stream else { throw ValidationError("--stream is for denoisers") }
       let (plan, frontEnd) = try model.spotter()
       var conditions = KeywordEvaluation.Conditions()
       conditions.noise = noise.map { ($0, snr!) }
@@ -81,7 +96,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let (plan, frontEnd) = try model.denoiser()
     let outcome = try DenoisingEvaluation(plan, frontEnd: frontEnd).run(
-      folder: data, workers: workers)
+      folder: data, order: stream ? .stream(gap: gap ?? 0) : .oneByOne, workers: workers)
     try report(model, plan, outcome.scores, outcome.count) { $0.text }
   }
 

@@ -134,4 +134,30 @@ import Testing
       #expect(result.text.contains(part))
     }
   }
+
+  /// A stream begins like its first recording, and what came before changes the second one.
+  @Test func streamsAreScoredPieceByPiece() throws {
+    let model = try sparseModel()
+    func score(_ more: [String]) throws -> (improvement: Double, frames: Int) {
+      let result = try Command.run(["evaluate", model, "--data", folder.path, "--json"] + more)
+      #expect(result.status == 0, "\(result.errors)")
+      let json = try result.json()
+      return (
+        try #require(json["si_snr_improvement_db"] as? Double), try #require(json["frames"] as? Int)
+      )
+    }
+    let clips = try score([])
+    let stream = try score(["--stream"])
+    let gaps = try score(["--stream", "--gap", "0.4"])
+    #expect(stream.improvement != clips.improvement && gaps.improvement != stream.improvement)
+    #expect(abs(stream.improvement - clips.improvement) < 3)
+    // Two gaps of 0.4 s are 200 hops of 64 samples.
+    #expect(gaps.frames == stream.frames + 200)
+  }
+
+  @Test(arguments: [["--gap", "1"], ["--stream", "--gap", "-1"], ["--stream", "--gap", "nan"]])
+  func gapsThatMakeNoSense(_ arguments: [String]) throws {
+    let result = try Command.run(["evaluate", "--data", folder.path] + arguments)
+    #expect(result.status != 0 && result.errors.contains("--gap"))
+  }
 }

@@ -51,12 +51,11 @@ private struct NoiseMixtures: MixtureSource {
     noise = (0..<(1 << 18)).map { _ in Float(random.uniform() - 0.5) * 0.1 }
   }
 
-  func mixture(
-    samples: Int, random: inout RandomNumbers
-  ) -> (noisy: [Float], clean: [Float]) {
+  func stream(samples: Int, random: inout RandomNumbers) -> MixtureStream {
     let start = random.index(below: noise.count - 2 * samples)
     let clean = Array(noise[start..<start + samples])
     let other = noise[start + samples..<start + 2 * samples]
-    return (zip(clean, other).map { $0 + $1 }, clean)
+    return MixtureStream(
+      noisy: zip(clean, other).map { $0 + $1 }, clean: clean, scenes: [0..<samples])
   }
 }

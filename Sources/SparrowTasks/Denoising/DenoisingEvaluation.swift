@@ -23,27 +23,59 @@ public struct DenoisingEvaluation: Sendable {
     public var count: OperationCount
   }
 
+  /// How recordings follow each other.
+  public enum Order: Sendable, Hashable {
+    /// Each from a fresh state.
+    case oneByOne
+    /// All as one stream, in the order of their names, after `gap` seconds of digital silence each.
+    case stream(gap: Double)
+  }
+
   /// - Throws: where a file is missing, has no partner, cannot be read or has nothing to be scored by.
-  public func run(folder: String, workers: Workers) throws -> Outcome {
+  public func run(
+    folder: String, order: Order = .oneByOne, workers: Workers
+  ) throws -> Outcome {
     let names = try soundFiles(in: "\(folder)/noisy")
     let snrs = try nominalSNRs("\(folder)/mixtures.tsv")
-    let results = workers.map(names.count) { index in
-      Result { try score(names[index], folder: folder) }
-    }
-    var all: [Pair] = []
-    var bySNR: [Double: [Pair]] = [:]
     var count = OperationCount(plan)
-    for (name, result) in zip(names, results) {
-      let (pair, operations) = try result.get()
-      count += operations
-      all.append(pair)
+    var pairs: [Pair] = []
+    switch order {
+    case .oneByOne:
+      // A recording is forgotten as soon as it has been scored.
+      let results = workers.map(names.count) { index in
+        Result {
+          let recording = try read(names[index], folder: folder)
+          let (output, operations) = denoise(recording.noisy)
+          return (try recording.pair(output), operations)
+        }
+      }
+      for result in results {
+        let (pair, operations) = try result.get()
+        pairs.append(pair)
+        count += operations
+      }
+    case .stream(let gap):
+      let recordings = try workers.map(names.count) { index in
+        Result { try read(names[index], folder: folder) }
+      }.map { try $0.get() }
+      let outputs = try denoiseAsStream(recordings, gap: gap, counting: &count)
+      pairs = try zip(recordings, outputs).map { try $0.pair($1) }
+    }
+    return Outcome(scores: scores(names, pairs, snrs), count: count)
+  }
+
+  private func scores(
+    _ names: [String], _ pairs: [Pair], _ snrs: [String: Double]
+  ) -> DenoisingScores {
+    var bySNR: [Double: [Pair]] = [:]
+    for (name, pair) in zip(names, pairs) {
       if let snr = snrs[(name as NSString).deletingPathExtension] {
         bySNR[snr, default: []].append(pair)
       }
     }
-    var scores = DenoisingScores(all)
+    var scores = DenoisingScores(pairs)
     scores.bySNR = bySNR.sorted { $0.key < $1.key }.map { DenoisingScores.BySNR($0.key, $0.value) }
-    return Outcome(scores: scores, count: count)
+    return scores
   }
 
   /// SI-SNR of one recording, before and after, in dB.
@@ -52,7 +84,29 @@ public struct DenoisingEvaluation: Sendable {
     var denoised: Double
   }
 
-  private func score(_ name: String, folder: String) throws -> (Pair, OperationCount) {
+  /// A pair of files, by channel.
+  private struct Recording: Sendable {
+    var path: String
+    var noisy: [[Float]]
+    var clean: [[Float]]
+
+    /// - Parameter output: as `noisy`.
+    func pair(_ output: [[Float]]) throws -> Pair {
+      var pair = Pair(noisy: 0, denoised: 0)
+      let share = 1 / Double(noisy.count)
+      for channel in noisy.indices {
+        let reference = clean[channel]
+        pair.noisy += share * scaleInvariantSNR(noisy[channel], reference: reference)
+        pair.denoised += share * scaleInvariantSNR(output[channel], reference: reference)
+      }
+      guard pair.noisy.isFinite, pair.denoised.isFinite else {
+        throw FileError(path: path, reason: "its samples are too large to be scored")
+      }
+      return pair
+    }
+  }
+
+  private func read(_ name: String, folder: String) throws -> Recording {
     let noisy = try Sound(contentsOf: "\(folder)/noisy/\(name)")
     let clean = try Sound(contentsOf: "\(folder)/clean/\(name)")
     guard noisy.sampleRate == clean.sampleRate, noisy.channels.count == clean.channels.count,
@@ -63,30 +117,51 @@ public struct DenoisingEvaluation: Sendable {
         reason: "it differs from the noisy recording in rate, channels or length")
     }
     let rate = frontEnd.sampleRate
-    let resampled = try noisy.resampled(to: rate)
-    let reference = try clean.resampled(to: rate)
-    var pair = Pair(noisy: 0, denoised: 0)
+    let recording = Recording(
+      path: "\(folder)/noisy/\(name)", noisy: try noisy.resampled(to: rate).channels,
+      clean: try clean.resampled(to: rate).channels)
+    guard recording.clean.allSatisfy({ $0.contains { $0 != 0 } }) else {
+      throw FileError(
+        path: "\(folder)/clean/\(name)", reason: "it is silent: there is no ratio to it")
+    }
+    return recording
+  }
+
+  private func denoise(_ channels: [[Float]]) -> ([[Float]], OperationCount) {
     var count = OperationCount(plan)
-    for (signal, target) in zip(resampled.channels, reference.channels) {
-      guard target.contains(where: { $0 != 0 }) else {
-        throw FileError(
-          path: "\(folder)/clean/\(name)", reason: "it is silent: there is no ratio to it")
-      }
+    let outputs = channels.map { signal in
       let denoiser = ChannelDenoiser(plan, frontEnd: frontEnd)
       var output: [Float] = []
       denoiser.process(signal, into: &output)
       denoiser.finish(into: &output)
       count += denoiser.count
-      pair.noisy += scaleInvariantSNR(signal, reference: target)
-      pair.denoised += scaleInvariantSNR(output, reference: target)
+      return output
     }
-    pair.noisy /= Double(noisy.channels.count)
-    pair.denoised /= Double(noisy.channels.count)
-    guard pair.noisy.isFinite, pair.denoised.isFinite else {
+    return (outputs, count)
+  }
+
+  private func denoiseAsStream(
+    _ recordings: [Recording], gap: Double, counting count: inout OperationCount
+  ) throws -> [[[Float]]] {
+    let channels = recordings[0].noisy.count
+    if let other = recordings.first(where: { $0.noisy.count != channels }) {
       throw FileError(
-        path: "\(folder)/noisy/\(name)", reason: "its samples are too large to be scored")
+        path: other.path,
+        reason: "it has \(other.noisy.count) channels where the stream has \(channels)")
     }
-    return (pair, count)
+    let silence = [Float](repeating: 0, count: Int(gap * Double(frontEnd.sampleRate)))
+    var stream = [[Float]](repeating: [], count: channels)
+    var starts: [Int] = []
+    for recording in recordings {
+      for channel in 0..<channels { stream[channel] += silence }
+      starts.append(stream[0].count)
+      for channel in 0..<channels { stream[channel] += recording.noisy[channel] }
+    }
+    let (output, operations) = denoise(stream)
+    count += operations
+    return zip(recordings, starts).map { recording, start in
+      output.map { Array($0[start..<start + recording.noisy[0].count]) }
+    }
   }
 
   private func soundFiles(in folder: String) throws -> [String] {

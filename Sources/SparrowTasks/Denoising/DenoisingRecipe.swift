@@ -16,6 +16,10 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
   public var quantization: QuantizationAwareOptions?
   public var data: SpeechAndNoiseDescription
   public var mixtures: MixtureOptions
+  /// What streams are made of; nil for batches of clips that have nothing to do with each other.
+  public var streams: StreamOptions?
+  /// nil for the negative SI-SNR.
+  public var loss: DenoisingLossOptions?
   public var validation: ValidationSet.Options
 
   public init(from decoder: any Decoder) throws {
@@ -31,6 +35,8 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
       QuantizationAwareOptions.self, forKey: .quantization)
     data = try values.decode(SpeechAndNoiseDescription.self, forKey: .data)
     mixtures = try values.decode(MixtureOptions.self, forKey: .mixtures)
+    streams = try values.decodeIfPresent(StreamOptions.self, forKey: .streams)
+    loss = try values.decodeIfPresent(DenoisingLossOptions.self, forKey: .loss)
     validation = try values.decode(ValidationSet.Options.self, forKey: .validation)
   }
 }
@@ -50,12 +56,21 @@ extension DenoisingRecipe: TrainingRecipe {
     let data = try SpeechAndNoiseData(
       data, roots: roots, sampleRate: frontEnd.sampleRate, workers: workers,
       unreadable: unreadable, progress: loading)
+    let loss = loss ?? DenoisingLossOptions()
+    try loss.validate()
+    let maker = try MixtureMaker(data, options: mixtures, seed: run.seed, workers: workers)
+    let source: any MixtureSource =
+      if let streams {
+        try StreamMaker(maker, options: streams, sampleRate: frontEnd.sampleRate)
+      } else {
+        maker
+      }
     let task = DenoisingTask(
-      frontEnd: frontEnd,
-      mixtures: try MixtureMaker(data, options: mixtures, seed: run.seed, workers: workers),
-      validation: try ValidationSet(data, options: validation), clips: batch.clips,
-      seconds: batch.seconds, unitsPerEpoch: data.speechSeconds, seed: run.seed,
-      workers: workers, instructionSet: instructionSet)
+      frontEnd: frontEnd, mixtures: source,
+      validation: try ValidationSet(data, options: validation), loss: loss, clips: batch.clips,
+      seconds: batch.seconds, batchesOfStream: streams?.batches ?? 1,
+      unitsPerEpoch: data.speechSeconds, seed: run.seed, workers: workers,
+      instructionSet: instructionSet)
     task.dataFingerprint = data.fingerprint
     return task
   }

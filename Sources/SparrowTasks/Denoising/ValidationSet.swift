@@ -12,6 +12,9 @@ public struct ValidationSet: Sendable {
     public var snr: ClosedRange<Double> = -5...20
     /// dB; drawn for each mixture.
     public var level: ClosedRange<Double> = -35 ... -15
+    /// Seconds of digital silence before each mixture, in turn, in the one stream that they are joined
+    /// into; empty for no such stream.
+    public var gaps: [Double] = []
 
     public init() {}
 
@@ -22,6 +25,7 @@ public struct ValidationSet: Sendable {
       seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
       snr = try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .snr) ?? snr
       level = try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .level) ?? level
+      gaps = try values.decodeIfPresent([Double].self, forKey: .gaps) ?? gaps
     }
   }
 
@@ -38,6 +42,8 @@ public struct ValidationSet: Sendable {
   }
 
   public let mixtures: [Mixture]
+  /// See ``Options/gaps``.
+  let gaps: [Double]
 
   /// - Throws: ``SparrowTraining/TrainingError/data(_:)`` if no voice or no noise is held out;
   ///   ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
@@ -51,6 +57,10 @@ public struct ValidationSet: Sendable {
     guard Levels.contain(options.snr, options.level) else {
       throw .recipe("validation: ratios and levels are from -200 to 200 dB")
     }
+    guard options.gaps.allSatisfy({ (0...600).contains($0) }) else {
+      throw .recipe("validation: gaps are from 0 to 600 seconds")
+    }
+    gaps = options.gaps
     guard !data.heldOutVoices.isEmpty else { throw .data("no voice is held out for validation") }
     guard !data.heldOutNoises.isEmpty else { throw .data("no noise is held out for validation") }
     let samples = Int(options.seconds * Double(data.sampleRate))

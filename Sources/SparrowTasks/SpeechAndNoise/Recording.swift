@@ -4,6 +4,8 @@ import Sparrow
 struct Recording: Sendable {
   /// The file's name, without its folders.
   var name: String
+  /// Hz above which there is nothing, as the file had a lower rate; nil for nothing of the kind.
+  var highestFrequency: Double?
   /// Peak-normalised: the loudest sample is ±``peak``. 16 bits keep hours of sound in memory, and
   /// quieter sounds lose nothing by it, since they are scaled first.
   private var samples: [Int16]
@@ -11,11 +13,12 @@ struct Recording: Sendable {
   static let peak: Float = 0.9
 
   /// nil if the samples are silence.
-  init?(name: String, samples: [Float]) {
+  init?(name: String, samples: [Float], highestFrequency: Double? = nil) {
     let peak = samples.withUnsafeBufferPointer { Levels.peak($0) }
     // Below half a step of 16-bit sound there is nothing but rounding.
     guard peak > 0x1p-16, peak < 1e30 else { return nil }
     self.name = name
+    self.highestFrequency = highestFrequency
     let scale = Self.peak * 32_768 / peak
     self.samples = samples.map { Int16(($0 * scale).rounded()) }
   }

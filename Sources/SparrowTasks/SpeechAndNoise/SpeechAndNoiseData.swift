@@ -108,8 +108,12 @@ public struct SpeechAndNoiseData: Sendable {
       let file = files[index]
       let result: Result<Recording?, TrainingError>
       do {
-        let sound = try Sound(contentsOf: file.path).mono().resampled(to: sampleRate)
-        result = .success(Recording(name: file.name, samples: sound.channels[0]))
+        let sound = try Sound(contentsOf: file.path).mono()
+        let highest = sound.sampleRate < sampleRate ? Double(sound.sampleRate) / 2 : nil
+        result = .success(
+          Recording(
+            name: file.name, samples: try sound.resampled(to: sampleRate).channels[0],
+            highestFrequency: highest))
       } catch {
         result = .failure(.data("\(error)"))
       }

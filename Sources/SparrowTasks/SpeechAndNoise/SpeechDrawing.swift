@@ -15,6 +15,13 @@ struct SpeechDrawing: Sendable {
   /// Recordings of a drawn voice, one after the other, with pauses of 50 to 400 ms between them. Half of
   /// the time speech begins at once, otherwise within the first eighth.
   func draw(samples count: Int, _ random: inout RandomNumbers) -> [Float] {
+    drawVoice(samples: count, &random).signal
+  }
+
+  /// Besides, the frequency in Hz above which the voice has nothing, if there is one.
+  func drawVoice(
+    samples count: Int, _ random: inout RandomNumbers
+  ) -> (signal: [Float], highestFrequency: Double?) {
     let recordings = voices[choice.draw(&random)].recordings
     let rate = Double(sampleRate)
     var output = [Float](repeating: 0, count: count)
@@ -32,6 +39,6 @@ struct SpeechDrawing: Sendable {
       position += length + Int(random.uniform(in: 0.05...0.4) * rate)
       isFirst = false
     }
-    return output
+    return (output, recordings.compactMap(\.highestFrequency).min())
   }
 }

@@ -1,10 +1,10 @@
 import Foundation
 import Sparrow
-import SparrowSoundFiles
 import SparrowTraining
 import TestSupport
 import Testing
 
+@testable import SparrowSoundFiles
 @testable import SparrowTasks
 
 @Suite struct SpottingScoreTests {
