@@ -8,20 +8,23 @@ so that a single clip cannot be shifted in its own favour.
 import numpy as np
 from scipy.signal import correlate, correlation_lags
 
-MAX_DELAY = 1_600
-"""Largest delay looked for, in samples (100 ms at 16 kHz)."""
+def max_delay(rate: int) -> int:
+    """Largest delay looked for, in samples: 100 ms."""
+    return rate // 10
 
 
-def estimate_delay(outputs: list[np.ndarray], references: list[np.ndarray]) -> int:
-    """The lag in [-MAX_DELAY, MAX_DELAY] with the largest summed normalised cross-correlation."""
-    total = np.zeros(2 * MAX_DELAY + 1)
+def estimate_delay(
+    outputs: list[np.ndarray], references: list[np.ndarray], largest: int
+) -> int:
+    """The lag within `largest` with the largest summed normalised cross-correlation."""
+    total = np.zeros(2 * largest + 1)
     for output, reference in zip(outputs, references, strict=True):
         lags = correlation_lags(len(output), len(reference))
-        within = np.abs(lags) <= MAX_DELAY
+        within = np.abs(lags) <= largest
         norm = np.linalg.norm(output) * np.linalg.norm(reference)
         if norm > 0:
             total += correlate(output, reference, method="fft")[within] / norm
-    return int(np.argmax(total)) - MAX_DELAY
+    return int(np.argmax(total)) - largest
 
 
 def shift(output: np.ndarray, delay: int, length: int) -> np.ndarray:

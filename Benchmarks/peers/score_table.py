@@ -62,8 +62,9 @@ def decimals(value: float | None, digits: int) -> str:
 
 
 def score_table(results: list[SystemResult]) -> str:
-    rows = [["system", "SI-SNR dB", "SI-SNRi dB", "OVRL", "SIG", "BAK", "PESQ-WB", "STOI",
-             "µs per 10 ms", "delay removed"]]
+    has_high_band = results[0].clips[0].scores.high_band_distance is not None
+    rows = [["system", "SI-SNR dB", "SI-SNRi dB", "OVRL", "SIG", "BAK", "PESQ-WB", "STOI"]
+            + has_high_band * ["8-16 kHz dB"] + ["µs per 10 ms", "delay removed"]]
     for result in results:
         rows.append([
             result.name,
@@ -74,6 +75,7 @@ def score_table(results: list[SystemResult]) -> str:
             decimals(result.mean("bak"), 2),
             decimals(result.mean("pesq"), 2),
             decimals(result.mean("stoi"), 3),
+            *([decimals(result.mean("high_band_distance"), 1)] if has_high_band else []),
             decimals(result.microseconds, 1),
             str(result.delay),
         ])

