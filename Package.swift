@@ -105,7 +105,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "SparrowAudioTests",
-      dependencies: ["SparrowAudio", "TestSupport", "CAllocationCounter"]),
+      dependencies: ["SparrowAudio", "SparrowModels", "TestSupport", "CAllocationCounter"]),
     .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "TestSupport"]),
     .testTarget(name: "SparrowFiguresTests", dependencies: ["SparrowFigures"]),
     .testTarget(

@@ -1,7 +1,7 @@
 public import Sparrow
 
-/// A network that cleans a signal, hop by hop: short-time transform, features, a step of the network,
-/// mask, inverse transform.
+/// A network that cleans a signal, hop by hop: short-time transform, features, a step of the
+/// network, mask, inverse transform.
 ///
 /// A denoiser is a stream with ears: it takes a hop of samples and gives a hop, ``latency`` samples
 /// later. Give every channel one of its own; they share the plan.
@@ -11,8 +11,8 @@ public struct Denoiser: ~Copyable {
   private var features: SpectralFeatures
   private var stream: NetworkStream
   private var synthesis: ShortTimeSynthesis
-  /// Real parts, imaginary parts, mask, each of the transform's stride; then the features; then a hop of
-  /// samples.
+  /// Real parts, imaginary parts, mask, each of the transform's stride; then the features; then a
+  /// hop of samples.
   private let memory: UnsafeMutablePointer<Float>
   /// How far it goes; may be changed between hops.
   public var options: DenoisingOptions {
@@ -67,8 +67,8 @@ public struct Denoiser: ~Copyable {
   /// Takes a hop of samples and gives a hop.
   ///
   /// - Parameters:
-  ///   - samples: `hop` samples, between -1 and 1. What is not a number counts as silence, and what is
-  ///     beyond ±16 as that, so that no garbage lasts longer than sound does.
+  ///   - samples: `hop` samples, between -1 and 1. What is not a number counts as silence, and what
+  ///     is beyond ±16 as that, so that no garbage lasts longer than sound does.
   ///   - output: `hop` samples to write.
   public mutating func process(_ samples: Span<Float>, into output: inout MutableSpan<Float>) {
     precondition(samples.count == hop && output.count == hop, "a hop has \(hop) samples")

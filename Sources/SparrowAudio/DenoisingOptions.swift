@@ -10,8 +10,8 @@
 public struct DenoisingOptions: Sendable, Hashable {
   /// The maximum attenuation in dB of any part of the sound, 0 or more; nil for no limit.
   public var attenuationLimit: Float?
-  /// The fraction of the denoised sound in the output, from 0 to 1; the rest is the input, delayed by
-  /// the same latency.
+  /// The fraction of the denoised sound in the output, from 0 to 1; the rest is the input, delayed
+  /// by the same latency.
   public var mix: Float
 
   /// Options; without arguments those of full denoising.

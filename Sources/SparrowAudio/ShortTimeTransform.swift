@@ -8,18 +8,20 @@ package import Sparrow
   import Darwin
 #endif
 
-/// What the short-time transforms of one front end share: the Fourier transform, the windows, and the
-/// arithmetic of features. Immutable; any number of signals may use it at once.
+/// What the short-time transforms of one front end share: the Fourier transform, the windows, and
+/// the arithmetic of features. Immutable; any number of signals may use it at once.
 ///
-/// With a window of N samples and a hop of R, analysis and synthesis both use w[n] = sin(π n / N), the
-/// square root of the periodic Hann window, whose squares at a hop of R sum to N / 2R. So a spectrum that is
-/// not changed gives back its signal, N - R samples later. Where the Fourier transform is longer than the
-/// window, zeros follow the frame, and what a mask smears into them is cut off.
+/// With a window of N samples and a hop of R, analysis and synthesis both use w[n] = sin(π n / N),
+/// the square root of the periodic Hann window, whose squares at a hop of R sum to N / 2R. So a
+/// spectrum that is not changed gives back its signal, N - R samples later. Where the Fourier
+/// transform is longer than the window, zeros follow the frame, and what a mask smears into them is
+/// cut off.
 package final class ShortTimeTransform: @unchecked Sendable {
   package let frontEnd: SpectralFrontEnd
   package let fourier: FourierTransform
   package let kernels: Kernels
-  /// The window; then the window scaled so that overlapping inverse transforms add up to the signal.
+  /// The window; then the window scaled so that overlapping inverse transforms add up to the
+  /// signal.
   private let windows: UnsafeMutablePointer<Float>
 
   package var window: Int { frontEnd.window }
@@ -49,8 +51,8 @@ package final class ShortTimeTransform: @unchecked Sendable {
 
   deinit { windows.deallocate() }
 
-  /// Turns what a network gives for a frame, a value a band, into a mask of a value a bin: ``stride``
-  /// values, in place.
+  /// Turns what a network gives for a frame, a value a band, into a mask of a value a bin:
+  /// ``stride`` values, in place.
   @inline(__always)
   package func mask(_ values: UnsafeMutablePointer<Float>) {
     kernels.sigmoid(stride, values)
@@ -66,7 +68,8 @@ package final class ShortTimeTransform: @unchecked Sendable {
     }
   }
 
-  /// Sums of bins' values, band by band, in place: what a gradient by the mask of bins is by that of bands.
+  /// Sums of bins' values, band by band, in place: what a gradient by the mask of bins is by that
+  /// of bands.
   package func sumBands(_ values: UnsafeMutablePointer<Float>) {
     guard let edges = frontEnd.bandEdges else { return }
     for band in 0..<bands {
@@ -77,7 +80,8 @@ package final class ShortTimeTransform: @unchecked Sendable {
   }
 
   package var analysisWindow: UnsafePointer<Float> { UnsafePointer(windows) }
-  /// Divided by the overlap and by the factor of ``FourierTransform/inverse(re:im:window:_:work:)``.
+  /// Divided by the overlap and by the factor of
+  /// ``FourierTransform/inverse(re:im:window:_:work:)``.
   package var synthesisWindow: UnsafePointer<Float> { UnsafePointer(windows) + fourier.length }
 }
 

@@ -13,7 +13,8 @@ import Sparrow
 package struct SpectralFeatures: ~Copyable {
   private let transform: ShortTimeTransform
   private let followers: [Follower]
-  /// The compressed magnitudes; then a reference for each feature; then real and imaginary parts of bands.
+  /// The compressed magnitudes; then a reference for each feature; then real and imaginary parts of
+  /// bands.
   private let memory: UnsafeMutablePointer<Float>
   /// Frames that references have followed, as far as counting them makes a difference.
   private var framesFollowed = 0

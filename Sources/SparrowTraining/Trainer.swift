@@ -4,8 +4,8 @@ import SparrowFiles
 /// A run of training: steps, a log, validation, checkpoints, and going on from one.
 ///
 /// In the output folder it keeps `log.jsonl` (a line a look), `checkpoint.safetensors`,
-/// `best.safetensors` (the network with the best validation score so far, of those that have all the
-/// zeros that they are to have) and, at the end, `network.safetensors`.
+/// `best.safetensors` (the network with the best validation score so far, of those that have all
+/// the zeros that they are to have) and, at the end, `network.safetensors`.
 public final class Trainer {
   private let task: any TrainingTask
   private let run: RunOptions
@@ -26,8 +26,8 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - network: where the run begins.
-  ///   - record: what a checkpoint has to agree in with the run that goes on from it; without settings, the
-  ///     options here are compared.
+  ///   - record: what a checkpoint has to agree in with the run that goes on from it; without
+  ///     settings, the options here are compared.
   ///   - folder: the run's; made where it is missing.
   ///   - resume: whether to go on from the checkpoint in `folder`, if there is one.
   ///   - acceptsChanges: whether to go on from a checkpoint of another recipe or of other data.
@@ -142,16 +142,16 @@ public final class Trainer {
     return result
   }
 
-  /// Makes the values that the network runs with, out of what the optimiser moves or its running mean:
-  /// first zeros, then numbers on a grid, where these are asked for.
+  /// Makes the values that the network runs with, out of what the optimiser moves or its running
+  /// mean: first zeros, then numbers on a grid, where these are asked for.
   private func setValues(toAverages: Bool = false) {
     let workers = network.context.workers
     pruner?.apply(step: step, of: run.steps, toAverages: toAverages, workers: workers)
     quantizer?.apply(toAverages: toAverages, workers: workers)
   }
 
-  /// The network as training has it now: the running mean of its parameters where one is kept, with the
-  /// zeros that pruning has come to, rounded.
+  /// The network as training has it now: the running mean of its parameters where one is kept, with
+  /// the zeros that pruning has come to, rounded.
   private func snapshot() throws(TrainingError) -> Network {
     let isAveraged = optimization.emaDecay > 0
     setValues(toAverages: isAveraged)
@@ -198,7 +198,8 @@ public final class Trainer {
   private var checkpointPath: String { "\(folder)/checkpoint.safetensors" }
 
   /// Everything that the next step depends on besides the recipe: parameters, what the optimiser
-  /// remembers, how large activations have become, and where the run is. Random numbers are made from the step's index.
+  /// remembers, how large activations have become, and where the run is. Random numbers are made
+  /// from the step's index.
   private func checkpoint() throws(FileError) {
     var tensors: [String: Tensor] = [:]
     for parameter in network.parameters {

@@ -97,10 +97,10 @@ struct DenoiserTests {
   /// A network that says the same of everything.
   private static func constant(_ frontEnd: SpectralFrontEnd, logit: Float) throws -> Network {
     try Network(
-      inputWidth: frontEnd.inputWidth, layers: [.dense(DenseLayer(outputs: frontEnd.bins))],
+      inputWidth: frontEnd.inputWidth, layers: [.dense(DenseLayer(outputs: frontEnd.bands))],
       parameters: [
-        "layers.0.weight": Tensor(shape: [frontEnd.bins, frontEnd.inputWidth], repeating: 0),
-        "layers.0.bias": Tensor(shape: [frontEnd.bins], repeating: logit),
+        "layers.0.weight": Tensor(shape: [frontEnd.bands, frontEnd.inputWidth], repeating: 0),
+        "layers.0.bias": Tensor(shape: [frontEnd.bands], repeating: logit),
       ], frontEnd: .spectral(frontEnd))
   }
 

@@ -3,19 +3,19 @@
 public struct SpectralFrontEnd: Sendable, Hashable, Codable {
   /// The sample rate in hertz.
   public var sampleRate: Int
-  /// Samples in a frame, from 128 to 16384. The window is the square root of Hann's, for analysis and for
-  /// synthesis.
+  /// Samples in a frame, from 128 to 16384. The window is the square root of Hann's, for analysis
+  /// and for synthesis.
   public var window: Int
   /// Samples from one frame to the next: the window divided by an integer of 2 or more.
   public var hop: Int
-  /// Samples of the Fourier transform, a power of two: the window is padded with zeros to it. nil for
-  /// the length of the window.
+  /// Samples of the Fourier transform, a power of two: the window is padded with zeros to it. nil
+  /// for the length of the window.
   public var transformLength: Int?
-  /// The first bin of each band, then the number of bins. Features and mask have one value per band;
-  /// nil for one band per bin.
+  /// The first bin of each band, then the number of bins. Features and mask have one value per
+  /// band; nil for one band per bin.
   public var bandEdges: [Int]?
-  /// A band's compressed magnitude is c = (|X|² + floor)^(exponent/2), X being the spectrum of samples
-  /// between -1 and 1 under the window, and |X|² its mean over the band's bins.
+  /// A band's compressed magnitude is c = (|X|² + floor)^(exponent/2), X being the spectrum of
+  /// samples between -1 and 1 under the window, and |X|² its mean over the band's bins.
   public var exponent: Float
   /// The floor of the compressed magnitude; see ``exponent``.
   public var floor: Float
@@ -39,8 +39,8 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
       case relativeToBin
       /// c / (r + offset), r following the mean of c over all bands: independent of level.
       case relativeToLevel
-      /// c / (m + offset), m being the mean of c over the frame's bands: independent of level, without a
-      /// memory.
+      /// c / (m + offset), m being the mean of c over the frame's bands: independent of level,
+      /// without a memory.
       case relativeToFrame
     }
 

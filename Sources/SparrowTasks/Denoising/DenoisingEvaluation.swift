@@ -16,8 +16,8 @@ public struct DenoisingEvaluation: Sendable {
     self.frontEnd = frontEnd
   }
 
-  /// Scores of all recordings, and the operations of all their frames: those, too, in which the last
-  /// samples leave the inverse transform.
+  /// Scores of all recordings, and the operations of all their frames: those, too, in which the
+  /// last samples leave the inverse transform.
   public struct Outcome: Sendable {
     public var scores: DenoisingScores
     public var count: OperationCount
@@ -31,7 +31,8 @@ public struct DenoisingEvaluation: Sendable {
     case stream(gap: Double)
   }
 
-  /// - Throws: where a file is missing, has no partner, cannot be read or has nothing to be scored by.
+  /// - Throws: where a file is missing, has no partner, cannot be read or has nothing to be scored
+  ///   by.
   public func run(
     folder: String, order: Order = .oneByOne, workers: Workers
   ) throws -> Outcome {
@@ -191,8 +192,8 @@ public struct DenoisingEvaluation: Sendable {
   }
 }
 
-/// Mean scores over recordings. Ratios are scale-invariant signal-to-noise ratios (SI-SNR; Le Roux et
-/// al. 2019) in dB.
+/// Mean scores over recordings. Ratios are scale-invariant signal-to-noise ratios (SI-SNR; Le Roux
+/// et al. 2019) in dB.
 public struct DenoisingScores: Sendable, Codable {
   /// The number of recordings.
   public var files: Int

@@ -1,7 +1,7 @@
 import SparrowAudio
 
-/// One stream on its way through training, piece by piece: features of its noisy signal, and the loss of
-/// what masks make of it.
+/// One stream on its way through training, piece by piece: features of its noisy signal, and the
+/// loss of what masks make of it.
 final class DenoisingLane: @unchecked Sendable {
   private let transform: ShortTimeTransform
   private let steps: Int
@@ -13,8 +13,8 @@ final class DenoisingLane: @unchecked Sendable {
   private var analysis: ShortTimeAnalysis
   private var cleanAnalysis: ShortTimeAnalysis
   private var extraction: SpectralFeatures
-  /// Spectra of the noisy signal, and of the clean one: [steps][real parts, imaginary parts], each of the
-  /// transform's stride.
+  /// Spectra of the noisy signal, and of the clean one: [steps][real parts, imaginary parts], each
+  /// of the transform's stride.
   private let spectra: BatchMemory
   private let targets: BatchMemory
   /// The signal that the masks give, and then the loss's gradient by it: [steps × hop].
@@ -101,8 +101,8 @@ final class DenoisingLane: @unchecked Sendable {
   /// Of everything that is judged in the piece.
   var weight: Double { pieces.reduce(0) { $0 + $1.weight } }
 
-  /// Output sample `lag + i` of a piece is sample `position + i` of the stream; those before are completed by
-  /// frames of the last piece, and are not judged.
+  /// Output sample `lag + i` of a piece is sample `position + i` of the stream; those before are
+  /// completed by frames of the last piece, and are not judged.
   private func findPieces() {
     let lag = transform.lag
     let judged = position..<min(position + steps * transform.hop - lag, stream.noisy.count)
@@ -192,8 +192,8 @@ final class DenoisingLane: @unchecked Sendable {
   }
 
   /// From the gradient by the signal to that by the logits. A frame is w ⊙ Σ_k c_k/2 Re(m_k X_k
-  /// e^{iθkn}), c being 1 for the first and last bin and 2 for the others, so with G the transform of
-  /// w ⊙ gradient, the gradient by the mask m_k is c_k/2 Re(X_k G_k*).
+  /// e^{iθkn}), c being 1 for the first and last bin and 2 for the others, so with G the transform
+  /// of w ⊙ gradient, the gradient by the mask m_k is c_k/2 Re(X_k G_k*).
   private func differentiateSignal(
     logits: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>, stride: Int
   ) {

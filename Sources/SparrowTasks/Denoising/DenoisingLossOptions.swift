@@ -18,7 +18,8 @@ public struct DenoisingLossOptions: Codable, Equatable, Sendable {
   /// Of what is left of the noise, in dB, where there is no speech.
   public var silence = 0.1
 
-  /// The default loss: the negative SI-SNR, and a tenth of noise that is left where there is no speech.
+  /// The default loss: the negative SI-SNR, and a tenth of noise that is left where there is no
+  /// speech.
   public init() {}
 
   public init(from decoder: any Decoder) throws {

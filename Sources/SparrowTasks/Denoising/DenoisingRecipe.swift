@@ -1,7 +1,8 @@
 public import Sparrow
 public import SparrowTraining
 
-/// Everything that decides a run of training a denoiser: the same recipe and data give the same network.
+/// Everything that decides a run of training a denoiser: the same recipe and data give the same
+/// network.
 public struct DenoisingRecipe: Sendable, Codable, Equatable {
   /// A line for people.
   public var title: String
@@ -12,7 +13,8 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
   public var optimization: OptimizationOptions
   /// How weights are made zero; nil for a dense network.
   public var pruning: PruningOptions?
-  /// How weights and activations are rounded, to tune a trained network for fixed point; nil for floats.
+  /// How weights and activations are rounded, to tune a trained network for fixed point; nil for
+  /// floats.
   public var quantization: QuantizationAwareOptions?
   public var data: SpeechAndNoiseDescription
   public var mixtures: MixtureOptions

@@ -2,11 +2,12 @@ public import Sparrow
 import SparrowAudio
 public import SparrowTraining
 
-/// Training a mask for the short-time spectrum: streams of mixtures as features, batch by batch, and the
-/// loss of the signal that the mask gives, with its gradient carried back through the inverse transform.
+/// Training a mask for the short-time spectrum: streams of mixtures as features, batch by batch,
+/// and the loss of the signal that the mask gives, with its gradient carried back through the
+/// inverse transform.
 ///
-/// A batch has a lane a clip, each a piece of a stream. The next batch goes on where it ends, until the
-/// streams have had all their batches; then new ones begin.
+/// A batch has a lane a clip, each a piece of a stream. The next batch goes on where it ends, until
+/// the streams have had all their batches; then new ones begin.
 public final class DenoisingTask: TrainingTask {
   private let mixtures: any MixtureSource
   private let validation: ValidationSet?
@@ -46,7 +47,8 @@ public final class DenoisingTask: TrainingTask {
     let transform = ShortTimeTransform(frontEnd, instructionSet: instructionSet)
     self.transform = transform
     let hop = frontEnd.hop
-    // The last samples of a batch are complete only after frames of the next one, and are not judged.
+    // The last samples of a batch are complete only after frames of the next one, and are not
+    // judged.
     let lagHops = transform.lag / hop
     let hops = Int((seconds * Double(frontEnd.sampleRate) / Double(hop)).rounded())
     let steps = max(1, hops) + (batchesOfStream == 1 ? lagHops : 0)

@@ -6,10 +6,10 @@ extension ValidationSet {
   /// SI-SNR improvements of a network in dB, run frame by frame as users run it.
   ///
   /// Means over voices that are not trained on: of mixtures one by one ("clips"), of those by the
-  /// mixture's ratio ("low" below 2.5 dB, "high" from 10 dB, "middle" between), and, where the set has
-  /// gaps, of the mixtures in one stream ("stream"), of those after half a second of silence or less
-  /// ("joined") and after more ("muted"). "score" is "stream" where there is one. Of voices that are
-  /// trained on: "known".
+  /// mixture's ratio ("low" below 2.5 dB, "high" from 10 dB, "middle" between), and, where the set
+  /// has gaps, of the mixtures in one stream ("stream"), of those after half a second of silence or
+  /// less ("joined") and after more ("muted"). "score" is "stream" where there is one. Of voices
+  /// that are trained on: "known".
   func scores(of network: Network, workers: Workers) -> [String: Double] {
     guard let frontEnd = network.spectralFrontEnd else { return [:] }
     let plan = Plan(network)

@@ -2,10 +2,10 @@ public import SparrowTraining
 
 /// Makes mixtures of speech and noise to train on.
 ///
-/// Speech of one voice is sped up or slowed down, equalized and put into a room; one noise or two are
-/// varied likewise; they are added at a signal-to-noise ratio, and the sum is brought to a level.
-/// Everything is drawn from the random numbers that ``mixture(samples:snr:random:)`` is given, so mixtures
-/// can be made in any order and by any number of threads.
+/// Speech of one voice is sped up or slowed down, equalized and put into a room; one noise or two
+/// are varied likewise; they are added at a signal-to-noise ratio, and the sum is brought to a
+/// level. Everything is drawn from the random numbers that ``mixture(samples:snr:random:)`` is
+/// given, so mixtures can be made in any order and by any number of threads.
 public struct MixtureMaker: MixtureSource {
   private let options: MixtureOptions
   private let sampleRate: Int
@@ -93,8 +93,8 @@ public struct MixtureMaker: MixtureSource {
     ).mix(speech: spoken, noise: noise, clean: clean)
   }
 
-  /// - Returns: the speech that is heard, what of it counts as clean, and the frequency in Hz above which
-  ///   there is nothing, if there is one.
+  /// - Returns: the speech that is heard, what of it counts as clean, and the frequency in Hz above
+  ///   which there is nothing, if there is one.
   private func drawSpeech(
     samples: Int, _ random: inout RandomNumbers
   ) -> (spoken: [Float], clean: [Float], highestFrequency: Double?) {

@@ -12,8 +12,8 @@ public struct MixtureStream: Sendable {
   public var noisy: [Float]
   /// Aligned with `noisy`, and as long.
   public var clean: [Float]
-  /// Stretches that are judged each on its own, in order: a loud one would hide a quiet one. What lies
-  /// between them is not judged.
+  /// Stretches that are judged each on its own, in order: a loud one would hide a quiet one. What
+  /// lies between them is not judged.
   public var scenes: [Range<Int>]
 
   /// A stream; `clean` has as many samples as `noisy`.

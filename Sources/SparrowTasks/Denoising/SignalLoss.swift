@@ -13,10 +13,10 @@ enum SignalLoss {
 
   /// Replaces a signal by the gradient of -SI-SNR with respect to it.
   ///
-  /// With s and t zero-mean, p = (⟨s,t⟩ / |t|²) t and e = s - p, SI-SNR = 10 log10(|p|² / |e|²), and its
-  /// gradient by s is (10 / ln 10) (2 p / |p|² - 2 e / |e|²). With a ceiling of c dB, |e|² has
-  /// 10^(-c/10) |p|² added to it, which changes the gradient's part along p by the share that |e|² has
-  /// of that sum.
+  /// With s and t zero-mean, p = (⟨s,t⟩ / |t|²) t and e = s - p, SI-SNR = 10 log10(|p|² / |e|²),
+  /// and its gradient by s is (10 / ln 10) (2 p / |p|² - 2 e / |e|²). With a ceiling of c dB, |e|²
+  /// has 10^(-c/10) |p|² added to it, which changes the gradient's part along p by the share that
+  /// |e|² has of that sum.
   ///
   /// - Parameters:
   ///   - signal: `target.count` samples; on return, the gradient times `scale`.
@@ -59,8 +59,8 @@ enum SignalLoss {
     return 10 * log10((projection + silence) / sum)
   }
 
-  /// Replaces a signal by the gradient of its level with respect to it: 10 log10(|s|² / |n|² + 0.001), n
-  /// being the noisy signal.
+  /// Replaces a signal by the gradient of its level with respect to it: 10 log10(|s|² / |n|² +
+  /// 0.001), n being the noisy signal.
   ///
   /// - Returns: that level in dB, from -30.
   static func level(

@@ -2,13 +2,13 @@ import SparrowAudio
 
 /// The relative error of a masked spectrum, compressed, with its gradient.
 ///
-/// For a bin, with x the noisy spectrum, t the clean one, both under the network's own window, m the mask,
-/// q = m^c, a = |x|^c and b = |t|^c, the error is
+/// For a bin, with x the noisy spectrum, t the clean one, both under the network's own window, m
+/// the mask, q = m^c, a = |x|^c and b = |t|^c, the error is
 ///
 ///     (1 - λ) (q a - b)² (1 + ρ [q a < b]) + λ |q a e^{i arg x} - b e^{i arg t}|²
 ///
-/// (Braun and Tashev 2021, with a penalty ρ on speech that is taken away), summed over a scene and divided
-/// by the sum of b².
+/// (Braun and Tashev 2021, with a penalty ρ on speech that is taken away), summed over a scene and
+/// divided by the sum of b².
 struct SpectrumLoss {
   private let transform: ShortTimeTransform
   private let options: DenoisingLossOptions

@@ -1,8 +1,8 @@
 import Foundation
 public import SparrowTraining
 
-/// Makes streams to train on: scenes one after the other, with what happens to a microphone that is left
-/// on. Voices, rooms, noises and levels change; it is muted; its level is turned; it clicks.
+/// Makes streams to train on: scenes one after the other, with what happens to a microphone that is
+/// left on. Voices, rooms, noises and levels change; it is muted; its level is turned; it clicks.
 public struct StreamMaker: MixtureSource {
   private let mixtures: MixtureMaker
   private let options: StreamOptions

@@ -3,11 +3,11 @@ import SparrowTraining
 
 /// What training streams are made of. What a recipe leaves out keeps the value here.
 public struct StreamOptions: Codable, Equatable, Sendable {
-  /// Batches that a stream lasts for: each goes on where the one before ended, with the state that the
-  /// network had there. Then all streams begin anew.
+  /// Batches that a stream lasts for: each goes on where the one before ended, with the state that
+  /// the network had there. Then all streams begin anew.
   public var batches = 8
-  /// Seconds of a scene: one voice in one room with one noise, or a part of that. Their logarithms are
-  /// evenly spread.
+  /// Seconds of a scene: one voice in one room with one noise, or a part of that. Their logarithms
+  /// are evenly spread.
   public var scene: ClosedRange<Double> = 1...8
   /// Of digital silence between two scenes, and before the first.
   public var gapProbability = 0.35

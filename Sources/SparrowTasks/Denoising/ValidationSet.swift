@@ -1,7 +1,7 @@
 public import SparrowTraining
 
-/// Mixtures of voices and noises that are not trained on, the same in every run with the same options:
-/// what a network is chosen by.
+/// Mixtures of voices and noises that are not trained on, the same in every run with the same
+/// options: what a network is chosen by.
 public struct ValidationSet: Sendable {
   public struct Options: Codable, Equatable, Sendable {
     public var count = 54
@@ -12,8 +12,8 @@ public struct ValidationSet: Sendable {
     public var snr: ClosedRange<Double> = -5...20
     /// dB; drawn for each mixture.
     public var level: ClosedRange<Double> = -35 ... -15
-    /// Seconds of digital silence before each mixture, in turn, in the one stream that they are joined
-    /// into; empty for no such stream.
+    /// Seconds of digital silence before each mixture, in turn, in the one stream that they are
+    /// joined into; empty for no such stream.
     public var gaps: [Double] = []
 
     public init() {}
@@ -35,7 +35,8 @@ public struct ValidationSet: Sendable {
     /// dB.
     public var snr: Double
     public var voice: String
-    /// Whether other recordings of this voice, or of the group that it is counted to, are trained on.
+    /// Whether other recordings of this voice, or of the group that it is counted to, are trained
+    /// on.
     public var isVoiceTrainedOn: Bool
     /// The file's name.
     public var noise: String
@@ -94,8 +95,8 @@ public struct ValidationSet: Sendable {
     }
   }
 
-  /// The voice's recordings in any order, none twice before all were used, 200 ms apart, after up to
-  /// 200 ms of silence.
+  /// The voice's recordings in any order, none twice before all were used, 200 ms apart, after up
+  /// to 200 ms of silence.
   private static func speech(
     of voice: SpeechAndNoiseData.Voice, samples: Int, sampleRate: Int, _ random: inout RandomNumbers
   ) -> [Float] {

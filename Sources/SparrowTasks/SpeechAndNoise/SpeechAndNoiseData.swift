@@ -4,8 +4,8 @@ import SparrowSoundFiles
 public import SparrowTraining
 import Synchronization
 
-/// The recordings that mixtures of speech and noise are made from, decoded and in memory: one channel
-/// at one rate.
+/// The recordings that mixtures of speech and noise are made from, decoded and in memory: one
+/// channel at one rate.
 public struct SpeechAndNoiseData: Sendable {
   /// Samples a second.
   public let sampleRate: Int
@@ -62,8 +62,8 @@ public struct SpeechAndNoiseData: Sendable {
   ///   - unreadable: told of files that cannot be listed or decoded, which are left out then; without it, the
   ///     first of them is an error.
   ///   - progress: called now and then, from any thread, with the files done and all.
-  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense, and
-  ///   ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
+  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense,
+  ///   and ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
   public init(
     _ description: SpeechAndNoiseDescription, roots: [String], sampleRate: Int,
     workers: Workers = .allCores, unreadable: ((String) -> Void)? = nil,

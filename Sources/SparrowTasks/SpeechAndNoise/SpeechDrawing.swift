@@ -12,8 +12,8 @@ struct SpeechDrawing: Sendable {
     choice = WeightedChoice(weights: voices.map(\.weight))
   }
 
-  /// Recordings of a drawn voice, one after the other, with pauses of 50 to 400 ms between them. Half of
-  /// the time speech begins at once, otherwise within the first eighth.
+  /// Recordings of a drawn voice, one after the other, with pauses of 50 to 400 ms between them.
+  /// Half of the time speech begins at once, otherwise within the first eighth.
   func draw(samples count: Int, _ random: inout RandomNumbers) -> [Float] {
     drawVoice(samples: count, &random).signal
   }

@@ -82,10 +82,10 @@ struct DenoisingTaskTests {
     try checkGradient(task(gain: gain, loss: loss), step: 0)
   }
 
-  /// In the second batch of a stream whose scenes are tones, noise, and silence that is not judged.
+  /// In the last batch of a stream whose scenes are tones, noise, and silence that is not judged.
   @Test func gradientWithinAStream() throws {
     let task = task(gain: 1, loss: Self.spectral, batchesOfStream: 3, mixtures: Scenes())
-    try checkGradient(task, step: 1)
+    try checkGradient(task, step: 2)
   }
 
   /// By bands, of a transform longer than the window.
@@ -116,8 +116,8 @@ struct DenoisingTaskTests {
     }
   }
 
-  /// Batches of a stream that is resumed in its middle are those of one that was not interrupted, and the
-  /// first batch of the next stream is another.
+  /// Batches of a stream that is resumed in its middle are those of one that was not interrupted,
+  /// and the first batch of the next stream is another.
   @Test func resumedStreamsAreTheSame() throws {
     func batches(from first: Int) -> [[Float]] {
       let resumed = task(gain: 1, batchesOfStream: 3, mixtures: Scenes())

@@ -38,7 +38,8 @@ import Testing
   @Test(arguments: 1...6 as ClosedRange<UInt64>) func scenesAndGaps(seed: UInt64) throws {
     let stream = try Self.stream(seed: seed) { $0.gapProbability = 0.8 }
     #expect(stream.noisy.count == 100_000 && stream.clean.count == 100_000)
-    #expect((stream.noisy + stream.clean).allSatisfy { abs($0) <= 1 })
+    // A low-pass may overshoot.
+    #expect((stream.noisy + stream.clean).allSatisfy { abs($0) < 1.5 })
     var end = 0
     var silent = 0
     for scene in stream.scenes {
@@ -84,7 +85,7 @@ import Testing
 
   /// A step of the level divides a scene, and both sides change alike.
   @Test func steps() throws {
-    let stream = try Self.stream {
+    let stream = try Self.stream(samples: 400_000) {
       ($0.gapProbability, $0.stepProbability, $0.step) = (0, 1, 20...20)
       ($0.clickProbability, $0.bandLimitProbability) = (0, 0)
       $0.scene = 1...1
@@ -94,7 +95,7 @@ import Testing
         ? Signals.power(Array(stream.noisy[second])) / Signals.power(Array(stream.noisy[first]))
         : nil
     }
-    #expect(!ratios.isEmpty)
+    #expect(!ratios.isEmpty, "\(stream.scenes.map(\.count))")
     #expect(ratios.contains { abs(abs(10 * log10($0)) - 20) < 3 })
   }
 
