@@ -85,7 +85,7 @@ struct FrontEndTests {
       SpectralFrontEnd.Feature(.magnitude, limit: value), .init(.magnitude, initial: value),
       .init(.magnitude, settling: value),
     ] {
-      #expect(refusal { $0.features = [feature] }?.contains("limits, initial") == true)
+      #expect(refusal { $0.features = [feature] }?.contains("limits and initial") == true)
     }
   }
 
