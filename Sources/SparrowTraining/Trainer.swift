@@ -266,7 +266,9 @@ public final class Trainer {
       instructionSet: file.metadata["instructionSet"] ?? "")
     let changes = old.changes(to: record)
     guard changes.harmful.isEmpty || acceptsChanges else {
-      throw refuse("other than in the checkpoint are \(changes.harmful.joined(separator: "; "))")
+      throw refuse(
+        "it was made by another recipe or from other data: "
+          + changes.harmful.joined(separator: "; "))
     }
     for change in changes.harmful + changes.harmless {
       note("other than in the checkpoint: \(change)")

@@ -106,7 +106,7 @@ struct QuantizationAwareTests {
     let path = "\(folder.path)/checkpoint.safetensors"
     var file = try SafeTensors(bytes: Files.read(path))
     file.tensors["range/input"] = nil
-    try Files.write(file.encode(), to: path)
+    try Files.write(file.sealed().encode(), to: path)
     let error = #expect(throws: TrainingError.self) {
       try train(QuantizationAwareOptions(), steps: 10, folder: folder, resume: true)
     }
