@@ -11,8 +11,6 @@ package struct IntegerParameters: Sendable, Equatable {
   /// By ``ParameterGroup/name``.
   package let groups: [String: IntegerGroup]
 
-  init(groups: [String: IntegerGroup]) { self.groups = groups }
-
   /// Reads the integers that numbers on the grids of fixed point stand for.
   ///
   /// - Throws: ``NetworkError`` where a number lies on no grid, or an exponent is missing.
@@ -50,27 +48,6 @@ package struct IntegerParameters: Sendable, Equatable {
       result[group.name] = IntegerGroup(parts: parts, exponents: exponents)
     }
     self.groups = result
-  }
-
-  /// The numbers that the integers stand for.
-  func tensors(_ groups: [ParameterGroup]) -> [String: Tensor] {
-    var tensors: [String: Tensor] = [:]
-    for group in groups {
-      guard let integers = self.groups[group.name] else { continue }
-      let steps = integers.exponents.map { FixedPointFormat(bits: 32, exponent: $0).step }
-      for (parameter, part) in zip(group.parameters, integers.parts) {
-        let columns = max(part.count / max(group.rows, 1), 1)
-        tensors[parameter.name] = Tensor(
-          shape: parameter.shape,
-          values: [Float](unsafeUninitializedCapacity: part.count) { values, count in
-            for index in part.indices {
-              values[index] = Float(part[index]) * steps[index / columns]
-            }
-            count = part.count
-          })
-      }
-    }
-    return tensors
   }
 }
 

@@ -41,25 +41,6 @@ public struct Network: Sendable, Equatable {
     }
   }
 
-  /// A network in fixed point, given by its integers.
-  init(
-    inputWidth: Int, layers: [Layer], integers: IntegerParameters, frontEnd: FrontEnd?,
-    quantization: Quantization, information: [String: String]
-  ) throws(NetworkError) {
-    try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
-    let descriptions = layers.parameters(inputWidth: inputWidth, path: "")
-    guard let groups = descriptions.fixedPointGroups else { throw .notForFixedPoint(descriptions) }
-    self.inputWidth = inputWidth
-    self.layers = layers
-    self.frontEnd = frontEnd
-    self.quantization = quantization
-    self.information = information
-    parameters = integers.tensors(groups)
-    self.integers = try IntegerNetwork(
-      layers, inputWidth: inputWidth, integers, quantization)
-  }
-
-  /// Whether networks have equal descriptions and parameters.
   public static func == (one: Network, other: Network) -> Bool {
     one.inputWidth == other.inputWidth && one.layers == other.layers
       && one.parameters == other.parameters && one.frontEnd == other.frontEnd
