@@ -41,8 +41,7 @@ extension DenseLayer: LayerRule {
   package func fold(
     _ affine: Affine?, into folding: inout Folding, _ place: LayerPlace, to newPath: String
   ) throws(NetworkError) -> Layer {
-    folding.copyParameters(of: place, to: newPath)
-    if let affine { folding.fold(affine, into: "weight", bias: "bias", of: newPath) }
+    folding.copyParameters(of: place, to: newPath, folding: affine, into: "weight", bias: "bias")
     return layer
   }
 

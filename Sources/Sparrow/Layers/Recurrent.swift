@@ -139,8 +139,8 @@ extension RecurrentLayer: LayerRule {
   package func fold(
     _ affine: Affine?, into folding: inout Folding, _ place: LayerPlace, to newPath: String
   ) throws(NetworkError) -> Layer {
-    folding.copyParameters(of: place, to: newPath)
-    if let affine { folding.fold(affine, into: "inputWeight", bias: "inputBias", of: newPath) }
+    folding.copyParameters(
+      of: place, to: newPath, folding: affine, into: "inputWeight", bias: "inputBias")
     return layer
   }
 

@@ -33,11 +33,6 @@ package struct ResidualLayer: LayerRule {
     }
   }
 
-  package func recurrentWidth(inputWidth: Int) -> Int? {
-    layers.placed(inputWidth: inputWidth, path: "")
-      .compactMap { $0.layer.rule.recurrentWidth(inputWidth: $0.width) }.max()
-  }
-
   package func fold(
     _ affine: Affine?, into folding: inout Folding, _ place: LayerPlace, to newPath: String
   ) throws(NetworkError) -> Layer {

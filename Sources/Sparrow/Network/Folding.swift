@@ -66,9 +66,14 @@ package struct Folding {
     }
   }
 
-  /// Takes the map into a matrix and its bias, which are below `path` already.
-  mutating func fold(_ affine: Affine, into weight: String, bias: String, of path: String) {
-    let (weight, bias) = ("\(path).\(weight)", "\(path).\(bias)")
+  /// Copies a layer's own parameters, the map before it taken into a matrix and its bias.
+  mutating func copyParameters(
+    of place: LayerPlace, to newPath: String, folding affine: Affine?, into weight: String,
+    bias: String
+  ) {
+    copyParameters(of: place, to: newPath)
+    guard let affine else { return }
+    let (weight, bias) = ("\(newPath).\(weight)", "\(newPath).\(bias)")
     guard let tensor = parameters[weight] else { preconditionFailure("no parameter \(weight)") }
     var matrix = MatrixToPack(tensor, bias: parameters[bias])
     matrix.fold(affine)

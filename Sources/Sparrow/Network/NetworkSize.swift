@@ -30,8 +30,8 @@ public struct NetworkSize: Sendable, Hashable, Codable {
     parameters = trained.reduce(0) { $0 + $1.count }
     nonZeroParameters = trained.reduce(0) { $0 + network[$1.name].nonZeroCount }
     sparsity = weights == 0 ? 0 : Double(weights - nonZeroWeights) / Double(weights)
-    width = ResidualLayer(layers: network.layers)
-      .recurrentWidth(inputWidth: network.inputWidth)
+    width = network.layers.flattened(inputWidth: network.inputWidth)
+      .compactMap { $0.layer.rule.recurrentWidth(inputWidth: $0.width) }.max()
     if let scheme = network.quantization?.scheme, let groups = network.parameterGroups {
       let bits = groups.reduce(0) { sum, group in
         let counted = group.parameters.reduce(0) {

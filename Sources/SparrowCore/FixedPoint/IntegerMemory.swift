@@ -53,6 +53,19 @@ package struct IntegerWork {
   }
 }
 
+extension sparrow_layer {
+  /// Sums of the first matrix's product with the layer's input, in integers, where the layer works.
+  @inline(__always)
+  func multiplyInput(
+    _ memory: IntegerMemory, observer: inout some StepObserver
+  ) -> UnsafeMutablePointer<Int32> {
+    let work = memory.scratch + Int(self.work)
+    Matrix(record: matrices.0).multiply(
+      memory.slot(input), at: 0, in: memory, work: work, IntegerWork(self), observer: &observer)
+    return work
+  }
+}
+
 extension Matrix {
   /// Sums of W x + bias, in integers. `x`: `columns` activations; `work`: where the layer works,
   /// whose beginning takes the `stored_rows` sums; `index`: which one of its layer's matrices it

@@ -20,10 +20,7 @@ enum Dense {
   static func stepInIntegers(
     _ layer: sparrow_layer, _ memory: IntegerMemory, observer: inout some StepObserver
   ) -> UInt32 {
-    let work = memory.scratch + Int(layer.work)
-    Matrix(record: layer.matrices.0).multiply(
-      memory.slot(layer.input), at: 0, in: memory, work: work, IntegerWork(layer),
-      observer: &observer)
+    let work = layer.multiplyInput(memory, observer: &observer)
     return memory.kernels.requantize(
       Int(layer.width), work, shifts: memory.vector(layer.vectors.0), limit: memory.limit,
       rectifies: layer.rectifies, memory.slot(layer.output))

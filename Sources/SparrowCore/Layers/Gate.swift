@@ -21,10 +21,7 @@ enum Gate {
   static func stepInIntegers(
     _ layer: sparrow_layer, _ memory: IntegerMemory, observer: inout some StepObserver
   ) -> UInt32 {
-    let work = memory.scratch + Int(layer.work)
-    Matrix(record: layer.matrices.0).multiply(
-      memory.slot(layer.input), at: 0, in: memory, work: work, IntegerWork(layer),
-      observer: &observer)
+    let work = layer.multiplyInput(memory, observer: &observer)
     observer.pointwise(multiplications: Int(layer.multiplications))
     return memory.kernels.gate(
       Int(layer.width), table: memory.vector(layer.vectors.0), work, left: layer.shifts.1,

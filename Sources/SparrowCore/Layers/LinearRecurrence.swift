@@ -16,7 +16,7 @@ enum LinearRecurrence {
     let kernels = memory.kernels
     let states = Int(layer.states)
     let width = Int(layer.width)
-    let rectifies = layer.function == SPARROW_ACTIVATION_RELU.rawValue
+    let rectifies = layer.rectifies
     let input = memory.slot(layer.input)
     let output = memory.slot(layer.output)
     let work = memory.slot(layer.work)

@@ -37,7 +37,7 @@ enum Recurrent {
     switch sparrow_cell(rawValue: layer.cell) {
     case SPARROW_CELL_RNN:
       kernels.rnn(
-        units, rectifies: layer.function == SPARROW_ACTIVATION_RELU.rawValue, a, q, h: state,
+        units, rectifies: layer.rectifies, a, q, h: state,
         output)
     case SPARROW_CELL_LSTM:
       kernels.lstm(units, a, q, c: state + units, h: state, output)

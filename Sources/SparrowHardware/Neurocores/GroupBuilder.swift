@@ -75,6 +75,19 @@ struct GroupBuilder {
         exponent: x.exponent))
   }
 
+  /// The product of a layer's weight and x: its synapses, the exponent of each row, and the bias in
+  /// those units.
+  func product(
+    _ path: String, of x: Values
+  ) -> (connection: Connection, exponents: [Int], bias: [Int]) {
+    let weights = parameters.integers("\(path).weight")
+    let exponents = weights.exponents.map { $0 + x.exponent }
+    return (
+      matrix([(weights.values, 0, 0)], columns: x.count, from: x), exponents,
+      parameters.bias("\(path).bias", aligned: exponents)
+    )
+  }
+
   /// Synapses for the non-zero weights of matrices, row-major.
   ///
   /// - Parameter blocks: the weights, the first of the values that they multiply, and the

@@ -12,19 +12,13 @@ extension DenseLayer: NeuronRule {
   func neurons(
     _ place: LayerPlace, _ x: GroupBuilder.Values, in builder: inout GroupBuilder, _ chip: String
   ) -> GroupBuilder.Values {
-    let (path, parameters) = (place.path, builder.parameters)
-    let weights = parameters.integers("\(path).weight")
-    let exponents = weights.exponents.map { $0 + x.exponent }
-    let y = parameters.exponent(path)
+    let product = builder.product(place.path, of: x)
+    let y = builder.parameters.exponent(place.path)
     return builder.append(
       NeuronGroup(
-        name: path, count: outputs,
-        program: .dense(
-          bias: parameters.bias("\(path).bias", aligned: exponents),
-          shifts: exponents.map { $0 - y }),
-        connections: [
-          builder.matrix([(weights.values, 0, 0)], columns: x.count, from: x)
-        ], exponent: y))
+        name: place.path, count: outputs,
+        program: .dense(bias: product.bias, shifts: product.exponents.map { $0 - y }),
+        connections: [product.connection], exponent: y))
   }
 }
 
@@ -32,20 +26,15 @@ extension GateLayer: NeuronRule {
   func neurons(
     _ place: LayerPlace, _ x: GroupBuilder.Values, in builder: inout GroupBuilder, _ chip: String
   ) -> GroupBuilder.Values {
-    let (path, parameters) = (place.path, builder.parameters)
-    let weights = parameters.integers("\(path).weight")
-    let exponents = weights.exponents.map { $0 + x.exponent }
-    let y = parameters.exponent(path)
+    let product = builder.product(place.path, of: x)
+    let y = builder.parameters.exponent(place.path)
     return builder.append(
       NeuronGroup(
-        name: path, count: x.count,
+        name: place.path, count: x.count,
         program: .gate(
-          bias: parameters.bias("\(path).bias", aligned: exponents),
-          exponents: exponents, shift: x.exponent + TabulatedFunction.valueExponent - y),
-        connections: [
-          builder.matrix([(weights.values, 0, 0)], columns: x.count, from: x),
-          builder.oneToOne(x, compartment: 1),
-        ], exponent: y))
+          bias: product.bias, exponents: product.exponents,
+          shift: x.exponent + TabulatedFunction.valueExponent - y),
+        connections: [product.connection, builder.oneToOne(x, compartment: 1)], exponent: y))
   }
 }
 
