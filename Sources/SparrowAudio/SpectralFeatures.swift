@@ -22,6 +22,8 @@ package struct SpectralFeatures: ~Copyable {
   private var silentFrames = 0
   /// Silent frames after which references begin anew; nil for never.
   private let restartFrames: Int?
+  /// Whether anything asks for the mean over bands.
+  private let needsMean: Bool
 
   /// How a feature's reference moves.
   private struct Follower {
@@ -55,6 +57,8 @@ package struct SpectralFeatures: ~Copyable {
     let frontEnd = transform.frontEnd
     let period = Double(frontEnd.hop) / Double(frontEnd.sampleRate)
     restartFrames = frontEnd.restart.map { max(1, Int((Double($0) / period).rounded())) }
+    needsMean =
+      frontEnd.silence != nil || frontEnd.features.contains { $0.kind == .relativeToFrame }
     followers = frontEnd.features.map { Follower($0, period: period) }
     let count = transform.stride * (3 + frontEnd.features.count)
     memory = .allocate(capacity: count)
@@ -78,7 +82,8 @@ package struct SpectralFeatures: ~Copyable {
     let (re, im) = gatherBands(re: re, im: im)
     kernels.spectrumPower(
       bands, re: re, im: im, floor: frontEnd.floor, power: frontEnd.exponent / 2, magnitude)
-    let isSilent = frontEnd.silence.map { mean(magnitude) <= $0 } ?? false
+    let frameMean = needsMean ? mean(magnitude) : 0
+    let isSilent = frontEnd.silence.map { frameMean <= $0 } ?? false
     if isSilent {
       silentFrames = min(silentFrames + 1, Self.mostFrames)
     } else {
@@ -118,7 +123,7 @@ package struct SpectralFeatures: ~Copyable {
           for i in 0..<bands { output[i] = magnitude[i] * factor }
         }
       case .relativeToFrame:
-        let factor = 1 / (mean(magnitude) + feature.offset)
+        let factor = 1 / (frameMean + feature.offset)
         for i in 0..<bands { output[i] = magnitude[i] * factor }
       }
       if let limit = feature.limit {

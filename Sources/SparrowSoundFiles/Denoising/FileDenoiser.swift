@@ -82,11 +82,7 @@ public struct FileDenoiser: Sendable {
     report.notes = writer.omissions.map {
       "\(target.name.readable): left out, as the format cannot hold it: \($0)"
     }
-    if reader.leftOverBytes > 0 {
-      report.notes.append(
-        "the input ended within a sample; its last \(reader.leftOverBytes) byte(s) were ignored"
-      )
-    }
+    if let note = reader.leftOverNote { report.notes.append(note) }
     return report
   }
 }

@@ -103,8 +103,11 @@ public struct SoundReader: ~Copyable {
   /// Whether the samples have no header.
   package var isRaw: Bool { (decoder as? PCMDecoder)?.hasHeader == false }
 
-  /// Bytes of an unfinished frame at the end of raw sound, which were left out.
-  package var leftOverBytes: Int { (decoder as? PCMDecoder)?.leftOver ?? 0 }
+  /// A note of the bytes of an unfinished frame at the end of raw sound, which were left out.
+  var leftOverNote: String? {
+    guard let bytes = (decoder as? PCMDecoder)?.leftOver, bytes > 0 else { return nil }
+    return "the input ended within a sample; its last \(bytes) byte(s) were ignored"
+  }
 
   /// Reads the next frames.
   ///

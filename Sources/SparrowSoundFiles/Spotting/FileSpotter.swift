@@ -93,11 +93,7 @@ public struct FileSpotter: Sendable {
         "\(source.name.readable): its channels cancel each other, as where one is inverted; "
           + "--channel 1 listens to the first alone")
     }
-    if reader.leftOverBytes > 0 {
-      report.notes.append(
-        "the input ended within a sample; its last \(reader.leftOverBytes) byte(s) were ignored"
-      )
-    }
+    if let note = reader.leftOverNote { report.notes.append(note) }
     return report
   }
 }

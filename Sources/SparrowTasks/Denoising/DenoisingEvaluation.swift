@@ -150,19 +150,16 @@ public struct DenoisingEvaluation: Sendable {
         path: other.path,
         reason: "it has \(other.noisy.count) channels where the stream has \(channels)")
     }
-    let silence = [Float](repeating: 0, count: Int(gap * Double(frontEnd.sampleRate)))
-    var stream = [[Float]](repeating: [], count: channels)
-    var starts: [Int] = []
-    for recording in recordings {
-      for channel in 0..<channels { stream[channel] += silence }
-      starts.append(stream[0].count)
-      for channel in 0..<channels { stream[channel] += recording.noisy[channel] }
+    let silence = Int(gap * Double(frontEnd.sampleRate))
+    let streams = (0..<channels).map { channel in
+      var stream = JoinedStream()
+      for recording in recordings { stream.append(recording.noisy[channel], after: silence) }
+      return stream
     }
-    let (output, operations) = denoise(stream)
+    let (outputs, operations) = denoise(streams.map(\.samples))
     count += operations
-    return zip(recordings, starts).map { recording, start in
-      output.map { Array($0[start..<start + recording.noisy[0].count]) }
-    }
+    let pieces = zip(streams, outputs).map { $0.pieces(of: $1) }
+    return recordings.indices.map { recording in pieces.map { $0[recording] } }
   }
 
   private func soundFiles(in folder: String) throws -> [String] {

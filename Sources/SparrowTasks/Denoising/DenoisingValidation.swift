@@ -46,17 +46,12 @@ extension ValidationSet {
 
   /// Of every mixture, all of them being one stream.
   private func streamImprovements(plan: Plan, frontEnd: SpectralFrontEnd) -> [Double] {
-    var stream: [Float] = []
-    var starts: [Int] = []
+    var stream = JoinedStream()
     for (index, mixture) in mixtures.enumerated() {
       let gap = gaps[index % gaps.count]
-      stream += [Float](repeating: 0, count: Int(gap * Double(frontEnd.sampleRate)))
-      starts.append(stream.count)
-      stream += mixture.noisy
+      stream.append(mixture.noisy, after: Int(gap * Double(frontEnd.sampleRate)))
     }
-    let output = Denoiser.denoise(stream, plan: plan, frontEnd: frontEnd)
-    return zip(mixtures, starts).map { mixture, start in
-      improvement(of: Array(output[start..<start + mixture.noisy.count]), mixture)
-    }
+    let output = Denoiser.denoise(stream.samples, plan: plan, frontEnd: frontEnd)
+    return zip(stream.pieces(of: output), mixtures).map { improvement(of: $0, $1) }
   }
 }
