@@ -57,6 +57,7 @@ format: ## Put all sources into the house style
 
 lint: ## Check that all sources are in the house style
 	swift format lint --strict --parallel --recursive $(sources)
+	@Scripts/check-line-length.py
 	@Scripts/setup-python.sh
 	.build/lint/bin/ruff check --quiet .
 	.build/lint/bin/ruff format --quiet --check .

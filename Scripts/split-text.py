@@ -4,8 +4,8 @@
 usage: Scripts/split-text.py TEXT FOLDER
 
 Letters become small, punctuation marks words of their own, and empty lines go. FOLDER gets
-train.txt, valid.txt and test.txt: of every 20 passages of 100 lines, the tenth is to choose by and
-the twentieth to test by.
+train.txt, valid.txt and test.txt: of every 20 blocks of 100 lines, the tenth is for validation and
+the twentieth for testing.
 """
 
 import pathlib

@@ -34,8 +34,8 @@ public enum Files {
   /// All bytes of a regular file.
   ///
   /// - Parameter limit: the most bytes that such a file may have.
-  /// - Throws: ``FileError`` where the file cannot be read, is none of its own (a folder, a pipe, a device,
-  ///   which may never end) or is longer than `limit`.
+  /// - Throws: ``FileError`` where the file cannot be read, is none of its own (a folder, a pipe, a
+  ///   device, which may never end) or is longer than `limit`.
   public static func read(
     _ path: String, limit: Int = FileLimits.model
   ) throws(FileError) -> [UInt8] {

@@ -109,7 +109,8 @@ extension JSONValue {
     self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
   }
 
-  /// Everything in an object that is no object, as JSON, by the keys that lead there with dots between them.
+  /// Everything in an object that is no object, as JSON, by the keys that lead there with dots
+  /// between them.
   func leaves(below path: String = "") throws -> [String: String] {
     guard case .object(let members) = self, !members.isEmpty else {
       let encoder = JSONEncoder()

@@ -38,7 +38,8 @@ public protocol TrainingRecipe: Sendable, Encodable {
   ///   - roots: Folders with the data.
   ///   - workers: The threads.
   ///   - instructionSet: An instruction set of this processor.
-  ///   - unreadable: Called for each file that cannot be read, which is skipped; nil makes the first an error.
+  ///   - unreadable: Called for each file that cannot be read, which is skipped; nil makes the
+  ///     first an error.
   ///   - loading: Called with the number of loaded files.
   /// - Throws: `TrainingError` if data are missing or invalid.
   func makeTask(
@@ -73,7 +74,8 @@ extension TrainingRecipe {
   ///   - acceptsChanges: Whether to continue from a checkpoint of another recipe or of other data.
   ///   - workers: The threads.
   ///   - instructionSet: An instruction set of this processor.
-  ///   - unreadable: Called for each file that cannot be read, which is skipped; nil makes the first an error.
+  ///   - unreadable: Called for each file that cannot be read, which is skipped; nil makes the
+  ///     first an error.
   ///   - note: Called for each difference from the checkpoint that is allowed.
   ///   - loading: Called with the number of loaded files.
   ///   - progress: Called with every record of the training log.
@@ -102,8 +104,8 @@ extension TrainingRecipe {
 }
 
 extension TrainingRecipe {
-  /// Everything that the recipe says, by paths such as `optimization.learningRate`, and the front end as it
-  /// follows from the data.
+  /// Everything that the recipe says, by paths such as `optimization.learningRate`, and the front
+  /// end as it follows from the data.
   private func settings(_ frontEnd: FrontEnd) throws(TrainingError) -> [String: String] {
     do {
       var settings = try JSONValue(of: self).leaves()

@@ -1,7 +1,7 @@
 package import Sparrow
 
-/// What a run is made of besides its steps: a checkpoint keeps it, and a run that goes on from there is
-/// compared with it.
+/// What a run is made of besides its steps: a checkpoint keeps it, and a run that goes on from
+/// there is compared with it.
 public struct RunRecord: Sendable, Equatable {
   /// Settings by their paths, such as `optimization.learningRate`, as JSON.
   public var settings: [String: String]
@@ -42,8 +42,8 @@ public struct RunRecord: Sendable, Equatable {
     }
     if instructionSet != later.instructionSet {
       changes.harmless.append(
-        "the instruction set (\(instructionSet) before, \(later.instructionSet) now), by which sums "
-          + "differ in their last bits")
+        "the instruction set (\(instructionSet) before, \(later.instructionSet) now), by which "
+          + "sums differ in their last bits")
     }
     return changes
   }
@@ -95,8 +95,8 @@ extension SafeTensors {
 
 /// The log of a run, a JSON object a line.
 enum RunLog {
-  /// The lines up to a step: what a run that goes on from there is going to write again, or a line that was
-  /// cut off, is left out.
+  /// The lines up to a step: what a run that goes on from there is going to write again, or a line
+  /// that was cut off, is left out.
   static func truncated(_ log: [UInt8], after step: Int) -> [UInt8] {
     var kept = 0
     var start = 0

@@ -40,7 +40,8 @@ extension TrainingProgress {
     }
     return "step \(step)/\(steps)  epoch \(Self.fixed(epoch, 2))  loss \(Self.fixed(loss, 3))  "
       + "\(Self.fixed(measure, 2)) \(measureUnit)  "
-      + "\(Int(min(max(unitsPerSecond, 0), 1e15).rounded())) \(unit)/s  \(Self.duration(secondsLeft)) left"
+      + "\(Int(min(max(unitsPerSecond, 0), 1e15).rounded())) \(unit)/s  "
+      + "\(Self.duration(secondsLeft)) left"
   }
 
   /// The record as a JSON object.

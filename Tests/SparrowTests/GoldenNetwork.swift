@@ -217,10 +217,8 @@ struct GoldenNetwork {
     let product = 15 + scale.exponents[0]
     let values = x.indices.map { i in
       let normal = rounded((n * x[i] - sum) * reciprocal, 46 - e)
-      return clip(
-        rounded(
-          normal * scale.values[i] + shift.values[i] << (product - shift.exponents[0]), product - y),
-        limit)
+      let shifted = shift.values[i] << (product - shift.exponents[0])
+      return clip(rounded(normal * scale.values[i] + shifted, product - y), limit)
     }
     return (values, y)
   }

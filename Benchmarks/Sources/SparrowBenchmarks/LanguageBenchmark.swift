@@ -66,7 +66,6 @@ struct LanguageBenchmark: ParsableCommand {
     print("\(threads) thread(s), \(products): \(formatted(median, 0)) words/s")
   }
 
-  /// What the processor has given to this process: of one thread, that others on the machine weigh
-  /// less.
+  /// Processor time of this process, in seconds: on a shared machine steadier than elapsed time.
   private static var processorSeconds: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }

@@ -1,6 +1,6 @@
-// Calls of a library's function in a loop, so that what is timed is the library and not Python's way
-// to it. Each loop takes the function's address and its arguments, makes one call to warm the caches,
-// and gives the mean microseconds of the following ones.
+// Calls of a library's function in a loop, so that what is timed is the library and not Python's
+// way to it. Each loop takes the function's address and its arguments, makes one call to warm the
+// caches, and gives the mean microseconds of the following ones.
 
 #include <stdint.h>
 #include <time.h>

@@ -2,7 +2,7 @@
 
 #pragma once
 
-// What a form makes of numbers: a vector of units, whose parts lie apart (`across`: a unit's first
+// The vectors of a form: units, whose parts lie apart (`across`: a unit's first
 // and second number `stride` apart, the units of neighbouring lines next to each other) or in
 // sequence (`along`: one line). `left`: of `across`, the lines that are left; of `along`, the
 // numbers of the line. `seconds`: whether the units have a second number.

@@ -1,5 +1,5 @@
-/// What a network's activations are like on frames that stand for those to come: what their
-/// exponents in fixed point are chosen by.
+/// Ranges of a network's activations on representative frames, from which the exponents of fixed
+/// point are chosen.
 public struct Calibration: Sendable {
   /// In the form that fixed point has; see ``Network/fixedPointForm()``.
   public let network: Network

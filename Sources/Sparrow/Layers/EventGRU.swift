@@ -8,7 +8,7 @@
 /// ϑ is used clamped to 0...1. In training a surrogate, γ max(0, 1 - ε |v - ϑ|), takes the place of
 /// the derivative of e by v, or of another one: ``surrogate``.
 public struct EventGRU: Sendable, Hashable {
-  /// What the surrogate stands for in training.
+  /// The derivative that the surrogate replaces in training.
   public enum Surrogate: String, Codable, Sendable {
     /// The derivative of e by v, wherever that occurs (Subramoney et al. 2023). As y = e v, a
     /// silent unit whose value is negative then learns to send less from what asks it to send more.

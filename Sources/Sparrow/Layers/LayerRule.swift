@@ -9,12 +9,12 @@ package protocol LayerRule: Sendable {
 
   /// Values of "kind" in JSON that mean this rule.
   static var kinds: [String] { get }
-  /// Keys of the JSON object besides "kind".
+  /// Keys of the JSON object other than "kind".
   static func keys(ofKind kind: String) -> [String]
   init(kind: String, from decoder: any Decoder) throws
   /// The value of "kind".
   var kind: String { get }
-  /// Encodes the members of the JSON object besides "kind".
+  /// Encodes the members of the JSON object other than "kind".
   func encodeMembers(to encoder: any Encoder) throws
   var layer: Layer { get }
 

@@ -1,4 +1,5 @@
-/// Checks that bytes are JSON (RFC 8259) whose objects say nothing twice, and says where they are not.
+/// Checks that bytes are JSON (RFC 8259) whose objects say nothing twice, and says where they are
+/// not.
 ///
 /// Decoders of the system name no place, and take one of several equal keys in silence.
 package struct JSONSyntax {

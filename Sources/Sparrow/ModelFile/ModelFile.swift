@@ -41,8 +41,8 @@ enum ModelFile {
 
   /// Refuses files of few bytes that ask for much memory: zeros are stored in next to none.
   ///
-  /// Parameters may take 64 MiB, or 256 times the file's own bytes where that is more, which is an eighth of a
-  /// bit a weight.
+  /// Parameters may take 64 MiB, or 256 times the file's own bytes where that is more, which is an
+  /// eighth of a bit a weight.
   static func checkSize(
     _ parameters: [ParameterDescription], fileBytes: Int
   ) throws(ModelFileError) {
@@ -55,8 +55,8 @@ enum ModelFile {
       }
       guard count <= left else {
         throw .malformed(
-          "its parameters take more than 64 MiB, and more than 256 times the file's \(fileBytes) bytes"
-        )
+          "its parameters take more than 64 MiB, and more than 256 times the file's "
+            + "\(fileBytes) bytes")
       }
       left -= count
     }

@@ -77,7 +77,8 @@ extension ArrayChip {
     return result
   }
 
-  /// Refuses what would go on for longer than is allowed: a file of a few bytes may ask for any number of steps.
+  /// Refuses what would go on for longer than is allowed: a file of a few bytes may ask for any
+  /// number of steps.
   ///
   /// The estimate is of a step's fixed cost and of its tiles, on one core of a current processor.
   private func checkBudget(
@@ -92,8 +93,9 @@ extension ArrayChip {
     }
     guard seconds <= options.budget else {
       throw .workload(
-        "\(workload.steps) steps of \(workload.name) would take about \(Int(min(seconds, 1e15).rounded())) s "
-          + "to simulate; at most \(Int(options.budget)) s are allowed: take fewer steps")
+        "\(workload.steps) steps of \(workload.name) would take about "
+          + "\(Int(min(seconds, 1e15).rounded())) s to simulate; "
+          + "at most \(Int(options.budget)) s are allowed: take fewer steps")
     }
   }
 

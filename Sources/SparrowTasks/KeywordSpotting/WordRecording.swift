@@ -42,8 +42,8 @@ struct WordRecording: Sendable {
   ///
   /// - Parameters:
   ///   - words: The words of the front end; recordings of other words are left out.
-  ///   - unreadable: Called for each file that cannot be decoded, which is skipped; nil makes the first an
-  ///     error.
+  ///   - unreadable: Called for each file that cannot be decoded, which is skipped; nil makes the
+  ///     first an error.
   static func load(
     _ folder: WordFolder, words: [String], sampleRate: Int, workers: Workers,
     unreadable: ((String) -> Void)? = nil,

@@ -8,8 +8,8 @@ public enum TextFile {
   ///
   /// A byte-order mark at its beginning is removed.
   ///
-  /// - Throws: `FileError` if the file cannot be read, is a damaged or truncated gzip file, or has a text of more
-  ///   than `FileLimits.text` bytes.
+  /// - Throws: `FileError` if the file cannot be read, is a damaged or truncated gzip file, or has
+  ///   a text of more than `FileLimits.text` bytes.
   public static func read(_ path: String) throws(FileError) -> [UInt8] {
     let bytes = try Files.read(path, limit: FileLimits.text)
     let isCompressed = bytes.starts(with: [0x1F, 0x8B])

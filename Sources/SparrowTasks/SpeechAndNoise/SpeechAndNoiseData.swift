@@ -59,8 +59,8 @@ public struct SpeechAndNoiseData: Sendable {
   ///     speakers and licences.
   ///   - sampleRate: the rate that everything is resampled to.
   ///   - workers: how many files are decoded at once.
-  ///   - unreadable: told of files that cannot be listed or decoded, which are left out then; without it, the
-  ///     first of them is an error.
+  ///   - unreadable: told of files that cannot be listed or decoded, which are left out then;
+  ///     without it, the first of them is an error.
   ///   - progress: called now and then, from any thread, with the files done and all.
   /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense,
   ///   and ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
