@@ -26,6 +26,7 @@ demo: setup ## Denoise a recording that ships with the project
 test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	swift build -c release --target SparrowCore
 	swift test -Xcc -O2
+	Scripts/test-slurm.sh
 	Scripts/check-documentation.py $(documented)
 
 bench: setup ## Measure speed

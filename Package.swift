@@ -50,6 +50,7 @@ let package = Package(
       name: "SparrowReports",
       dependencies: [
         "Sparrow", "SparrowFigures", "SparrowFiles", "SparrowHardware", "SparrowSoundFiles",
+        "SparrowTasks", "SparrowTraining",
       ]),
 
     // Texts that were compressed by gzip.
@@ -114,7 +115,8 @@ let package = Package(
     .testTarget(
       name: "SparrowReportsTests",
       dependencies: [
-        "SparrowReports", "SparrowFiles", "SparrowHardware", "SparrowTraining", "TestSupport",
+        "SparrowReports", "SparrowFiles", "SparrowHardware", "SparrowTasks", "SparrowTraining",
+        "TestSupport",
       ]),
     .testTarget(
       name: "SparrowSoundFilesTests",

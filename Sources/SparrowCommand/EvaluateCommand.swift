@@ -3,6 +3,7 @@ import Foundation
 import Sparrow
 import SparrowReports
 import SparrowTasks
+import SparrowText
 import SparrowTraining
 
 struct EvaluateCommand: ParsableCommand {
@@ -25,13 +26,15 @@ struct EvaluateCommand: ParsableCommand {
       MACs are multiply-accumulates of matrices, means over all frames: dense, of non-zero \
       weights, of non-zero activations, and of both (effective).
 
+      A language model is scored by its perplexity on a text, plain or compressed by gzip.
+
       `sparrow report` compares networks by the JSON of several evaluations.
       """)
 
   @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
-  @Option(help: "The folder of recordings.")
+  @Option(help: "The folder of recordings, or the text.")
   var data: String
 
   @Option(
@@ -91,6 +94,20 @@ struct EvaluateCommand: ParsableCommand {
       try report(model, plan, outcome.scores, outcome.count) { $0.text }
       return
     }
+    if model.network.languageFrontEnd != nil {
+      guard !stream, split == nil, noise == nil, !denoise else {
+        throw ValidationError("language models take --data, and no option of sounds")
+      }
+      let plan = try model.languageModel(weights: .single)
+      let (perplexity, unknown) = try Perplexity.measure(plan, text: data)
+      let scores = LanguageScores(
+        perplexity: perplexity.value, tokens: perplexity.tokens, unknownWords: unknown)
+      try report(model, plan.plan, scores, perplexity.count) {
+        "perplexity \(fixed($0.perplexity)) of \(grouped($0.tokens)) words, "
+          + "\(grouped($0.unknownWords)) unknown"
+      }
+      return
+    }
     guard split == nil, noise == nil, !denoise else {
       throw ValidationError("--split, --noise and --denoise are for spotters")
     }
@@ -111,6 +128,15 @@ struct EvaluateCommand: ParsableCommand {
       size: size, cost: FrameCost(count, of: model.network), scores: scores)
     try format.write(result, text: [text(scores), result.cost.text].joined(separator: "\n\n"))
   }
+}
+
+/// The scores of a language model on a text.
+private struct LanguageScores: Codable, Sendable {
+  /// e to the power of the mean negative log-probability of a word.
+  var perplexity: Double
+  /// Words, ends of lines included.
+  var tokens: Int
+  var unknownWords: Int
 }
 
 extension KeywordScores {

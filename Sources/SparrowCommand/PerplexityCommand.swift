@@ -35,19 +35,8 @@ struct PerplexityCommand: ParsableCommand {
   func run() throws {
     let model = try LoadedModel(path: model)
     let plan = try model.languageModel(weights: options.weights)
-    let bytes = try TextFile.read(text)
-    let words: [Int32]
-    let unknownCount: Int
-    do throws(VocabularyError) {
-      (words, unknownCount) = try plan.vocabulary.encode(bytes)
-    } catch {
-      throw FileError(path: text, reason: "\(error)")
-    }
-    let progress = ProgressBar()
-    let perplexity = Perplexity(of: words, by: plan) {
-      progress.show(Double($0) / Double(words.count), "\(grouped($0)) words")
-    }
-    progress.clear()
+    let (words, unknownCount) = try plan.words(of: text)
+    let perplexity = Perplexity.measure(plan, words: words)
     let summary = PerplexitySummary(
       perplexity, of: model.network, unknownWords: unknownCount,
       usPerToken: Self.stepTime(of: plan, reading: words.prefix(2000)))
@@ -61,6 +50,36 @@ struct PerplexityCommand: ParsableCommand {
     let clock = ContinuousClock()
     for word in words { times.add(clock.measure { model.read(word) }) }
     return times.quantile(0.5)
+  }
+}
+
+extension LanguagePlan {
+  /// The words of a text file, and the number of those that are not in the vocabulary.
+  func words(of path: String) throws -> (words: [Int32], unknown: Int) {
+    let bytes = try TextFile.read(path)
+    do throws(VocabularyError) {
+      let encoded = try vocabulary.encode(bytes)
+      return (encoded.indices, encoded.unknownCount)
+    } catch {
+      throw FileError(path: path, reason: "\(error)")
+    }
+  }
+}
+
+extension Perplexity {
+  /// Reads words with a progress bar.
+  static func measure(_ plan: LanguagePlan, words: [Int32]) -> Perplexity {
+    let progress = ProgressBar()
+    defer { progress.clear() }
+    return Perplexity(of: words, by: plan) {
+      progress.show(Double($0) / Double(words.count), "\(grouped($0)) words")
+    }
+  }
+
+  /// Reads a text file; returns the number of unknown words, too.
+  static func measure(_ plan: LanguagePlan, text path: String) throws -> (Perplexity, Int) {
+    let (words, unknown) = try plan.words(of: path)
+    return (measure(plan, words: words), unknown)
   }
 }
 

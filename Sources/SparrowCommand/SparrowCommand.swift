@@ -16,7 +16,7 @@ struct SparrowCommand: ParsableCommand {
       ChipsCommand.self, CompleteCommand.self, ConvertCommand.self, DenoiseCommand.self,
       EvaluateCommand.self, ExperimentsCommand.self, InspectCommand.self, PackCommand.self,
       PerplexityCommand.self, PlanCommand.self, QuantizeCommand.self, ReportCommand.self,
-      SimulateCommand.self, SpotCommand.self, TrainCommand.self,
+      SimulateCommand.self, SpotCommand.self, StudyCommand.self, TrainCommand.self,
     ])
 
   static func main() {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Sparrow
 import SparrowFiles
+import SparrowReports
 import SparrowTasks
 import SparrowTraining
 
@@ -13,7 +14,8 @@ struct TrainCommand: ParsableCommand {
       The output folder gets log.jsonl, checkpoint.safetensors, best.safetensors (the network \
       with the best validation score) and, at the end, network.safetensors. An interrupted run \
       continues with --resume, and ends with the same network as an uninterrupted one. A recipe or \
-      data that changed in between are refused, by name; more steps are not.
+      data that changed in between are refused, by name; more steps are not. SIGTERM and Ctrl-C \
+      end a run with a checkpoint, and with status 75.
 
       A recipe with "base": "PATH", relative to its own folder, is a JSON Merge Patch (RFC \
       7396) of that recipe.
@@ -90,9 +92,15 @@ struct TrainCommand: ParsableCommand {
       instructionSet: try InstructionSet.chosen(), unreadable: skipUnreadable ? skip : nil,
       note: { note($0) },
       loading: { done, count in note("loading \(done)/\(count) files") },
+      isStopped: { Interruption.isRequested || Interruption.isOrphaned },
       progress: { note($0.line) })
     if skipped > 0 { note("\(skipped) recordings were left out") }
-    _ = try trainer.train()
+    Interruption.handle()
+    do throws(TrainingError) { _ = try trainer.train() } catch {
+      guard case .interrupted = error else { throw error }
+      note("\(error)")
+      throw ExitCode(StudyTask.tryAgain)
+    }
     note("wrote \(output)/network.safetensors")
   }
 }

@@ -28,6 +28,15 @@ public enum RecipeFile {
     }
   }
 
+  /// A recipe with its bases as one JSON object, not checked further.
+  ///
+  /// - Throws: `FileError` if a file cannot be read or is not a JSON object, or if bases form a
+  ///   circle.
+  package static func merged(_ path: String) throws(FileError) -> JSONValue {
+    var files: [String] = []
+    return try merged(path, files: &files)
+  }
+
   /// - Parameter files: The path so far, the recipe first; each file appends itself.
   private static func merged(
     _ path: String, files: inout [String]
@@ -77,91 +86,5 @@ public enum RecipeFile {
 
   private static func summary(_ error: any Error) -> String {
     (error as? DecodingError)?.summary ?? "\(error)"
-  }
-}
-
-/// A JSON value. Integers are exact, because a seed has up to 64 bits.
-enum JSONValue: Equatable {
-  case null
-  case boolean(Bool)
-  case integer(Int64)
-  case largeInteger(UInt64)
-  case number(Double)
-  case string(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
-
-  /// This value after a patch, by MergePatch of RFC 7396.
-  func merging(_ patch: JSONValue) -> JSONValue {
-    guard case .object(let changes) = patch else { return patch }
-    var members: [String: JSONValue] = [:]
-    if case .object(let own) = self { members = own }
-    for (key, change) in changes {
-      members[key] = change == .null ? nil : (members[key] ?? .null).merging(change)
-    }
-    return .object(members)
-  }
-}
-
-extension JSONValue {
-  /// What a value is in JSON.
-  init(of value: some Encodable) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
-  }
-
-  /// Everything in an object that is no object, as JSON, by the keys that lead there with dots
-  /// between them.
-  func leaves(below path: String = "") throws -> [String: String] {
-    guard case .object(let members) = self, !members.isEmpty else {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return [path: String(decoding: try encoder.encode(self), as: UTF8.self)]
-    }
-    var leaves: [String: String] = [:]
-    for (key, value) in members {
-      try leaves.merge(value.leaves(below: path.isEmpty ? key : "\(path).\(key)")) { first, _ in
-        first
-      }
-    }
-    return leaves
-  }
-}
-
-extension JSONValue: Codable {
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .boolean(value)
-    } else if let value = try? container.decode(Int64.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(UInt64.self) {
-      self = .largeInteger(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if (try? decoder.unkeyedContainer()) != nil {
-      self = .array(try container.decode([JSONValue].self))
-    } else {
-      do {
-        self = .number(try container.decode(Double.self))
-      } catch DecodingError.typeMismatch {
-        self = .object(try container.decode([String: JSONValue].self))
-      }
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .null: try container.encodeNil()
-    case .boolean(let value): try container.encode(value)
-    case .integer(let value): try container.encode(value)
-    case .largeInteger(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
-    case .string(let value): try container.encode(value)
-    case .array(let value): try container.encode(value)
-    case .object(let value): try container.encode(value)
-    }
   }
 }

@@ -78,6 +78,7 @@ extension TrainingRecipe {
   ///     first an error.
   ///   - note: Called for each difference from the checkpoint that is allowed.
   ///   - loading: Called with the number of loaded files.
+  ///   - isStopped: Asked after every step; true ends the run with a checkpoint.
   ///   - progress: Called with every record of the training log.
   /// - Throws: `TrainingError` if the recipe, the data or the checkpoint is
   ///   invalid.
@@ -86,7 +87,7 @@ extension TrainingRecipe {
     acceptsChanges: Bool = false, workers: Workers, instructionSet: InstructionSet = .best,
     unreadable: ((String) -> Void)? = nil, note: (String) -> Void = { _ in },
     loading: @escaping @Sendable (_ done: Int, _ count: Int) -> Void,
-    progress: @escaping (TrainingProgress) -> Void
+    isStopped: @escaping () -> Bool = { false }, progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) -> Trainer {
     let frontEnd = try networkFrontEnd(roots: roots)
     try validate(frontEnd)
@@ -99,7 +100,7 @@ extension TrainingRecipe {
       quantization: quantization, workers: workers, instructionSet: instructionSet,
       record: RunRecord(settings: try settings(frontEnd), data: task.dataFingerprint),
       folder: output, resume: resume, acceptsChanges: acceptsChanges, note: note,
-      progress: progress)
+      isStopped: isStopped, progress: progress)
   }
 }
 

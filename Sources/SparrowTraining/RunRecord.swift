@@ -110,4 +110,17 @@ enum RunLog {
     }
     return Array(log[..<kept])
   }
+
+  /// The seconds of training at the last record that has them; 0 without one.
+  static func seconds(in log: [UInt8]) -> Double {
+    for line in String(decoding: log, as: UTF8.self).split(separator: "\n").reversed() {
+      if let range = line.firstRange(of: "\"seconds\":"),
+        let seconds = Double(line[range.upperBound...].prefix { $0 != "," && $0 != "}" }),
+        seconds >= 0, seconds.isFinite
+      {
+        return seconds
+      }
+    }
+    return 0
+  }
 }

@@ -23,6 +23,9 @@ public final class Trainer {
   private var bestScore = -Double.infinity
   private var wasScored = false
   private let progress: (TrainingProgress) -> Void
+  private let isStopped: () -> Bool
+  /// Seconds of training before the last record, those before an interruption included.
+  private var secondsSoFar = 0.0
 
   /// - Parameters:
   ///   - network: where the run begins.
@@ -32,6 +35,7 @@ public final class Trainer {
   ///   - resume: whether to go on from the checkpoint in `folder`, if there is one.
   ///   - acceptsChanges: whether to go on from a checkpoint of another recipe or of other data.
   ///   - note: told of differences that are allowed.
+  ///   - isStopped: Asked after every step; true ends the run with a checkpoint.
   ///   - progress: told of every look at the log.
   public init(
     _ network: Network, task: any TrainingTask, run: RunOptions,
@@ -39,7 +43,7 @@ public final class Trainer {
     quantization: QuantizationAwareOptions? = nil, workers: Workers,
     instructionSet: InstructionSet = .best, record: RunRecord = RunRecord(), folder: String,
     resume: Bool, acceptsChanges: Bool = false, note: (String) -> Void = { _ in },
-    progress: @escaping (TrainingProgress) -> Void
+    isStopped: @escaping () -> Bool = { false }, progress: @escaping (TrainingProgress) -> Void
   ) throws(TrainingError) {
     try run.validate()
     try optimization.validate()
@@ -59,6 +63,7 @@ public final class Trainer {
     }
     self.record = record
     self.progress = progress
+    self.isStopped = isStopped
     let context = TrainingContext<Float>(
       workers: workers, instructionSet: instructionSet, products: run.matmulPrecision ?? .float32)
     let network = try TrainableNetwork(
@@ -84,8 +89,10 @@ public final class Trainer {
   ///
   /// - Throws: ``TrainingError/diverged(step:what:)`` where the loss or the gradient stops being
   ///   finite, and the last checkpoint stays as it was; or where no score was finite to the end.
+  ///   ``TrainingError/interrupted(step:)`` where the run was asked to end.
   public func train() throws(TrainingError) -> Network {
     defer { lock.release() }
+    do throws(FileError) { try writeDescription() } catch { throw .file(error.description) }
     var clock = Clock()
     var lossSum = 0.0
     var measureSum = 0.0
@@ -114,12 +121,15 @@ public final class Trainer {
         let count = Double(step - looked)
         let seconds = trained + clock.lap()
         trained = 0
+        secondsSoFar += seconds
         let unitsPerSecond = count * task.unitsPerBatch / seconds
         try report(
           TrainingProgress(
             step: step, steps: run.steps,
             epoch: Double(step) * task.unitsPerBatch / task.unitsPerEpoch, loss: lossSum / count,
             measure: measureSum / count, measureUnit: loss.measureUnit, gradientNorm: length,
+            learningRate: optimization.rate(step: step - 1, of: run.steps)
+              * task.rateFactor(step: step - 1), seconds: secondsSoFar,
             unitsPerSecond: unitsPerSecond, unit: task.unit,
             secondsLeft: Double(run.steps - step) * seconds / count, validation: nil))
         (lossSum, measureSum, looked) = (0, 0, step)
@@ -132,6 +142,10 @@ public final class Trainer {
       }
       if step % run.checkpointEvery == 0 || step == run.steps {
         do throws(FileError) { try checkpoint() } catch { throw .file(error.description) }
+      }
+      if step < run.steps, isStopped() {
+        do throws(FileError) { try checkpoint() } catch { throw .file(error.description) }
+        throw .interrupted(step: step)
       }
     }
     let result = try snapshot()
@@ -165,7 +179,9 @@ public final class Trainer {
   private func validate() throws(TrainingError) {
     let candidate = try snapshot()
     let scores = task.validate(candidate)
-    try report(TrainingProgress(step: step, steps: run.steps, validation: scores))
+    try report(
+      TrainingProgress(
+        step: step, steps: run.steps, validation: scores, sparsity: candidate.sparsityByMatrix))
     // A network that is still to lose weights would win against what becomes of it.
     let isPruned = pruning.map { $0.progress(step: step, of: run.steps) == 1 } ?? true
     guard isPruned, let score = scores["score"] else { return }
@@ -191,6 +207,15 @@ public final class Trainer {
     } catch {
       throw .file(error.description)
     }
+  }
+
+  private func writeDescription() throws(FileError) {
+    let description = RunDescription(
+      steps: run.steps, settings: record.settings, data: String(record.data, radix: 16),
+      instructionSet: record.instructionSet, unit: task.unit, unitsPerBatch: task.unitsPerBatch,
+      unitsPerEpoch: task.unitsPerEpoch,
+      parameters: network.parameters.reduce(0) { $0 + $1.count })
+    try Files.write(description.json, to: "\(folder)/run.json")
   }
 
   // MARK: Checkpoints
@@ -236,6 +261,7 @@ public final class Trainer {
     let log = try Files.read(path)
     let kept = RunLog.truncated(log, after: step)
     if kept.count < log.count { try Files.write(kept, to: path) }
+    secondsSoFar = RunLog.seconds(in: kept)
   }
 
   private func restore(acceptsChanges: Bool, note: (String) -> Void) throws(FileError) {

@@ -20,6 +20,10 @@ public struct TrainingProgress: Sendable {
   public var measureUnit = ""
   /// The global gradient norm of the last step, before clipping.
   public var gradientNorm = 0.0
+  /// The learning rate of weights in the last step.
+  public var learningRate = 0.0
+  /// Seconds of training so far, those before an interruption included, without validation.
+  public var seconds = 0.0
   /// Throughput in ``unit`` per second.
   public var unitsPerSecond = 0.0
   /// The task's unit of data, as "audio-seconds".
@@ -28,6 +32,8 @@ public struct TrainingProgress: Sendable {
   public var secondsLeft = 0.0
   /// Scores of a validation, by name; nil for other records. The numbers above are zero then.
   public var validation: [String: Double]?
+  /// The fraction of zeros of each matrix at a validation, by name; nil for other records.
+  public var sparsity: [String: Double]?
 }
 
 extension TrainingProgress {
@@ -52,14 +58,18 @@ extension TrainingProgress {
       var loss: Double?
       var measure: Double?
       var gradientNorm: Double?
+      var learningRate: Double?
+      var seconds: Double?
       var unitsPerSecond: Double?
       var validation: [String: Double]?
+      var sparsity: [String: Double]?
     }
     let isStep = validation == nil
     let line = Line(
       step: step, epoch: isStep ? epoch : nil, loss: isStep ? loss : nil,
       measure: isStep ? measure : nil, gradientNorm: isStep ? gradientNorm : nil,
-      unitsPerSecond: isStep ? unitsPerSecond : nil, validation: validation)
+      learningRate: isStep ? learningRate : nil, seconds: isStep ? seconds : nil,
+      unitsPerSecond: isStep ? unitsPerSecond : nil, validation: validation, sparsity: sparsity)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     encoder.keyEncodingStrategy = .convertToSnakeCase

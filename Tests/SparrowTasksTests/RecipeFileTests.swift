@@ -157,33 +157,4 @@ struct RecipeFileTests {
       try add("lacking.json", #"{"base": "whole.json", "run": {"steps": null}}"#),
       at: "lacking.json", mentioning: [".run", "steps"])
   }
-
-  // MARK: The study
-
-  /// k is in a recipe's name and in its title, and the network is as wide as it says.
-  @Test(arguments: [
-    "dense-k0.25", "dense-k0.5", "dense-k1", "sparse-k0.5", "sparse-k1", "sparse-k1.5", "sparse-k2",
-  ])
-  func recipesOfTheStudy(_ name: String) throws {
-    let isSparse = name.hasPrefix("sparse")
-    let recipes = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../Recipes").path
-    let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/study/\(name).json")
-    let base: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-dense.json")
-    let number = String(name.drop { $0 != "k" }.dropFirst())
-    let k = try #require(Double(number))
-    #expect(recipe.title.hasSuffix("k = \(number)"))
-    #expect(
-      recipe.layers
-        == [.normalization]
-        + Layer.s5(
-          width: Int(192 * k), states: Int(128 * k), blocks: 3, outputs: 257, relufied: isSparse))
-    #expect(recipe.pruning?.sparsity == (isSparse ? 0.9 : nil))
-    // What the comparison is not about is the same for all.
-    #expect(recipe.run.steps == 4000)
-    #expect(recipe.data == base.data)
-    #expect(recipe.optimization == base.optimization)
-    #expect(recipe.mixtures == base.mixtures)
-    #expect(recipe.validation == base.validation)
-  }
 }

@@ -2,7 +2,7 @@ extension Study {
   /// The study as Markdown tables: scores and costs, and the cost of the same score in another
   /// family.
   public var markdown: String {
-    let score = "\(measure.title), \(measure.unit)"
+    let score = measure.heading
     var lines = Self.table(
       [
         "family", "size", "networks", score, "effective MACs a frame", "dense MACs",
@@ -62,8 +62,9 @@ extension Study {
       ? "\(Digits.fixed(cost.timesLess)) times fewer (−\(Digits.fixed(100 * cost.shareLess, 0)) %)"
       : "\(Digits.fixed(1 / cost.timesLess)) times as many"
     guard let label = cost.otherLabel else { return ratio }
-    let distance = "\(Digits.fixed(abs(cost.otherScore - score))) \(measure.unit)"
-    let better = cost.otherScore > score ? "better" : "worse"
+    let unit = measure.unit.isEmpty ? "" : " \(measure.unit)"
+    let distance = Digits.fixed(abs(cost.otherScore - score)) + unit
+    let better = (cost.otherScore > score) != measure.isLowerBetter ? "better" : "worse"
     return "\(ratio) beside \(label), which is \(distance) \(better)"
   }
 

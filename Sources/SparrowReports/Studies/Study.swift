@@ -18,8 +18,15 @@ public struct Study: Sendable, Encodable {
     public var key: String
     /// Its name, as "SI-SNR improvement".
     public var title: String
-    /// Its unit, as "dB".
+    /// Its unit, as "dB"; empty for none.
     public var unit: String
+    /// Whether less is better.
+    public var isLowerBetter: Bool
+
+    /// The name with the unit in brackets.
+    var axisTitle: String { unit.isEmpty ? title : "\(title) (\(unit))" }
+    /// The name with the unit, for headings of tables.
+    var heading: String { unit.isEmpty ? title : "\(title), \(unit)" }
   }
 
   /// Networks that differ in size, cheapest first.
@@ -96,12 +103,13 @@ public struct Study: Sendable, Encodable {
     }
     try Self.check(results, like: first)
     measure = Measure(
-      key: first.measure.key, title: first.measure.title, unit: first.measure.unit)
+      key: first.measure.key, title: first.measure.title, unit: first.measure.unit,
+      isLowerBetter: first.measure.isLowerBetter)
     // The order does not depend on the caller's.
     let byFamily = Dictionary(grouping: results, by: \.network.family)
     families = byFamily.sorted { Self.precedes($0.key, $1.key) }
       .map { Family(name: $0.key, points: Self.points($0.value)) }
-    comparisons = StudyComparison.all(families)
+    comparisons = StudyComparison.all(families, sign: first.measure.sign)
     sparrowVersion = Sparrow.sparrowVersion
   }
 

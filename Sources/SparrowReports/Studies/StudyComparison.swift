@@ -23,22 +23,26 @@ public struct StudyComparison: Sendable, Encodable {
 
   /// Every point of every other family beside the first one, and every point of the first beside
   /// each.
-  static func all(_ families: [Study.Family]) -> [StudyComparison] {
+  static func all(_ families: [Study.Family], sign: Double) -> [StudyComparison] {
     guard let reference = families.first else { return [] }
     return families.dropFirst().flatMap { family in
-      family.points.map { StudyComparison($0, of: family, beside: reference) }
-        + reference.points.map { StudyComparison($0, of: reference, beside: family) }
+      family.points.map { StudyComparison($0, of: family, beside: reference, sign: sign) }
+        + reference.points.map {
+          StudyComparison($0, of: reference, beside: family, sign: sign)
+        }
     }
   }
 
-  private init(_ point: Study.Point, of family: Study.Family, beside other: Study.Family) {
+  private init(
+    _ point: Study.Point, of family: Study.Family, beside other: Study.Family, sign: Double
+  ) {
     self.family = family.name
     label = point.label
     score = point.score
     otherFamily = other.name
-    effectiveMACs = CostComparison(point, beside: other, \.effectiveMACsPerFrame)
-    modelBytes = CostComparison(point, beside: other, \.modelBytes)
-    planBytes = CostComparison(point, beside: other, \.planBytes)
+    effectiveMACs = CostComparison(point, beside: other, sign: sign, \.effectiveMACsPerFrame)
+    modelBytes = CostComparison(point, beside: other, sign: sign, \.modelBytes)
+    planBytes = CostComparison(point, beside: other, sign: sign, \.planBytes)
   }
 }
 
@@ -51,9 +55,9 @@ public struct CostComparison: Sendable, Encodable {
   public enum Range: String, Sendable, Encodable {
     /// Within: the other family's cost is interpolated.
     case within
-    /// Below all points of the other family.
+    /// Worse than all points of the other family.
     case below
-    /// Above all points of the other family.
+    /// Better than all points of the other family.
     case above
   }
 
@@ -73,21 +77,26 @@ public struct CostComparison: Sendable, Encodable {
   /// one.
   public var shareLess: Double
 
-  init(_ point: Study.Point, beside other: Study.Family, _ key: (Study.Point) -> Double) {
+  /// - Parameter sign: 1, or -1 for scores of which less is better.
+  init(
+    _ point: Study.Point, beside other: Study.Family, sign: Double, _ key: (Study.Point) -> Double
+  ) {
     let front = CostFront(
-      other.points.map { CostFront.Point(label: $0.label, score: $0.score, cost: key($0)) })
+      other.points.map {
+        CostFront.Point(label: $0.label, score: sign * $0.score, cost: key($0))
+      })
     cost = key(point)
-    switch front.place(score: point.score) {
+    switch front.place(score: sign * point.score) {
     case .within(let otherCost):
       range = .within
       self.otherCost = otherCost
       otherScore = point.score
     case .below(let nearest):
       range = .below
-      (otherCost, otherScore, otherLabel) = (nearest.cost, nearest.score, nearest.label)
+      (otherCost, otherScore, otherLabel) = (nearest.cost, sign * nearest.score, nearest.label)
     case .above(let nearest):
       range = .above
-      (otherCost, otherScore, otherLabel) = (nearest.cost, nearest.score, nearest.label)
+      (otherCost, otherScore, otherLabel) = (nearest.cost, sign * nearest.score, nearest.label)
     }
     timesLess = otherCost / cost
     shareLess = 1 - cost / otherCost

@@ -20,7 +20,7 @@ extension Study {
         + families.map { "\($0.name) networks" }.joined(separator: ", "))
     let names = families.map(\.name)
     drawing.drawLegend(names, at: SparrowFigures.Point(58, 18))
-    let score = LineChart.Axis("\(measure.title) (\(measure.unit))")
+    let score = LineChart.Axis(measure.axisTitle)
     drawing.draw(
       chart(
         LineChart.Axis("effective MACs a frame", .logarithmic), score,

@@ -1,4 +1,4 @@
-/// A score for comparing networks; higher is better.
+/// A score for comparing networks.
 public struct StudyMeasure: Sendable, Hashable {
   /// The key in the JSON of an evaluation.
   public let key: String
@@ -11,6 +11,10 @@ public struct StudyMeasure: Sendable, Hashable {
   /// Keys of numbers that describe the test data: results that differ in one of them are not
   /// comparable.
   let conditions: [String]
+  /// Whether less is better.
+  var isLowerBetter = false
+  /// 1, or -1 where less is better.
+  var sign: Double { isLowerBetter ? -1 : 1 }
   /// Conditions that an evaluation may lack.
   var optionalConditions: [String] = []
 
@@ -24,6 +28,11 @@ public struct StudyMeasure: Sendable, Hashable {
     key: "accuracy", title: "accuracy", unit: "%", scale: 100,
     conditions: ["clips", "other_clips", "snr_db"], optionalConditions: ["snr_db"])
 
+  /// The perplexity: the score of language models.
+  public static let perplexity = StudyMeasure(
+    key: "perplexity", title: "perplexity", unit: "", scale: 1,
+    conditions: ["tokens", "unknown_words"], isLowerBetter: true)
+
   /// The measures of all tasks.
-  static let all = [siSNRImprovement, accuracy]
+  static let all = [siSNRImprovement, accuracy, perplexity]
 }

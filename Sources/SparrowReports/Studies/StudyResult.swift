@@ -7,7 +7,7 @@ public struct StudyResult: Sendable {
   /// The path of the file.
   public let path: String
   /// The network's name, family and label.
-  public let network: EvaluatedNetwork
+  public internal(set) var network: EvaluatedNetwork
   /// Parameters and bytes.
   public let size: NetworkSize
   /// Operations per frame.

@@ -72,6 +72,11 @@ public struct OptimizationOptions: Sendable, Codable, Equatable {
       (0..<1).contains(emaDecay), "the EMA decay is from 0 to less than 1")
   }
 
+  /// The learning rate of weights at a step, counted from 0.
+  func rate(step: Int, of steps: Int) -> Double {
+    learningRate * schedule(step: step, of: steps)
+  }
+
   /// The factor on the learning rates at a step, counted from 0.
   func schedule(step: Int, of steps: Int) -> Double {
     let warm = warmupFraction * Double(steps)
