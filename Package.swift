@@ -49,8 +49,8 @@ let package = Package(
     .target(
       name: "SparrowReports",
       dependencies: [
-        "Sparrow", "SparrowFigures", "SparrowFiles", "SparrowHardware", "SparrowSoundFiles",
-        "SparrowTasks", "SparrowTraining",
+        "Sparrow", "SparrowAudio", "SparrowFigures", "SparrowFiles", "SparrowHardware",
+        "SparrowSoundFiles", "SparrowTasks", "SparrowTraining",
       ]),
 
     // Texts that were compressed by gzip.
@@ -60,8 +60,8 @@ let package = Package(
     // Files that are whole or not there.
     .target(name: "SparrowFiles"),
 
-    // Pictures with axes, as SVG.
-    .target(name: "SparrowFigures"),
+    // Pictures with axes, as SVG, and pictures of pixels, as PNG.
+    .target(name: "SparrowFigures", dependencies: ["CZlib"]),
 
     // Sound files and sample rates, by way of system libraries.
     .systemLibrary(

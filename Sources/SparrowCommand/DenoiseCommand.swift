@@ -55,6 +55,12 @@ struct DenoiseCommand: ParsableCommand {
 
   @OptionGroup var raw: RawSoundOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a page with spectrograms, the gain over time and both sounds, and its numbers as JSON "
+        + "beside it.", valueName: "file.html"))
+  var report: String?
+
   @Flag(help: "Refuse truncated and damaged files.")
   var strict = false
 
@@ -63,6 +69,9 @@ struct DenoiseCommand: ParsableCommand {
   func validate() throws {
     if input == "-" && reference != nil {
       throw ValidationError("--reference compares files, not standard input")
+    }
+    if report != nil && (input == "-" || output == "-") {
+      throw ValidationError("--report is of a file, not of a stream")
     }
     try raw.check(input == "-")
     if let attenuationLimit, !(0...200).contains(attenuationLimit) {
@@ -83,26 +92,33 @@ struct DenoiseCommand: ParsableCommand {
       return
     }
     let bar = ProgressBar()
-    let report: DenoisingReport
+    let result: DenoisingReport
     do {
       defer { bar.clear() }
-      report = try denoiser.denoise(
+      result = try denoiser.denoise(
         raw.source(input),
         to: output == "-" ? .descriptor(1, name: "standard output") : .file(output),
         reference: reference, strict: strict
       ) { bar.show($0, input) }
     }
-    for line in [report.damage].compactMap({ $0 }) + report.notes { note("Warning: \(line)") }
+    for line in [result.damage].compactMap({ $0 }) + result.notes { note("Warning: \(line)") }
+    if let report {
+      try DenoisingPages.write(
+        input: input, output: output, reference: reference, model: model, to: report)
+    }
     if output != "-" {
-      try format.write(report, text: report.text.readable)
+      try format.write(result, text: result.text.readable)
     } else if format.json {
       // Standard output has the sound.
-      note(try jsonText(report))
+      note(try jsonText(result))
     }
-    if report.damage != nil { throw ExitCode.partial }
+    if result.damage != nil { throw ExitCode.partial }
   }
 
   private func denoiseFolder(_ denoiser: FileDenoiser) throws {
+    if report != nil {
+      throw ValidationError("--report is of one file; `sparrow evaluate --html` shows a folder")
+    }
     if reference != nil {
       throw ValidationError("--reference compares one file; `sparrow evaluate` scores a folder")
     }

@@ -63,6 +63,12 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Spotters: remove noise first.")
   var denoise = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Denoisers: write a page with spectrograms and sounds of the three worst and the three best "
+        + "recordings, and its numbers as JSON beside it.", valueName: "file.html"))
+  var html: String?
+
   @OptionGroup var format: OutputOptions
 
   func validate() throws {
@@ -82,6 +88,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let model = try LoadedModel(path: model)
+    guard html == nil || model.network.spectralFrontEnd != nil else {
+      throw ValidationError("--html is for denoisers")
+    }
     let workers = Workers(count: ProcessInfo.processInfo.activeProcessorCount)
     if model.network.keywordFrontEnd != nil {
       guard !stream else { throw ValidationError("--stream is for denoisers") }
@@ -114,6 +123,9 @@ struct EvaluateCommand: ParsableCommand {
     let (plan, frontEnd) = try model.denoiser()
     let outcome = try DenoisingEvaluation(plan, frontEnd: frontEnd).run(
       folder: data, order: stream ? .stream(gap: gap ?? 0) : .oneByOne, workers: workers)
+    if let html {
+      try DenoisingPages.write(outcome, of: model, folder: data, to: html)
+    }
     try report(model, plan, outcome.scores, outcome.count) { $0.text }
   }
 

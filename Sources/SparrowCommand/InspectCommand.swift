@@ -1,5 +1,7 @@
 import ArgumentParser
 import Sparrow
+import SparrowFiles
+import SparrowReports
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,13 +17,43 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a page with a picture of each matrix, the time of a step here and the cost on chips, "
+        + "and its numbers as JSON beside it.", valueName: "file.html"))
+  var html: String?
+
   @OptionGroup var format: OutputOptions
 
   func run() throws {
     let model = try LoadedModel(path: model)
+    if let html { try writePage(of: model, to: html) }
     let description = NetworkSummary(
       model.network, name: model.name, byteCount: model.byteCount)
     try format.write(description, text: description.text)
+  }
+}
+
+extension InspectCommand {
+  private func writePage(of model: LoadedModel, to path: String) throws {
+    let comparison = ChipComparison(
+      try SimulatedModel(model, input: nil, seconds: 1, steps: 1, isDense: false),
+      options: ChipReport.Options(schedule: .unfolded, mode: .fallThrough, placement: .fastest))
+    let chips =
+      comparison.chips.map {
+        NetworkReport.ChipCost(chip: $0.chip, latencyS: $0.latencyS, energyJ: $0.energyJ)
+      }
+      + comparison.refusals.map {
+        NetworkReport.ChipCost(chip: $0.chip, latencyS: nil, energyJ: nil, refusal: $0.reason)
+      }
+    let card = model.network.information["card"].flatMap { card in
+      try? Files.read(card, limit: FileLimits.description)
+    }
+    try NetworkReport(
+      model.network, name: model.name, fileBytes: model.byteCount, chips: chips,
+      instructionSet: try InstructionSet.chosen(),
+      card: card.map { String(decoding: $0, as: UTF8.self) }
+    ).write(to: path, model.network)
   }
 }
 

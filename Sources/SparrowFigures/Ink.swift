@@ -6,6 +6,9 @@ public struct Ink: Sendable, Hashable {
   /// From 0 (invisible) to 1.
   let opacity: Double
 
+  /// The colour in CSS, without its opacity.
+  public var css: String { color }
+
   init(_ color: String, opacity: Double = 1) {
     self.color = color
     self.opacity = opacity

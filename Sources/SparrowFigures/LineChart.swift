@@ -6,11 +6,14 @@ public struct LineChart {
     public var title: String
     /// The spacing of values.
     public var kind: Scale.Kind
+    /// The margin besides the values, as a fraction of their range.
+    public var margin: Double
 
     /// An axis.
-    public init(_ title: String, _ kind: Scale.Kind = .linear) {
+    public init(_ title: String, _ kind: Scale.Kind = .linear, margin: Double = 0.12) {
       self.title = title
       self.kind = kind
+      self.margin = margin
     }
   }
 
@@ -24,12 +27,18 @@ public struct LineChart {
     public var label: String
     /// The values that the point is the mean of, drawn small; empty for a single value.
     public var samples: [(x: Double, y: Double)]
+    /// The standard deviation of y, drawn as an error bar; nil for none.
+    public var deviation: Double?
 
     /// A point. A single sample counts as none.
-    public init(x: Double, y: Double, label: String = "", samples: [(x: Double, y: Double)] = []) {
+    public init(
+      x: Double, y: Double, label: String = "", samples: [(x: Double, y: Double)] = [],
+      deviation: Double? = nil
+    ) {
       self.x = x
       self.y = y
       self.label = label
+      self.deviation = deviation
       self.samples = samples.count > 1 ? samples : []
     }
   }
@@ -40,11 +49,14 @@ public struct LineChart {
     public var name: String
     /// The points in the order of the line.
     public var points: [DataPoint]
+    /// Whether the series is a curve: a thin line without markers.
+    public var isCurve: Bool
 
     /// A series.
-    public init(_ name: String, _ points: [DataPoint]) {
+    public init(_ name: String, _ points: [DataPoint], isCurve: Bool = false) {
       self.name = name
       self.points = points
+      self.isCurve = isCurve
     }
   }
 
@@ -54,6 +66,8 @@ public struct LineChart {
   public var y: Axis
   /// The series; the index determines colour and marker.
   public var series: [Series]
+  /// The points of a wide grey line behind everything; empty for none.
+  public var backdrop: [(x: Double, y: Double)] = []
 
   /// A chart.
   public init(x: Axis, y: Axis, series: [Series]) {
@@ -74,9 +88,15 @@ extension Drawing {
       left: area.left + 54, top: area.top + 6, right: area.right - 6, bottom: area.bottom - 46)
     let points = chart.series.flatMap(\.points)
     let xScale = Scale(
-      chart.x.kind, holding: points.flatMap { point in [point.x] + point.samples.map(\.x) })
+      chart.x.kind, holding: points.flatMap { point in [point.x] + point.samples.map(\.x) },
+      margin: chart.x.margin)
     let yScale = Scale(
-      chart.y.kind, holding: points.flatMap { point in [point.y] + point.samples.map(\.y) })
+      chart.y.kind,
+      holding: points.flatMap { point in
+        let bar = point.deviation.map { [point.y - $0, point.y + $0] } ?? []
+        return [point.y] + point.samples.map(\.y)
+          + (chart.y.kind == .linear ? bar : bar.filter { $0 > 0 })
+      }, margin: chart.y.margin)
     func place(_ x: Double, _ y: Double) -> Point {
       Point(
         plot.left + xScale.position(of: x) * plot.width,
@@ -86,11 +106,15 @@ extension Drawing {
     drawXAxis(xScale, title: chart.x.title, below: plot)
     drawYAxis(yScale, title: chart.y.title, besides: plot)
 
+    polyline(chart.backdrop.map { place($0.x, $0.y) }, .grid, width: 11)
     var labels = LabelPlacement(in: plot)
     for (index, series) in chart.series.enumerated() {
       let line = series.points.map { place($0.x, $0.y) }
       let ink = Ink.series(index)
-      polyline(line, ink)
+      // Many curves over each other would cover the plot.
+      let isCrowded = series.isCurve && chart.series.count > 8
+      polyline(line, isCrowded ? ink.faded() : ink, width: series.isCurve ? 1.25 : 2)
+      if series.isCurve, series.points.count > 1 { continue }
       labels.avoid(lineThrough: line)
       for point in series.points {
         for sample in point.samples {
@@ -99,7 +123,17 @@ extension Drawing {
           labels.avoid(Rectangle(around: p, radius: 3))
         }
         let p = place(point.x, point.y)
-        marker(.series(index), at: p, radius: 5, ink)
+        if let deviation = point.deviation, chart.y.kind == .linear {
+          let (low, high) = (
+            place(point.x, point.y - deviation), place(point.x, point.y + deviation)
+          )
+          self.line(from: low, to: high, ink, width: 1.5)
+          for end in [low, high] {
+            self.line(from: Point(end.x - 4, end.y), to: Point(end.x + 4, end.y), ink, width: 1.5)
+          }
+          labels.avoid(lineThrough: [low, high])
+        }
+        marker(.series(index), at: p, radius: series.isCurve ? 2.5 : 5, ink)
         labels.avoid(Rectangle(around: p, radius: 6))
       }
     }

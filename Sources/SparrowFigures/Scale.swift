@@ -29,10 +29,14 @@ public struct Scale: Sendable, Hashable {
   /// The values at the ends of the axis.
   public let domain: ClosedRange<Double>
 
-  /// A scale that holds all values, with a margin of 12 % of their range on both sides.
+  /// A scale that holds all values, with a margin on both sides.
   ///
+  /// - Parameters:
+  ///   - kind: The spacing of values.
+  ///   - values: The values.
+  ///   - margin: The margin as a fraction of the range of values.
   /// - Precondition: the values are finite; on a logarithmic axis, positive.
-  public init(_ kind: Kind, holding values: [Double]) {
+  public init(_ kind: Kind, holding values: [Double], margin: Double = 0.12) {
     precondition(values.allSatisfy(\.isFinite), "a scale holds finite values")
     precondition(kind == .linear || values.allSatisfy { $0 > 0 }, "a logarithm's value is positive")
     self.kind = kind
@@ -41,7 +45,7 @@ public struct Scale: Sendable, Hashable {
     let high = transform(values.max() ?? 1)
     // A single value still needs an axis around it.
     let span = high > low ? high - low : kind == .linear ? max(abs(high), 1) : 1
-    let room = 0.12 * span
+    let room = (high > low ? margin : 0.12) * span
     domain =
       kind == .linear ? low - room...high + room : pow(10, low - room)...pow(10, high + room)
   }

@@ -20,6 +20,14 @@ package enum Digits {
     return "\(sign)\(scaled / Int(scale)).\(fraction)"
   }
 
+  /// A duration, as "3 h 12 min".
+  static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e12 else { return "–" }
+    if seconds < 99.5 { return "\(text(seconds)) s" }
+    let minutes = Int((seconds / 60).rounded())
+    return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
+  }
+
   /// A count with thin spaces between thousands.
   package static func grouped(_ count: Int) -> String {
     var digits = String(count)

@@ -13,6 +13,12 @@ enum ReportJSON {
     }
   }
 
+  /// The path of the JSON of a page: that of the page, with another ending.
+  static func path(beside page: String) -> String {
+    let stem = page.hasSuffix(".html") ? String(page.dropLast(5)) : page
+    return stem + ".json"
+  }
+
   /// Writes the JSON of a report.
   static func write(_ report: some Encodable, to path: String) throws(FileError) {
     try Files.write(bytes(report, for: path), to: path)

@@ -9,6 +9,8 @@ public struct Study: Sendable, Encodable {
   public let families: [Family]
   /// Each point's costs beside those of another family at the same score.
   public let comparisons: [StudyComparison]
+  /// The further costs that networks have, as time and energy.
+  public let costs: [StudyCost]
   /// The version of Sparrow that made the study.
   public let sparrowVersion: String
 
@@ -43,6 +45,10 @@ public struct Study: Sendable, Encodable {
     public var label: String
     /// The mean score, in the measure's unit.
     public var score: Double
+    /// The standard deviation of the score over seeds, with n - 1; nil for one network.
+    public var scoreDeviation: Double?
+    /// Further costs, by ``StudyCost/key``: means over the networks that have them.
+    public var costs: [String: Double]
     /// Fraction of zeros among the weights of matrices, from 0 to 1.
     public var sparsity: Double
     /// Parameters, zeros included.
@@ -63,7 +69,7 @@ public struct Study: Sendable, Encodable {
     public var networks: [Sample]
 
     private enum CodingKeys: String, CodingKey {
-      case label, score, sparsity, parameters, nonZeroParameters
+      case label, score, scoreDeviation, costs, sparsity, parameters, nonZeroParameters
       case denseMACsPerFrame = "denseMacsPerFrame"
       case nonZeroWeightMACsPerFrame = "nonZeroWeightMacsPerFrame"
       case effectiveMACsPerFrame = "effectiveMacsPerFrame"
@@ -85,11 +91,13 @@ public struct Study: Sendable, Encodable {
     public var modelBytes: Int
     /// Bytes of the packed plan.
     public var planBytes: Int
+    /// Further costs, by ``StudyCost/key``.
+    public var costs: [String: Double]
 
     private enum CodingKeys: String, CodingKey {
       case model, title, score
       case effectiveMACsPerFrame = "effectiveMacsPerFrame"
-      case modelBytes, planBytes
+      case modelBytes, planBytes, costs
     }
   }
 
@@ -110,6 +118,9 @@ public struct Study: Sendable, Encodable {
     families = byFamily.sorted { Self.precedes($0.key, $1.key) }
       .map { Family(name: $0.key, points: Self.points($0.value)) }
     comparisons = StudyComparison.all(families, sign: first.measure.sign)
+    var known: [String: StudyCost] = [:]
+    for cost in results.flatMap(\.costDescriptions) { known[cost.key] = cost }
+    costs = known.values.sorted { $0.key < $1.key }
     sparrowVersion = Sparrow.sparrowVersion
   }
 
@@ -153,6 +164,8 @@ public struct Study: Sendable, Encodable {
   /// Networks of one size differ in their seed alone.
   private struct Size: Hashable {
     var label: String
+    /// The point in a study's own words; its networks differ in their seed, whatever else differs.
+    var point: String?
     var denseMACs: Int
     /// In percent, because the sparsity of two runs may differ by a rounding.
     var sparsity: Int
@@ -161,8 +174,9 @@ public struct Study: Sendable, Encodable {
   private static func points(_ results: [StudyResult]) -> [Point] {
     let bySize = Dictionary(grouping: results) { result in
       Size(
-        label: result.network.label, denseMACs: result.cost.denseMACsPerFrame,
-        sparsity: Int((100 * result.size.sparsity).rounded()))
+        label: result.network.label, point: result.point,
+        denseMACs: result.point == nil ? result.cost.denseMACsPerFrame : 0,
+        sparsity: result.point == nil ? Int((100 * result.size.sparsity).rounded()) : 0)
     }
     return bySize.map { size, results in
       // A label that several sizes share does not tell them apart.
@@ -179,8 +193,18 @@ public struct Study: Sendable, Encodable {
     func mean(_ value: (StudyResult) -> Double) -> Double {
       results.reduce(0) { $0 + value($1) } / Double(results.count)
     }
+    let score = mean(\.score)
+    let squares = results.reduce(0) { $0 + ($1.score - score) * ($1.score - score) }
+    var costs: [String: Double] = [:]
+    for key in Set(results.flatMap(\.costs.keys)) {
+      let values = results.compactMap { $0.costs[key] }
+      costs[key] = values.reduce(0, +) / Double(values.count)
+    }
     return Point(
-      label: label, score: mean(\.score), sparsity: mean(\.size.sparsity),
+      label: label, score: score,
+      scoreDeviation: results.count > 1
+        ? (squares / Double(results.count - 1)).squareRoot() : nil, costs: costs,
+      sparsity: mean(\.size.sparsity),
       parameters: results[0].size.parameters,
       nonZeroParameters: mean { Double($0.size.nonZeroParameters) },
       denseMACsPerFrame: results[0].cost.denseMACsPerFrame,
@@ -192,7 +216,8 @@ public struct Study: Sendable, Encodable {
         Sample(
           model: result.network.model, title: result.network.title, score: result.score,
           effectiveMACsPerFrame: result.cost.effectiveMACsPerFrame,
-          modelBytes: result.size.modelBytes, planBytes: result.size.planBytes)
+          modelBytes: result.size.modelBytes, planBytes: result.size.planBytes,
+          costs: result.costs)
       })
   }
 }

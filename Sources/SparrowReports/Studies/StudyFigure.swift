@@ -37,7 +37,7 @@ extension Study {
     return drawing.svg
   }
 
-  private func chart(
+  func chart(
     _ x: LineChart.Axis, _ y: LineChart.Axis, _ cost: (Point) -> Double,
     _ sampleCost: (Sample) -> Double
   ) -> LineChart {
@@ -50,7 +50,8 @@ extension Study {
             .map { point in
               LineChart.DataPoint(
                 x: cost(point), y: point.score, label: point.label,
-                samples: point.networks.map { (sampleCost($0), $0.score) })
+                samples: point.networks.map { (sampleCost($0), $0.score) },
+                deviation: point.scoreDeviation)
             }
             .sorted { $0.x < $1.x })
       })

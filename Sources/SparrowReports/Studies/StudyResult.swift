@@ -16,6 +16,11 @@ public struct StudyResult: Sendable {
   public let measure: StudyMeasure
   /// The score in the measure's unit.
   public let score: Double
+  /// The point that the network is a sample of, where a study says so; nil for its own numbers.
+  var point: String?
+  /// Further costs, by ``StudyCost/key``; an evaluation has none.
+  var costs: [String: Double] = [:]
+  var costDescriptions: [StudyCost] = []
   /// The description of the test data, by the keys of the measure's conditions.
   let conditions: [String: Double]
 

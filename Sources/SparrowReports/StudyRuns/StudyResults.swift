@@ -26,6 +26,7 @@ package struct StudyResults: Sendable {
           do throws(FileError) {
             var result = try StudyResult(contentsOf: path)
             result.regroup(run, family: contents.family, network: step.of.count > 1 ? network : nil)
+            result.addCosts(of: network, in: folder.folder(of: run), steps: contents.steps)
             results.append(result)
           } catch {
             problems.append(error.description)
@@ -46,6 +47,7 @@ extension StudyResult {
   /// Groups the result by the axes of a study: one is the family, the others are the label.
   mutating func regroup(_ run: StudyRun, family: String?, network name: String?) {
     if let family {
+      point = run.labels.map(\.value).joined(separator: "\n")
       network.family = run.value(of: family) ?? network.family
       let others = run.labels.filter { $0.axis != family }
       if !others.isEmpty {
@@ -65,11 +67,47 @@ extension StudyResults {
       let heading = sections.count == 1 ? title : "\(title): \(section.step)"
       try Files.write(
         Array(section.study.figure(title: heading).utf8), to: "\(folder)/report\(suffix).svg")
-      try ReportJSON.write(section.study, to: "\(folder)/report\(suffix).json")
-      try Files.write(
-        Array(
-          "# \(heading)\n\n![\(heading)](report\(suffix).svg)\n\n\(section.study.markdown)".utf8),
-        to: "\(folder)/report\(suffix).md")
+      try section.study.write(title: heading, to: folder, suffix: suffix)
     }
+  }
+}
+
+extension StudyResult {
+  /// Adds times and energies that other steps found for the same network.
+  fileprivate mutating func addCosts(of network: String, in folder: String, steps: [StudyStep]) {
+    func read<Value: Decodable>(_ step: StudyStep) -> Value? {
+      let path = "\(folder)/\(step.resultName(of: network)).json"
+      guard Files.exists(path), let bytes = try? Files.read(path, limit: FileLimits.table) else {
+        return nil
+      }
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try? decoder.decode(Value.self, from: Data(bytes))
+    }
+    func add(_ cost: StudyCost, _ value: Double) {
+      // A logarithmic axis has no place for others.
+      guard value > 0, value.isFinite else { return }
+      costs[cost.key] = value
+      costDescriptions.append(cost)
+    }
+    for step in steps where step.of.contains(network) {
+      switch step.kind {
+      case .time:
+        if let time: TimeResult = read(step) { add(.measuredTime, time.stepUs) }
+      case .simulate:
+        if let chip: ChipResult = read(step) {
+          add(.energy(on: chip.chip), chip.energyJ)
+          add(.latency(on: chip.chip), chip.latencyS)
+        }
+      case .quantize, .evaluate: break
+      }
+    }
+  }
+
+  private struct TimeResult: Decodable { var stepUs: Double }
+  private struct ChipResult: Decodable {
+    var chip: String
+    var energyJ: Double
+    var latencyS: Double
   }
 }

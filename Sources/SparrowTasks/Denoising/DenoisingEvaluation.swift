@@ -21,6 +21,8 @@ public struct DenoisingEvaluation: Sendable {
   public struct Outcome: Sendable {
     public var scores: DenoisingScores
     public var count: OperationCount
+    /// SI-SNR of each recording before and after, in dB, by the recording's name.
+    package var recordings: [(name: String, noisy: Double, denoised: Double)]
   }
 
   /// How recordings follow each other.
@@ -62,7 +64,9 @@ public struct DenoisingEvaluation: Sendable {
       let outputs = try denoiseAsStream(recordings, gap: gap, counting: &count)
       pairs = try zip(recordings, outputs).map { try $0.pair($1) }
     }
-    return Outcome(scores: scores(names, pairs, snrs), count: count)
+    return Outcome(
+      scores: scores(names, pairs, snrs), count: count,
+      recordings: zip(names, pairs).map { ($0, $1.noisy, $1.denoised) })
   }
 
   private func scores(
