@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Checks that what runs a network would run where there is no operating system: compiles SparrowCore
-# as Embedded Swift, and the portable kernels as freestanding C, for a microcontroller and for
-# WebAssembly. Nothing is linked or run. Fails, too, where the kernels of fixed point need floating
-# point: the smallest processors have none. Says what it leaves out where the toolchain cannot do
-# it.
+# and SparrowAudioCore as Embedded Swift, and the portable kernels as freestanding C, for a
+# microcontroller and for WebAssembly. Nothing is linked or run. Fails, too, where the kernels of
+# fixed point need floating point: the smallest processors have none. Says what it leaves out where
+# the toolchain cannot do it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,10 +32,13 @@ END
 for target in $targets; do
   # Type checking alone would not find existentials. Language mode and features: as in
   # Package.swift.
-  find Sources/SparrowCore -name '*.swift' -exec swiftc -target "$target" \
-    -enable-experimental-feature Embedded -Werror EmbeddedRestrictions -wmo -Onone \
-    -parse-as-library -swift-version 6 -enable-upcoming-feature InternalImportsByDefault \
-    -package-name sparrow -module-name SparrowCore -I "$work" -o "$work/SparrowCore.o" -c {} +
+  for module in SparrowCore SparrowAudioCore; do
+    find "Sources/$module" -name '*.swift' -exec swiftc -target "$target" \
+      -enable-experimental-feature Embedded -Werror EmbeddedRestrictions -wmo -Onone \
+      -parse-as-library -swift-version 6 -enable-upcoming-feature InternalImportsByDefault \
+      -package-name sparrow -module-name "$module" -I "$work" -o "$work/$module.o" \
+      -emit-module -emit-module-path "$work/$module.swiftmodule" -c {} +
+  done
   options=(--target="$target" -O1 -Wall -Werror -ffreestanding -ffunction-sections)
   case $target in arm*) options+=(-mfloat-abi=soft) ;; esac
   clang "${options[@]}" -c Sources/CSparrow/dispatch.c -o /dev/null

@@ -210,6 +210,11 @@ package struct Kernels: @unchecked Sendable {
   }
 
   @inline(__always)
+  package func spectrumSigmoid(_ count: Int, gain: Float, _ x: MutableVector) {
+    _unsafePerformance { table.pointee.spectrum_sigmoid(count, gain, x) }
+  }
+
+  @inline(__always)
   package func spectrumMask(
     _ count: Int, mask: Vector, re: MutableVector, im: MutableVector
   ) {

@@ -82,5 +82,6 @@ const sparrow_kernels NAME(kernels) = {
     .transform_inverse = NAME(transform_inverse),
     .spectrum_power = NAME(spectrum_power),
     .spectrum_follow = NAME(spectrum_follow),
+    .spectrum_sigmoid = NAME(spectrum_sigmoid),
     .spectrum_mask = NAME(spectrum_mask),
 };

@@ -7,6 +7,10 @@
 // In Stockham's form every stage reads the four quarters of its input side by side; only the
 // order in which results are stored depends on the stage, by blocks of `stride` (1, 4, 16, ...).
 
+//
+// The same bits on every processor: every operation is elementwise, in one order, and rounds by
+// itself.
+
 #pragma once
 
 #include "../include/sparrow_kernels.h"
@@ -66,8 +70,8 @@ VINLINE void transform_stage(size_t m, const float *w, const float *from_re, con
     if (w) {
 #define ROTATE(y, k)                                                                    \
   vf w##k##_re = vf_load(w + (2 * k - 2) * q + j), w##k##_im = vf_load(w + (2 * k - 1) * q + j); \
-  vf r##k##_re = vf_fma(y##_re, w##k##_re, -(y##_im * w##k##_im));                      \
-  vf r##k##_im = vf_fma(y##_re, w##k##_im, y##_im * w##k##_re);
+  vf r##k##_re = vf_multiply_add(y##_re, w##k##_re, -(y##_im * w##k##_im));                      \
+  vf r##k##_im = vf_multiply_add(y##_re, w##k##_im, y##_im * w##k##_re);
       ROTATE(y1, 1)
       ROTATE(y2, 2)
       ROTATE(y3, 3)
@@ -152,8 +156,8 @@ static void NAME(transform_forward)(const sparrow_transform *t, const float *fra
     vf even_re = (vf)0.5f * (a_re + b_re), even_im = (vf)0.5f * (a_im + b_im);
     vf odd_re = (vf)0.5f * (a_im - b_im), odd_im = (vf)-0.5f * (a_re - b_re);
     vf w_re = vf_load(u_re + k), w_im = vf_load(u_im + k);
-    vf_store(re + k, even_re + vf_fma(w_re, odd_re, -(w_im * odd_im)));
-    vf_store(im + k, even_im + vf_fma(w_re, odd_im, w_im * odd_re));
+    vf_store(re + k, even_re + vf_multiply_add(w_re, odd_re, -(w_im * odd_im)));
+    vf_store(im + k, even_im + vf_multiply_add(w_re, odd_im, w_im * odd_re));
   }
   re[m] = first_re - first_im;
   im[m] = 0.0f;
@@ -172,7 +176,8 @@ static void NAME(transform_inverse)(const sparrow_transform *t, const float *re,
     vf even_re = (vf)0.5f * (a_re + b_re), even_im = (vf)0.5f * (a_im + b_im);
     vf d_re = (vf)0.5f * (a_re - b_re), d_im = (vf)0.5f * (a_im - b_im);
     vf w_re = vf_load(u_re + k), w_im = -vf_load(u_im + k);
-    vf odd_re = vf_fma(w_re, d_re, -(w_im * d_im)), odd_im = vf_fma(w_re, d_im, w_im * d_re);
+    vf odd_re = vf_multiply_add(w_re, d_re, -(w_im * d_im));
+    vf odd_im = vf_multiply_add(w_re, d_im, w_im * d_re);
     vf_store(z_re + k, even_re - odd_im);
     vf_store(z_im + k, even_im + odd_re);
   }
@@ -193,8 +198,8 @@ static void NAME(spectrum_power)(size_t count, const float *re, const float *im,
   for (size_t i = 0; i < count; i += VF_WIDTH) {
     size_t left = count - i;
     vf r = vf_load_upto(re + i, left), m = vf_load_upto(im + i, left);
-    vf energy = vf_fma(r, r, vf_fma(m, m, (vf)floor));
-    vf_store_upto(y + i, vf_exp(vf_log(energy) * (vf)power), left);
+    vf energy = vf_multiply_add(r, r, vf_multiply_add(m, m, (vf)floor));
+    vf_store_upto(y + i, vf_portable_exp(vf_portable_log(energy) * (vf)power), left);
   }
 }
 
@@ -206,9 +211,17 @@ static void NAME(spectrum_follow)(size_t count, const float *c, float rise, floa
     size_t left = count - i;
     vf value = vf_load_upto(c + i, left), r = vf_load_upto(reference + i, left);
     vf distance = value - r;
-    r = vf_fma(distance, distance > (vf)0.0f ? (vf)rise : (vf)fall, r);
+    r = vf_multiply_add(distance, distance > (vf)0.0f ? (vf)rise : (vf)fall, r);
     vf_store_upto(reference + i, r, left);
     vf_store_upto(y + i, value / (r + (vf)offset), left);
+  }
+}
+
+// x = gain sigmoid(x)
+static void NAME(spectrum_sigmoid)(size_t count, float gain, float *x) {
+  for (size_t i = 0; i < count; i += VF_WIDTH) {
+    size_t left = count - i;
+    vf_store_upto(x + i, (vf)gain * vf_portable_sigmoid(vf_load_upto(x + i, left)), left);
   }
 }
 

@@ -16,6 +16,10 @@
 
 #define VINLINE static inline __attribute__((always_inline))
 
+// No compiler may turn a * b + c into an operation that rounds once: where that is wanted, it says
+// so.
+#pragma clang fp contract(off)
+
 typedef float real;
 
 #if VF_WIDTH == 1
@@ -56,9 +60,12 @@ VINLINE vf vf_fma(vf a, vf b, vf c) {
 #if VF_HAS_FMA
   return __builtin_elementwise_fma(a, b, c);
 #else
-  return a * b + c;
+  return a * b + c;  // as vf_multiply_add
 #endif
 }
+
+// a * b + c, rounded twice: the same bits on every processor.
+VINLINE vf vf_multiply_add(vf a, vf b, vf c) { return a * b + c; }
 
 VINLINE vf vf_max(vf a, vf b) { return a > b ? a : b; }
 VINLINE vf vf_min(vf a, vf b) { return a < b ? a : b; }
@@ -149,41 +156,19 @@ VINLINE vf vf_bfloat16(vf v) {
   return v == v ? rounded : v;
 }
 
-// e^v. Relative error below 2 ulp; saturates to e^±87 beyond ±87, so that a result is always a
-// normal number. Coefficients: weighted minimax of (e^r - 1 - r) / r^2 on |r| <= ln(2)/2.
-VINLINE vf vf_exp(vf v) {
-  v = vf_min(vf_max(v, (vf)-87.0f), (vf)87.0f);
-  vf n = vf_round(v * (vf)1.44269504f);
-  vf r = vf_fma(n, (vf)-0.693359375f, v);
-  r = vf_fma(n, (vf)2.12194440e-4f, r);
-  vf p = (vf)1.3814596459e-3f;
-  p = vf_fma(p, r, (vf)8.3687175065e-3f);
-  p = vf_fma(p, r, (vf)4.1668388993e-2f);
-  p = vf_fma(p, r, (vf)0.16666521132f);
-  p = vf_fma(p, r, (vf)0.49999994040f);
-  p = vf_fma(p * r, r, r) + (vf)1.0f;
-  return p * vf_from_bits((vf_to_int(n) + 127) << 23);
-}
+// e^v, log v and what is made of them: with multiply-adds as fast as the processor has them, and
+// with such as every processor has.
+#define VF_NAMED(name) vf_##name
+#define VF_MULTIPLY_ADD vf_fma
+#include "exponential.h"
+#undef VF_NAMED
+#undef VF_MULTIPLY_ADD
+#define VF_NAMED(name) vf_portable_##name
+#define VF_MULTIPLY_ADD vf_multiply_add
+#include "exponential.h"
+#undef VF_NAMED
+#undef VF_MULTIPLY_ADD
 
-// Natural logarithm of a positive normal number; smaller ones count as the smallest normal.
-// Relative error below 2 ulp away from 1, absolute below 1e-7 near it. Coefficients: minimax of
-// (log(1+f) - f + f^2/2) / f^3 for 1+f between sqrt(1/2) and sqrt(2).
-VINLINE vf vf_log(vf v) {
-  v = vf_max(v, (vf)1.17549435e-38f);
-  vi bits = vf_bits(v) - 0x3f3504f3;  // relative to sqrt(1/2), so that the mantissa is centred
-  vf exponent = vf_from_int(bits >> 23);
-  vf f = vf_from_bits((bits & 0x7fffff) + 0x3f3504f3) - (vf)1.0f;
-  vf p = (vf)-7.6344296336e-2f;
-  p = vf_fma(p, f, (vf)0.12761549652f);
-  p = vf_fma(p, f, (vf)-0.13160194457f);
-  p = vf_fma(p, f, (vf)0.14201761782f);
-  p = vf_fma(p, f, (vf)-0.16623356938f);
-  p = vf_fma(p, f, (vf)0.20001226664f);
-  p = vf_fma(p, f, (vf)-0.25000822544f);
-  p = vf_fma(p, f, (vf)0.33333331347f);
-  vf square = f * f;
-  vf log1p = vf_fma(p * square, f, vf_fma(square, (vf)-0.5f, f));
-  return vf_fma(exponent, (vf)0.693147181f, log1p);
-}
+VINLINE vf vf_portable_sigmoid(vf v) { return (vf)1.0f / ((vf)1.0f + vf_portable_exp(-v)); }
 
 #include "activations.h"

@@ -164,6 +164,8 @@ typedef struct sparrow_kernels {
   // log of the sum of e^x; any count of at least one.
   float (*_Nonnull log_sum_exp)(size_t count, const float *_Nonnull x);
 
+  // From here on, the same bits on every processor; see common/transform.h.
+
   // re, im: bins 0...length/2 of window * frame; `work`: length + 16.
   void (*_Nonnull transform_forward)(const sparrow_transform *_Nonnull t,
                                      const float *_Nonnull frame, const float *_Nonnull window,
@@ -181,6 +183,8 @@ typedef struct sparrow_kernels {
   // reference += (rise or fall) (c - reference), y = c / (reference + offset); any count.
   void (*_Nonnull spectrum_follow)(size_t count, const float *_Nonnull c, float rise, float fall,
                                    float offset, float *_Nonnull reference, float *_Nonnull y);
+  // x = gain sigmoid(x); any count.
+  void (*_Nonnull spectrum_sigmoid)(size_t count, float gain, float *_Nonnull x);
   // re *= mask, im *= mask; any count.
   void (*_Nonnull spectrum_mask)(size_t count, const float *_Nonnull mask, float *_Nonnull re,
                                  float *_Nonnull im);
