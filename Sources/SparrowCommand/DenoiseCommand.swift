@@ -83,9 +83,8 @@ struct DenoiseCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (plan, frontEnd) = try LoadedModel(path: model).denoiser()
-    let denoiser = FileDenoiser(
-      plan, frontEnd: frontEnd,
+    let denoiser = try FileDenoiser(
+      LoadedModel(path: model).denoiser(),
       options: DenoisingOptions(attenuationLimit: attenuationLimit, mix: mix))
     if input != "-", Files.isFolder(input) {
       try denoiseFolder(denoiser)

@@ -120,8 +120,8 @@ struct EvaluateCommand: ParsableCommand {
     guard split == nil, noise == nil, !denoise else {
       throw ValidationError("--split, --noise and --denoise are for spotters")
     }
-    let (plan, frontEnd) = try model.denoiser()
-    let outcome = try DenoisingEvaluation(plan, frontEnd: frontEnd).run(
+    let plan = try model.denoiser()
+    let outcome = try DenoisingEvaluation(plan).run(
       folder: data, order: stream ? .stream(gap: gap ?? 0) : .oneByOne, workers: workers)
     if let html {
       try DenoisingPages.write(outcome, of: model, folder: data, to: html)

@@ -48,22 +48,21 @@ struct LoadedModel {
     }
   }
 
-  /// The plan of a denoiser for this machine, and its front end.
-  func denoiser() throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
-    guard let frontEnd = network.spectralFrontEnd else {
+  /// The plan of a denoiser for this machine.
+  func denoiser() throws -> Plan {
+    guard network.spectralFrontEnd != nil else {
       throw FileError(path: name, reason: "\(lack); it cannot denoise")
     }
-    return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
+    return Plan(network, instructionSet: try InstructionSet.chosen())
   }
 
   /// The same for a denoiser before a spotter, with the spotter's sample rate.
-  func denoiser(
-    before spotter: KeywordFrontEnd
-  ) throws -> (plan: Plan, frontEnd: SpectralFrontEnd) {
+  func denoiser(before spotter: KeywordFrontEnd) throws -> Plan {
     let denoiser = try denoiser()
-    guard denoiser.frontEnd.sampleRate == spotter.sampleRate else {
+    let rate = denoiser.sampleRate ?? 0
+    guard rate == spotter.sampleRate else {
       throw ValidationError(
-        "the denoiser works at \(denoiser.frontEnd.sampleRate) Hz and the spotter at "
+        "the denoiser works at \(rate) Hz and the spotter at "
           + "\(spotter.sampleRate) Hz")
     }
     return denoiser

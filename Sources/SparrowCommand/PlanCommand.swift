@@ -34,9 +34,8 @@ struct PlanCommand: ParsableCommand {
     let set = try InstructionSet.chosen()
     var activity: [String: Double] = [:]
     if let input {
-      let (plan, frontEnd) = try model.denoiser()
-      activity = try DenoisingActivity.measure(
-        model.network, plan: plan, frontEnd: frontEnd, sound: input)
+      let plan = try model.denoiser()
+      activity = try DenoisingActivity.measure(model.network, plan: plan, sound: input)
     }
     let summary = PlanSummary(
       model.network, name: model.name, activity: activity, instructionSet: set)

@@ -157,9 +157,11 @@ struct SimulatedModel {
     let width = network.inputWidth
     let values: [Float]
     if let input {
-      let (plan, frontEnd) = try model.denoiser()
-      activity = try DenoisingActivity.measure(
-        network, plan: plan, frontEnd: frontEnd, sound: input, seconds: seconds)
+      let plan = try model.denoiser()
+      activity = try DenoisingActivity.measure(network, plan: plan, sound: input, seconds: seconds)
+      guard let frontEnd = network.spectralFrontEnd else {
+        preconditionFailure("a denoiser has its front end")
+      }
       values = try DenoisingFrames.frames(of: input, frontEnd, seconds: seconds)
     } else {
       var random = RandomFrames()

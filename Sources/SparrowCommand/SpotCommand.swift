@@ -75,7 +75,7 @@ struct SpotCommand: ParsableCommand {
     let (plan, frontEnd) = try LoadedModel(path: model, embedded: .keywords).spotter()
     let cleaner =
       denoise ? try LoadedModel(path: denoiser).denoiser(before: frontEnd) : nil
-    let spotter = FileSpotter(plan, frontEnd: frontEnd, threshold: threshold, denoiser: cleaner)
+    let spotter = try FileSpotter(plan, threshold: threshold, denoiser: cleaner)
     let truth = try labels.map { try StreamLabels(contentsOf: $0) }
     var isPartial = false
     for input in inputs {

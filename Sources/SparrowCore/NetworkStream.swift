@@ -165,6 +165,52 @@ public struct NetworkStream: ~Copyable {
     program.step(first, into: result, memory: memory, observer: &observer)
   }
 
+  /// Bytes of a state.
+  public var stateByteCount: Int { StateBytes.headerByteCount + 4 * plan.stateValueCount }
+
+  private static var stateLetters: StaticString { "SPRS" }
+
+  /// Writes the state as ``StreamState/encode()`` does, without allocating.
+  ///
+  /// - Parameter bytes: at least ``stateByteCount`` bytes, aligned to 4.
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count >= stateByteCount, "room for a state")
+    StateBytes.writeHeader(
+      Self.stateLetters, plan, words: plan.stateValueCount, to: bytes.baseAddress!)
+    writeState(
+      to: (bytes.baseAddress! + StateBytes.headerByteCount).assumingMemoryBound(to: UInt32.self))
+  }
+
+  /// Goes on from a state that ``writeState(to:)`` or ``StreamState/encode()`` wrote, without
+  /// allocating.
+  ///
+  /// - Throws: ``StreamStateError`` where the bytes are no state of this network; then the stream
+  ///   stays as it was.
+  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try StateBytes.checkHeader(bytes, Self.stateLetters, plan, words: plan.stateValueCount)
+    readState(
+      from: (bytes.baseAddress! + StateBytes.headerByteCount).assumingMemoryBound(to: UInt32.self))
+  }
+
+  /// Writes the state's `plan.stateValueCount` words, in the order of ``StreamState``.
+  package func writeState(to words: UnsafeMutablePointer<UInt32>) {
+    var next = words
+    for segment in plan.stateSegments {
+      UnsafeMutableRawPointer(next).copyMemory(
+        from: memory + 4 * Int(segment.start), byteCount: 4 * Int(segment.count))
+      next += Int(segment.count)
+    }
+  }
+
+  /// Reads what ``writeState(to:)`` of a stream of the same network wrote.
+  package mutating func readState(from words: UnsafePointer<UInt32>) {
+    var next = words
+    for segment in plan.stateSegments {
+      (memory + 4 * Int(segment.start)).copyMemory(from: next, byteCount: 4 * Int(segment.count))
+      next += Int(segment.count)
+    }
+  }
+
   /// Begins a new sequence.
   public mutating func reset() {
     memory.initializeMemory(

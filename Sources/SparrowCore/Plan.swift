@@ -118,4 +118,6 @@ public enum PlanError: Error, Equatable {
   case invalidLayer(Int)
   /// The header or the layout of the state contradicts itself.
   case invalidLayout
+  /// The front end's record or tables contradict themselves or the network.
+  case invalidFrontEnd
 }

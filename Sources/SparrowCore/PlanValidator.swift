@@ -55,6 +55,12 @@ struct PlanValidator {
       holdsFrame(header.input_slot, header.input_width),
       holdsFrame(header.output_slot, header.output_width)
     else { throw .invalidLayout }
+    guard
+      FrontEndValidator(image: image, extent: ImageExtent(byteCount: Int64(header.byte_count)))
+        .isValid(
+          header.front_end, at: header.front_end_offset, inputWidth: header.input_width,
+          outputWidth: header.output_width)
+    else { throw .invalidFrontEnd }
     let segments = (image + Int(header.segments_offset))
       .assumingMemoryBound(to: sparrow_plan_segment.self)
     var segmentWords: UInt64 = 0

@@ -2,6 +2,7 @@ import CAllocationCounter
 import Foundation
 import Sparrow
 import SparrowAudio
+import SparrowModels
 import TestSupport
 import Testing
 
@@ -57,14 +58,19 @@ struct DenoiserTests {
     return output
   }
 
+  private func denoise(_ signal: [Float], plan: Plan) throws -> [Float] {
+    var denoiser = try Denoiser(plan)
+    return denoiser.denoise(signal)
+  }
+
   @Test(arguments: InstructionSet.supported)
   func copiesAndStatesGoOn(_ set: InstructionSet) throws {
     let plan = Plan(try Self.network(), instructionSet: set)
-    var whole = Denoiser(plan, frontEnd: Self.frontEnd)
+    var whole = try Denoiser(plan)
     let expected = run(&whole, 0..<40)
     #expect(expected.allSatisfy { $0.isFinite })
 
-    var first = Denoiser(plan, frontEnd: Self.frontEnd)
+    var first = try Denoiser(plan)
     let beginning = run(&first, 0..<17)
     #expect(beginning == Array(expected[..<(17 * 128)]))
     let state = first.state
@@ -72,7 +78,7 @@ struct DenoiserTests {
     _ = run(&first, 3..<9)  // goes its own way
     #expect(run(&copy, 17..<40) == Array(expected[(17 * 128)...]))
 
-    var other = Denoiser(Plan(try Self.network(), instructionSet: set), frontEnd: Self.frontEnd)
+    var other = try Denoiser(Plan(Self.network(), instructionSet: set))
     other.state = state
     #expect(other.state == state)
     #expect(run(&other, 17..<40) == Array(expected[(17 * 128)...]))
@@ -85,11 +91,11 @@ struct DenoiserTests {
   func outputIsAsLongAsTheInput(_ count: Int) throws {
     let plan = Plan(try Self.network())
     let signal = Array(Self.signal.prefix(count))
-    let output = Denoiser.denoise(signal, plan: plan, frontEnd: Self.frontEnd)
+    let output = try denoise(signal, plan: plan)
     #expect(output.count == count)
     #expect(output.allSatisfy { $0.isFinite })
     // What comes later than a window away makes no difference: it is a stream.
-    let longer = Denoiser.denoise(Self.signal, plan: plan, frontEnd: Self.frontEnd)
+    let longer = try denoise(Self.signal, plan: plan)
     let settled = max(0, count - 256)
     #expect(Array(output.prefix(settled)) == Array(longer.prefix(settled)))
   }
@@ -119,8 +125,7 @@ struct DenoiserTests {
     let frontEnd = SpectralFrontEnd(window: tested.window, hop: tested.hop)
     let network = try Self.constant(frontEnd, logit: 100)
     let signal = Array(Self.signal.prefix(tested.count))
-    let output = Denoiser.denoise(
-      signal, plan: Plan(network, instructionSet: set), frontEnd: frontEnd)
+    let output = try denoise(signal, plan: Plan(network, instructionSet: set))
     // A single sample carries the rounding errors of the whole frame around it.
     #expect(signalToNoise(output, signal.map(Double.init)) > (tested.count > 1 ? 110 : 100))
   }
@@ -131,9 +136,9 @@ struct DenoiserTests {
       sampleRate: 48_000, window: 960, hop: 480, transformLength: 1024,
       bandEdges: Array(0..<171) + stride(from: 171, to: 501, by: 11) + [513])
     let open = try Self.constant(frontEnd, logit: 100)
-    let output = Denoiser.denoise(Self.signal, plan: Plan(open), frontEnd: frontEnd)
+    let output = try denoise(Self.signal, plan: Plan(open))
     #expect(signalToNoise(output, Self.signal.map(Double.init)) > 105)
-    var denoiser = Denoiser(Plan(open), frontEnd: frontEnd)
+    var denoiser = try Denoiser(Plan(open))
     let (latency, hop) = (denoiser.latency, denoiser.hop)
     #expect(latency == 960 && hop == 480)
     denoiser.reset()
@@ -143,17 +148,18 @@ struct DenoiserTests {
     let network = try Network(
       inputWidth: frontEnd.inputWidth, layers: open.layers, parameters: half,
       frontEnd: .spectral(frontEnd))
-    func level(bin: Double) -> Float {
+    func level(bin: Double) throws -> Float {
       let tone = (0..<9600).map { Float(sin(2 * .pi * bin / 1024 * Double($0))) }
-      let output = Denoiser.denoise(tone, plan: Plan(network), frontEnd: frontEnd)
+      let output = try denoise(tone, plan: Plan(network))
       return output[2000..<8000].reduce(0) { max($0, abs($1)) }
     }
-    #expect(level(bin: 300) < 1e-2 && level(bin: 50) > 0.99)
+    #expect(try level(bin: 300) < 1e-2)
+    #expect(try level(bin: 50) > 0.99)
   }
 
   @Test func closedMaskIsSilent() throws {
     let network = try Self.constant(Self.frontEnd, logit: -100)
-    let output = Denoiser.denoise(Self.signal, plan: Plan(network), frontEnd: Self.frontEnd)
+    let output = try denoise(Self.signal, plan: Plan(network))
     #expect(output.allSatisfy { abs($0) < 1e-30 })
   }
 
@@ -162,7 +168,7 @@ struct DenoiserTests {
     var frontEnd = Self.frontEnd
     frontEnd.maskGain = 2
     let network = try Self.constant(frontEnd, logit: 0)
-    let output = Denoiser.denoise(Self.signal, plan: Plan(network), frontEnd: frontEnd)
+    let output = try denoise(Self.signal, plan: Plan(network))
     #expect(signalToNoise(output, Self.signal.map(Double.init)) > 110)
   }
 
@@ -172,7 +178,7 @@ struct DenoiserTests {
   func limitsAndMixes(_ limit: Float?, _ mix: Float) throws {
     let options = DenoisingOptions(attenuationLimit: limit, mix: mix)
     let network = try Self.constant(Self.frontEnd, logit: -100)
-    var denoiser = Denoiser(Plan(network), frontEnd: Self.frontEnd, options: options)
+    var denoiser = try Denoiser(Plan(network), options: options)
     let gain = 1 - mix + mix * (limit.map { pow(10, -$0 / 20) } ?? 0)
     let output = run(&denoiser, 0..<40)
     // A window of 256 samples at a hop of 128 is a hop late.
@@ -185,8 +191,7 @@ struct DenoiserTests {
 
   @Test func silenceStaysSilent() throws {
     let silence = [Float](repeating: 0, count: 2000)
-    let output = Denoiser.denoise(
-      silence, plan: Plan(try Self.network()), frontEnd: Self.frontEnd)
+    let output = try denoise(silence, plan: Plan(try Self.network()))
     #expect(output.allSatisfy { $0 == 0 })
   }
 
@@ -196,18 +201,65 @@ struct DenoiserTests {
       as [(broken: Float, taken: Float)], InstructionSet.supported)
   func brokenSamplesPass(_ value: (broken: Float, taken: Float), _ set: InstructionSet) throws {
     let plan = Plan(try Self.network(), instructionSet: set)
-    func denoise(_ sample: Float) -> [Float] {
+    func denoised(with sample: Float) throws -> [Float] {
       var signal = Self.signal
       for i in 1000..<1003 { signal[i] = sample }
-      return Denoiser.denoise(signal, plan: plan, frontEnd: Self.frontEnd)
+      return try denoise(signal, plan: plan)
     }
-    let output = denoise(value.broken)
-    #expect(output == denoise(value.taken))
+    let output = try denoised(with: value.broken)
+    #expect(try output == denoised(with: value.taken))
     #expect(output.allSatisfy { $0.isFinite })
   }
 
+  /// A state that is sent goes on elsewhere with other instructions; in fixed point, bit by bit.
+  @Test(arguments: InstructionSet.supported) func encodedStatesGoOn(_ set: InstructionSet) throws {
+    let network = EmbeddedModel.denoiser.network
+    var first = try Denoiser(Plan(network))
+    let hop = first.hop
+    var output = [Float](repeating: 0, count: hop)
+    func run(_ denoiser: inout Denoiser, _ hops: Range<Int>) -> [Float] {
+      hops.flatMap { index in
+        var span = output.mutableSpan
+        denoiser.process(
+          Self.signal.span.extracting(index * hop..<(index + 1) * hop), into: &span)
+        return output
+      }
+    }
+    _ = run(&first, 0..<20)
+    let bytes = first.state.encode()
+    let count = first.stateByteCount
+    #expect(bytes.count == count)
+    var other = try Denoiser(Plan(network, instructionSet: set))
+    other.state = try DenoiserState(decoding: bytes, for: other)
+    #expect(run(&other, 20..<40) == run(&first, 20..<40))
+
+    let stranger = try Denoiser(Plan(Self.network()))
+    #expect(throws: StreamStateError.otherNetwork) {
+      try DenoiserState(decoding: bytes, for: stranger)
+    }
+    #expect(throws: StreamStateError.truncated) {
+      try DenoiserState(decoding: bytes.dropLast(), for: first)
+    }
+    #expect(throws: StreamStateError.notAState) {
+      try DenoiserState(decoding: [1] + bytes.dropFirst(), for: first)
+    }
+  }
+
+  @Test func networksOfOtherTasksAreRefused() {
+    #expect(throws: FrontEndError(expected: .spectral, found: .keywords)) {
+      _ = try Denoiser(EmbeddedModel.keywords.network)
+    }
+    #expect(throws: FrontEndError(expected: .keywords, found: .spectral)) {
+      _ = try Spotter(EmbeddedModel.denoiser.network)
+    }
+    #expect(throws: FrontEndError(expected: .spectral, found: nil)) {
+      _ = try Denoiser(EmbeddedModel.shakespeare.network)
+    }
+    #expect(throws: (any Error).self) { _ = try Denoiser(modelFile: [1, 2, 3]) }
+  }
+
   @Test func latencyIsTheWindow() throws {
-    let denoiser = Denoiser(Plan(try Self.network()), frontEnd: Self.frontEnd)
+    let denoiser = try Denoiser(Plan(Self.network()))
     let (latency, lag, hop) = (denoiser.latency, denoiser.lag, denoiser.hop)
     let sampleRate = denoiser.sampleRate
     #expect(latency == 256 && lag == 128 && hop == 128)
@@ -218,8 +270,8 @@ struct DenoiserTests {
     .enabled(if: allocation_counter_works(), "allocations can be counted on Linux only"),
     arguments: InstructionSet.supported)
   func hopsAllocateNothing(_ set: InstructionSet) throws {
-    var denoiser = Denoiser(
-      Plan(try Self.network(), instructionSet: set), frontEnd: Self.frontEnd)
+    var denoiser = try Denoiser(
+      Plan(Self.network(), instructionSet: set))
     let hop = Array(Self.signal.prefix(128))
     var output = hop
     var result = output.mutableSpan

@@ -53,14 +53,13 @@ struct RecoveryTests {
   }
 
   /// SI-SNR in dB of what comes out two to six seconds after the beginning.
-  private static func ratio(_ plan: Plan, _ frontEnd: SpectralFrontEnd, after prelude: [Float])
-    -> Double
-  {
-    let rate = frontEnd.sampleRate
+  private static func ratio(_ plan: Plan, after prelude: [Float]) throws -> Double {
+    var denoiser = try Denoiser(plan)
+    let rate = denoiser.sampleRate
     var numbers = TestNumbers(seed: 6)
     let clean = voice(6, rate: rate)
     let noisy = clean.map { $0 + 0.03 * numbers.float() }
-    let output = Denoiser.denoise(prelude + noisy, plan: plan, frontEnd: frontEnd)
+    let output = denoiser.denoise(prelude + noisy)
     let judged = 2 * rate..<6 * rate
     return scaleInvariantSNR(
       Array(output[prelude.count...][(prelude.count + judged.lowerBound)...]),
@@ -68,11 +67,9 @@ struct RecoveryTests {
   }
 
   @Test(arguments: Prelude.allCases) func denoiser(_ prelude: Prelude) throws {
-    let network = EmbeddedModel.denoiser.network
-    let frontEnd = try #require(network.spectralFrontEnd)
-    let plan = Plan(network)
-    let fresh = Self.ratio(plan, frontEnd, after: [])
-    let later = Self.ratio(plan, frontEnd, after: prelude.samples(frontEnd.sampleRate))
+    let plan = Plan(EmbeddedModel.denoiser.network)
+    let fresh = try Self.ratio(plan, after: [])
+    let later = try Self.ratio(plan, after: prelude.samples(try #require(plan.sampleRate)))
     #expect(later > fresh - 0.5, "\(fresh) dB at first, \(later) dB after \(prelude)")
   }
 }

@@ -4,6 +4,8 @@ import SparrowAudio
 import TestSupport
 import Testing
 
+@testable import SparrowAudioCore
+
 struct ShortTimeTransformTests {
   struct Sizes: Sendable {
     let window: Int

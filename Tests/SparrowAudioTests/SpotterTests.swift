@@ -41,7 +41,7 @@ import Testing
   private static func detections(_ signal: [Float], _ set: InstructionSet) throws
     -> [Spotter.Detection]
   {
-    var spotter = Spotter(Plan(try network(), instructionSet: set), frontEnd: frontEnd)
+    var spotter = try Spotter(Plan(network(), instructionSet: set))
     return detections(&spotter, signal)
   }
 
@@ -61,7 +61,7 @@ import Testing
   private static func goesOn() throws -> Bool {
     let signal = silence + tone(400, 2560) + tone(5500, 5120)
     let plan = Plan(try network())
-    var whole = Spotter(plan, frontEnd: frontEnd)
+    var whole = try Spotter(plan)
     var result = true
     let first = detections(&whole, Array(signal[..<8960]))
     var other = whole.copy()
@@ -76,7 +76,7 @@ import Testing
 
   @Test func thresholdsAreNotPartOfTheSignal() throws {
     let plan = Plan(try Self.network())
-    var spotter = Spotter(plan, frontEnd: Self.frontEnd)
+    var spotter = try Spotter(plan)
     let state = spotter.state
     spotter.threshold = 0.9
     let isSame = spotter.state == state

@@ -3,6 +3,9 @@
 // (`sparrow_plan_alignment`); sizes in scratch and state count words of four bytes: floats, or in a
 // plan of integers 32-bit states, and in scratch pairs of 16-bit activations. Numbers are
 // little-endian.
+//
+// Where the network has a front end of sound, its record and tables follow: such an image is a
+// whole denoiser or keyword spotter.
 
 #ifndef SPARROW_PLAN_H
 #define SPARROW_PLAN_H
@@ -10,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 6,
+  sparrow_plan_version = 7,
   sparrow_plan_alignment = 64,
 };
 
@@ -27,6 +30,7 @@ typedef struct sparrow_plan_header {
   // Of integers: a frame's values and the result's are worth 2^-exponent each.
   int32_t input_exponent, output_exponent;
   int32_t limit;  // activations are from -limit to limit
+  uint32_t front_end, front_end_offset;  // sparrow_front_end_kind; where its record lies
 } sparrow_plan_header;
 
 // A part of the state vector that carries information; the rest is padding. Segments come in the
@@ -167,5 +171,51 @@ typedef struct sparrow_layer {
   uint32_t own, centers;    // of a layer normalisation
   uint32_t taps, dilation;  // of a convolution
 } sparrow_layer;
+
+typedef enum sparrow_front_end_kind : uint32_t {
+  SPARROW_FRONT_END_NONE = 0,
+  SPARROW_FRONT_END_SPECTRAL = 1,  // sparrow_spectral_front_end: a denoiser
+  SPARROW_FRONT_END_KEYWORDS = 2,  // sparrow_keyword_front_end: a spotter
+} sparrow_front_end_kind;
+
+// A feature of a frame, a value a band; see SpectralFrontEnd.Feature.
+typedef enum sparrow_feature_kind : uint32_t {
+  SPARROW_FEATURE_MAGNITUDE = 0,
+  SPARROW_FEATURE_RELATIVE_TO_BIN = 1,
+  SPARROW_FEATURE_RELATIVE_TO_LEVEL = 2,
+  SPARROW_FEATURE_RELATIVE_TO_FRAME = 3,
+} sparrow_feature_kind;
+
+typedef struct sparrow_feature {
+  uint32_t kind;        // sparrow_feature_kind
+  float rise, fall;     // share of the distance that the reference moves by in a frame
+  float offset, limit;  // limit: infinity for none
+  float initial;        // the first reference
+  uint32_t begins_with_frame;  // 1: the first frame is its own reference
+  uint32_t settling_frames;    // in which references move faster
+} sparrow_feature;
+
+enum { sparrow_most_features = 8 };
+
+typedef struct sparrow_spectral_front_end {
+  uint32_t sample_rate, window, hop, transform_length, bands, feature_count;
+  float floor, power;       // c = (|X|^2 + floor)^power
+  float mask_gain;          // a mask is so many times the sigmoid of the network's output
+  float silence;            // frames whose mean of c is at most this are silent
+  uint32_t restart_frames;  // silent frames after which references begin anew; 0: never
+  // Floats: see sparrow_transform; the window of analysis, then that of synthesis, which carries
+  // the scale of overlapping inverse transforms, `transform_length` each, zeros after the window.
+  uint32_t twiddles_offset, unpack_offset, windows_offset;
+  uint32_t edges_offset;  // 32-bit first bins of bands, then the number of bins; 0: bands are bins
+  sparrow_feature features[sparrow_most_features];
+} sparrow_spectral_front_end;
+
+typedef struct sparrow_keyword_front_end {
+  uint32_t sample_rate, window, hop, bands;
+  uint32_t weight_count, tables_offset;  // of the mel bands, as LogMelShape says
+  float threshold;  // the smoothed probability of a detection
+  uint32_t smoothing_frames, settling_frames, refractory_frames;
+  uint32_t word_count, words_offset, words_bytes;  // UTF-8, a zero byte after each word
+} sparrow_keyword_front_end;
 
 #endif

@@ -75,8 +75,9 @@ public struct KeywordFrontEnd: Sendable, Hashable, Codable {
         + "the sample rate")
     try require((1...1000).contains(words.count), "\(words.count) words; expected 1 to 1000")
     try require(
-      Set(words).count == words.count && !words.contains { $0.isEmpty || $0 == Self.none },
-      "words have names that differ, and none is called \"\(Self.none)\"")
+      Set(words).count == words.count && !words.contains { $0.isEmpty || $0 == Self.none }
+        && !words.contains { $0.utf8.contains(0) },
+      "words have names that differ, without zero bytes, and none is called \"\(Self.none)\"")
     try require(
       smoothing > 0 && smoothing <= 10, "smoothing over \(smoothing) s; expected up to 10 s")
     try require(

@@ -192,6 +192,9 @@ package struct Packer {
       header.output_exponent = Int32(integers.outputExponent)
       header.limit = integers.limit
     }
+    let frontEnd = image.append(network.frontEnd)
+    header.front_end = frontEnd.kind.rawValue
+    header.front_end_offset = frontEnd.offset
     return image.finish(header)
   }
 

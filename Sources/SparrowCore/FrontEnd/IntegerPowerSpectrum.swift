@@ -29,15 +29,15 @@ struct IntegerPowerSpectrum {
     for k in 0...half {
       let a = k == half ? 0 : k
       let b = k == 0 ? 0 : half - k
-      let evenRe = Int64(re[a]) + Int64(re[b])
+      let evenRe = Int64(re[a]) &+ Int64(re[b])
       let evenIm = Int64(im[a]) - Int64(im[b])
       let oddRe = Int64(im[a]) + Int64(im[b])
       let oddIm = Int64(re[b]) - Int64(re[a])
       let c = Int64(cosines[k])
       let s = Int64(sines[k])
-      let x = evenRe + Self.rounded(c &* oddRe &- s &* oddIm)
-      let y = evenIm + Self.rounded(c &* oddIm &+ s &* oddRe)
-      power[k] = UInt64(x &* x &+ y &* y) >> 12
+      let x = evenRe &+ Self.rounded(c &* oddRe &- s &* oddIm)
+      let y = evenIm &+ Self.rounded(c &* oddIm &+ s &* oddRe)
+      power[k] = UInt64(truncatingIfNeeded: x &* x &+ y &* y) >> 12
     }
   }
 

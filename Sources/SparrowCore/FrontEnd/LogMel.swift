@@ -117,8 +117,9 @@ public struct LogMel {
     let fraction = Int32(truncatingIfNeeded: mantissa & 0xffff)
     let index = Int(fraction >> 10)
     let low = logarithms[index]
-    let step = logarithms[index + 1] - low
-    let value = low + (step * (fraction & 1023)) >> 10
+    // Tables from outside may hold anything, and nothing here traps.
+    let step = logarithms[index + 1] &- low
+    let value = low &+ (step &* (fraction & 1023)) >> 10
     return octave << 9 + Int(value >> 6)
   }
 }

@@ -1,7 +1,7 @@
 import CSparrow
 
 /// How far an image goes.
-struct ImageExtent {
+package struct ImageExtent {
   let byteCount: Int64
 
   /// Whether `count` bytes from an aligned `offset` lie in the image.

@@ -1,4 +1,5 @@
 public import Sparrow
+import SparrowAudio
 import SparrowFiles
 import SparrowSoundFiles
 
@@ -9,23 +10,23 @@ public enum DenoisingActivity {
   /// - Parameters:
   ///   - network: The network of `plan`.
   ///   - plan: The plan to run.
-  ///   - frontEnd: The front end of the network.
   ///   - path: A sound file.
   ///   - seconds: The maximum duration, which is taken from the middle.
   /// - Returns: The fraction of non-zero inputs of each matrix, from 0 to 1, by the matrix's name.
   /// - Throws: `SoundFileError` or `ResamplingError`; `FileError` if the recording is shorter than
-  ///   a frame.
+  ///   a frame; `FrontEndError` if the network is no denoiser.
   public static func measure(
-    _ network: Network, plan: Plan, frontEnd: SpectralFrontEnd, sound path: String,
-    seconds: Double = .infinity
+    _ network: Network, plan: Plan, sound path: String, seconds: Double = .infinity
   ) throws -> [String: Double] {
-    let sound = try Sound(contentsOf: path).resampled(to: frontEnd.sampleRate)
+    let denoiser = try Denoiser(plan)
+    let (sampleRate, hop) = (denoiser.sampleRate, denoiser.hop)
+    let sound = try Sound(contentsOf: path).resampled(to: sampleRate)
     var count = OperationCount(plan)
     for channel in sound.channels {
-      let denoiser = ChannelDenoiser(plan, frontEnd: frontEnd)
+      let denoiser = try ChannelDenoiser(plan)
       var output: [Float] = []
-      let most = Int(min(Double(channel.count), seconds * Double(frontEnd.sampleRate)))
-      guard most >= frontEnd.hop else {
+      let most = Int(min(Double(channel.count), seconds * Double(sampleRate)))
+      guard most >= hop else {
         throw FileError(path: path, reason: "the recording is shorter than a frame")
       }
       let start = (channel.count - most) / 2

@@ -16,13 +16,13 @@ package final class ChannelDenoiser {
   package private(set) var count: OperationCount
 
   package init(
-    _ plan: Plan, frontEnd: SpectralFrontEnd, options: DenoisingOptions = .init()
-  ) {
-    denoiser = Denoiser(plan, frontEnd: frontEnd, options: options)
-    hop = [Float](repeating: 0, count: frontEnd.hop)
+    _ plan: Plan, options: DenoisingOptions = .init()
+  ) throws(FrontEndError) {
+    denoiser = try Denoiser(plan, options: options)
+    hop = [Float](repeating: 0, count: denoiser.hop)
     ahead = denoiser.lag
     count = OperationCount(plan)
-    waiting.reserveCapacity(frontEnd.hop)
+    waiting.reserveCapacity(denoiser.hop)
   }
 
   /// Appends the completed samples to `output`.

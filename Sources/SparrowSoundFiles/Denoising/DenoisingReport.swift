@@ -1,4 +1,4 @@
-package import Sparrow
+import Sparrow
 import SparrowFiles
 
 /// Measurements of denoising one signal: the `--json` output of `sparrow denoise`.
@@ -52,7 +52,7 @@ public struct DenoisingReport: Sendable, Encodable {
   }
 
   package init(
-    input: String, output: String, frontEnd: SpectralFrontEnd, seconds: Double,
+    input: String, output: String, latency: Double, seconds: Double,
     elapsed: Duration, channels: [ChannelDenoiser]
   ) {
     self.input = input
@@ -73,7 +73,7 @@ public struct DenoisingReport: Sendable, Encodable {
     let perFrame = 1 / Double(max(frames, 1))
     effectiveMACsPerFrame = Double(total.effectiveMACs) * perFrame
     denseMACsPerFrame = Double(total.denseMACs) * perFrame
-    algorithmicLatency = 1000 * frontEnd.latency
+    algorithmicLatency = 1000 * latency
     clippedSamples = 0
   }
 }

@@ -5,13 +5,18 @@ import SparrowFiles
 /// Denoises sound files, block by block, in constant memory.
 public struct FileDenoiser: Sendable {
   private let plan: Plan
-  private let frontEnd: SpectralFrontEnd
+  private let sampleRate: Int
+  private let latency: Double
   private let options: DenoisingOptions
 
   /// A denoiser for files.
-  public init(_ plan: Plan, frontEnd: SpectralFrontEnd, options: DenoisingOptions = .init()) {
+  ///
+  /// - Throws: `FrontEndError` for a plan of a network that is no denoiser.
+  public init(_ plan: Plan, options: DenoisingOptions = .init()) throws(FrontEndError) {
+    let denoiser = try Denoiser(plan)
+    sampleRate = denoiser.sampleRate
+    latency = Double(denoiser.latency) / Double(sampleRate)
     self.plan = plan
-    self.frontEnd = frontEnd
     self.options = options
   }
 
@@ -43,12 +48,12 @@ public struct FileDenoiser: Sendable {
     progress: (Double) -> Void = { _ in }
   ) throws -> DenoisingReport {
     let start = ContinuousClock.now
-    var reader = try source.open(networkRate: frontEnd.sampleRate, strict: strict)
+    var reader = try source.open(networkRate: sampleRate, strict: strict)
     var comparison = try reference.map {
       try ReferenceComparison(path: $0, with: reader, at: source.name)
     }
     var channels = try DenoisedChannels(
-      plan, frontEnd, options, count: reader.channelCount, sampleRate: reader.sampleRate)
+      plan, options, count: reader.channelCount, sampleRate: reader.sampleRate)
     let writer = try target.open(for: reader)
 
     let blockLength = reader.blockLength
@@ -72,7 +77,7 @@ public struct FileDenoiser: Sendable {
     try writer.finish()
 
     var report = DenoisingReport(
-      input: source.name, output: target.name, frontEnd: frontEnd,
+      input: source.name, output: target.name, latency: latency,
       seconds: Double(frames) / Double(reader.sampleRate), elapsed: ContinuousClock.now - start,
       channels: channels.denoisers)
     report.clippedSamples = writer.clippedSampleCount

@@ -1,11 +1,12 @@
-package import Sparrow
-import SparrowAudio
+package import SparrowAudio
 
 /// One signal through an optional denoiser and a spotter, in pieces of any size; counts and times
 /// every step.
 package final class ChannelSpotter {
   private var spotter: Spotter
-  private let frontEnd: KeywordFrontEnd
+  private let words: [String]
+  private let hop: Int
+  private let sampleRate: Int
   private let denoiser: ChannelDenoiser?
   private var clean: [Float] = []
   /// Samples of an incomplete hop.
@@ -16,15 +17,16 @@ package final class ChannelSpotter {
 
   /// - Parameter denoiser: A denoiser with the spotter's sample rate; nil for none.
   package init(
-    _ plan: Plan, frontEnd: KeywordFrontEnd, threshold: Float? = nil,
-    denoiser: ChannelDenoiser? = nil
-  ) {
-    self.frontEnd = frontEnd
+    _ plan: Plan, threshold: Float? = nil, denoiser: ChannelDenoiser? = nil
+  ) throws(FrontEndError) {
     self.denoiser = denoiser
-    spotter = Spotter(plan, frontEnd: frontEnd)
+    spotter = try Spotter(plan)
+    words = spotter.words
+    hop = spotter.hop
+    sampleRate = spotter.sampleRate
     if let threshold { spotter.threshold = threshold }
     count = OperationCount(plan)
-    waiting.reserveCapacity(frontEnd.hop)
+    waiting.reserveCapacity(hop)
   }
 
   /// - Parameter heard: Called with every detection.
@@ -44,13 +46,13 @@ package final class ChannelSpotter {
       take(clean, heard: heard)
     }
     guard !waiting.isEmpty else { return }
-    take([Float](repeating: 0, count: frontEnd.hop - waiting.count), heard: heard)
+    take([Float](repeating: 0, count: hop - waiting.count), heard: heard)
   }
 
   private func take(_ samples: [Float], heard: (SpottedWord) -> Void) {
     for sample in samples {
       waiting.append(sample)
-      guard waiting.count == frontEnd.hop else { continue }
+      guard waiting.count == hop else { continue }
       spotter.analyze(waiting.span)
       let start = ContinuousClock.now
       spotter.step(counting: &count)
@@ -59,8 +61,8 @@ package final class ChannelSpotter {
       guard let detection = spotter.decide() else { continue }
       heard(
         SpottedWord(
-          time: Double(detection.time) / Double(frontEnd.sampleRate),
-          word: frontEnd.words[detection.word],
+          time: Double(detection.time) / Double(sampleRate),
+          word: words[detection.word],
           confidence: Double(detection.confidence)))
     }
   }

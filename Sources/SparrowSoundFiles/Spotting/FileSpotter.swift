@@ -1,27 +1,29 @@
-public import Sparrow
+public import SparrowAudio
 import SparrowFiles
 
 /// Spots words in sound files, block by block, in constant memory.
 public struct FileSpotter: Sendable {
   private let plan: Plan
-  private let frontEnd: KeywordFrontEnd
+  private let sampleRate: Int
   private let threshold: Float?
-  private let denoiser: (plan: Plan, frontEnd: SpectralFrontEnd)?
+  private let denoiser: Plan?
 
   /// A spotter for files.
   ///
   /// - Parameters:
   ///   - plan: The plan of the network.
-  ///   - frontEnd: The front end of the network.
   ///   - threshold: The smoothed probability of a detection; nil for the front end's.
-  ///   - denoiser: A denoiser before the spotter, with its sample rate; nil for none.
+  ///   - denoiser: The plan of a denoiser before the spotter, with its sample rate; nil for none.
+  /// - Throws: `FrontEndError` for plans of other networks.
   public init(
-    _ plan: Plan, frontEnd: KeywordFrontEnd, threshold: Float? = nil,
-    denoiser: (plan: Plan, frontEnd: SpectralFrontEnd)? = nil
-  ) {
-    precondition(denoiser == nil || denoiser!.frontEnd.sampleRate == frontEnd.sampleRate)
+    _ plan: Plan, threshold: Float? = nil, denoiser: Plan? = nil
+  ) throws(FrontEndError) {
+    sampleRate = try Spotter(plan).sampleRate
+    if let denoiser {
+      let rate = try Denoiser(denoiser).sampleRate
+      precondition(rate == sampleRate, "a denoiser has the spotter's sample rate")
+    }
     self.plan = plan
-    self.frontEnd = frontEnd
     self.threshold = threshold
     self.denoiser = denoiser
   }
@@ -47,18 +49,17 @@ public struct FileSpotter: Sendable {
     _ source: SoundSource, channel: Int? = nil, strict: Bool = false, heard: (SpottedWord) -> Void
   ) throws -> SpottingReport {
     let start = ContinuousClock.now
-    var reader = try source.open(networkRate: frontEnd.sampleRate, strict: strict)
+    var reader = try source.open(networkRate: sampleRate, strict: strict)
     if let channel, !(1...reader.channelCount).contains(channel) {
       throw FileError(
         path: source.name,
         reason: "it has \(reader.channelCount) channel(s), and no channel \(channel)")
     }
     var resampler = try Resampler(
-      from: reader.sampleRate, to: frontEnd.sampleRate, channelCount: 1)
-    let resamples = reader.sampleRate != frontEnd.sampleRate
-    let spotter = ChannelSpotter(
-      plan, frontEnd: frontEnd, threshold: threshold,
-      denoiser: denoiser.map { ChannelDenoiser($0.plan, frontEnd: $0.frontEnd) })
+      from: reader.sampleRate, to: sampleRate, channelCount: 1)
+    let resamples = reader.sampleRate != sampleRate
+    let spotter = try ChannelSpotter(
+      plan, threshold: threshold, denoiser: try denoiser.map { try ChannelDenoiser($0) })
     let blockLength = reader.blockLength
     var block: [[Float]] = []
     var slow: [[Float]] = [[]]

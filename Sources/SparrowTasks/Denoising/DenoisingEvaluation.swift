@@ -1,6 +1,6 @@
 import Foundation
 public import Sparrow
-import SparrowAudio
+public import SparrowAudio
 import SparrowFiles
 import SparrowSoundFiles
 public import SparrowTraining
@@ -9,11 +9,12 @@ public import SparrowTraining
 /// `mixtures.tsv` where nominal ratios are known.
 public struct DenoisingEvaluation: Sendable {
   private let plan: Plan
-  private let frontEnd: SpectralFrontEnd
+  private let sampleRate: Int
 
-  public init(_ plan: Plan, frontEnd: SpectralFrontEnd) {
+  /// - Throws: `FrontEndError` for a plan of a network that is no denoiser.
+  public init(_ plan: Plan) throws(FrontEndError) {
+    sampleRate = try Denoiser(plan).sampleRate
     self.plan = plan
-    self.frontEnd = frontEnd
   }
 
   /// Scores of all recordings, and the operations of all their frames: those, too, in which the
@@ -48,7 +49,7 @@ public struct DenoisingEvaluation: Sendable {
       let results = workers.map(names.count) { index in
         Result {
           let recording = try read(names[index], folder: folder)
-          let (output, operations) = denoise(recording.noisy)
+          let (output, operations) = try denoise(recording.noisy)
           return (try recording.pair(output), operations)
         }
       }
@@ -121,7 +122,7 @@ public struct DenoisingEvaluation: Sendable {
         path: "\(folder)/clean/\(name)",
         reason: "it differs from the noisy recording in rate, channels or length")
     }
-    let rate = frontEnd.sampleRate
+    let rate = sampleRate
     let recording = Recording(
       path: "\(folder)/noisy/\(name)", noisy: try noisy.resampled(to: rate).channels,
       clean: try clean.resampled(to: rate).channels)
@@ -132,10 +133,10 @@ public struct DenoisingEvaluation: Sendable {
     return recording
   }
 
-  private func denoise(_ channels: [[Float]]) -> ([[Float]], OperationCount) {
+  private func denoise(_ channels: [[Float]]) throws -> ([[Float]], OperationCount) {
     var count = OperationCount(plan)
-    let outputs = channels.map { signal in
-      let denoiser = ChannelDenoiser(plan, frontEnd: frontEnd)
+    let outputs = try channels.map { signal in
+      let denoiser = try ChannelDenoiser(plan)
       var output: [Float] = []
       denoiser.process(signal, into: &output)
       denoiser.finish(into: &output)
@@ -154,13 +155,13 @@ public struct DenoisingEvaluation: Sendable {
         path: other.path,
         reason: "it has \(other.noisy.count) channels where the stream has \(channels)")
     }
-    let silence = Int(gap * Double(frontEnd.sampleRate))
+    let silence = Int(gap * Double(sampleRate))
     let streams = (0..<channels).map { channel in
       var stream = JoinedStream()
       for recording in recordings { stream.append(recording.noisy[channel], after: silence) }
       return stream
     }
-    let (outputs, operations) = denoise(streams.map(\.samples))
+    let (outputs, operations) = try denoise(streams.map(\.samples))
     count += operations
     let pieces = zip(streams, outputs).map { $0.pieces(of: $1) }
     return recordings.indices.map { recording in pieces.map { $0[recording] } }

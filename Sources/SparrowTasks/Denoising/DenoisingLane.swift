@@ -113,7 +113,7 @@ final class DenoisingLane: @unchecked Sendable {
       let (noisy, clean) = energies(source)
       guard noisy > 1e-9 else { return nil }
       let hasSpeech = clean > 1e-4 * noisy
-      let seconds = Double(source.count) / Double(transform.frontEnd.sampleRate)
+      let seconds = Double(source.count) / Double(transform.sampleRate)
       let start = lag + source.lowerBound - position
       return Piece(
         samples: start..<start + source.count, source: source, hasSpeech: hasSpeech,
@@ -206,7 +206,7 @@ final class DenoisingLane: @unchecked Sendable {
     let byBin = work.values + 3 * parts
     let frame = byBin + parts
     let length = transform.fourier.length
-    let inverseGain = 1 / transform.frontEnd.maskGain
+    let inverseGain = 1 / transform.maskGain
     for step in 0..<steps {
       let start = step * hop
       let samples = min(window, count - start)

@@ -46,6 +46,7 @@ public final class DenoisingTask: TrainingTask {
     self.unitsPerEpoch = unitsPerEpoch
     let transform = ShortTimeTransform(frontEnd, instructionSet: instructionSet)
     self.transform = transform
+    self.frontEnd = frontEnd
     let hop = frontEnd.hop
     // The last samples of a batch are complete only after frames of the next one, and are not
     // judged.
@@ -58,19 +59,19 @@ public final class DenoisingTask: TrainingTask {
     lanes = (0..<clips).map { _ in DenoisingLane(transform, steps: steps, loss: loss) }
   }
 
-  var frontEnd: SpectralFrontEnd { transform.frontEnd }
+  let frontEnd: SpectralFrontEnd
 
   public var unit: String { "audio-seconds" }
   public var unitsPerBatch: Double {
     let samples = steps * transform.hop - (batchesOfStream == 1 ? transform.lag : 0)
-    return Double(clips * samples) / Double(transform.frontEnd.sampleRate)
+    return Double(clips * samples) / Double(transform.sampleRate)
   }
 
   public func continues(step: Int) -> Bool { step % batchesOfStream != 0 }
 
   public func makeBatch(step: Int) -> Activations<Float> {
     let place = step % batchesOfStream
-    let width = transform.frontEnd.inputWidth
+    let width = transform.inputWidth
     // Where a run is resumed within streams, what came before is gone through again.
     let isNext = place > 0 && self.step == step - 1
     let samples = batchesOfStream * steps * transform.hop - transform.lag

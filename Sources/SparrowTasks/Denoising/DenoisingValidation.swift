@@ -13,10 +13,13 @@ extension ValidationSet {
   func scores(of network: Network, workers: Workers) -> [String: Double] {
     guard let frontEnd = network.spectralFrontEnd else { return [:] }
     let plan = Plan(network)
+    func denoise(_ signal: [Float]) -> [Float] {
+      guard var denoiser = try? Denoiser(plan) else { preconditionFailure("a denoiser's plan") }
+      return denoiser.denoise(signal)
+    }
     let clips = workers.map(mixtures.count) { index in
       let mixture = mixtures[index]
-      return improvement(
-        of: Denoiser.denoise(mixture.noisy, plan: plan, frontEnd: frontEnd), mixture)
+      return improvement(of: denoise(mixture.noisy), mixture)
     }
     var groups: [String: [Double]] = [:]
     for (mixture, improvement) in zip(mixtures, clips) {
@@ -29,7 +32,7 @@ extension ValidationSet {
     }
     groups["score"] = groups["clips"]
     if !gaps.isEmpty {
-      let stream = streamImprovements(plan: plan, frontEnd: frontEnd)
+      let stream = streamImprovements(sampleRate: frontEnd.sampleRate, denoise)
       for (index, mixture) in mixtures.enumerated() where !mixture.isVoiceTrainedOn {
         let name = gaps[index % gaps.count] > 0.5 ? "muted" : "joined"
         for name in [name, "stream"] { groups[name, default: []].append(stream[index]) }
@@ -45,13 +48,15 @@ extension ValidationSet {
   }
 
   /// Of every mixture, all of them being one stream.
-  private func streamImprovements(plan: Plan, frontEnd: SpectralFrontEnd) -> [Double] {
+  private func streamImprovements(
+    sampleRate: Int, _ denoise: ([Float]) -> [Float]
+  ) -> [Double] {
     var stream = JoinedStream()
     for (index, mixture) in mixtures.enumerated() {
       let gap = gaps[index % gaps.count]
-      stream.append(mixture.noisy, after: Int(gap * Double(frontEnd.sampleRate)))
+      stream.append(mixture.noisy, after: Int(gap * Double(sampleRate)))
     }
-    let output = Denoiser.denoise(stream.samples, plan: plan, frontEnd: frontEnd)
+    let output = denoise(stream.samples)
     return zip(stream.pieces(of: output), mixtures).map { improvement(of: $0, $1) }
   }
 }

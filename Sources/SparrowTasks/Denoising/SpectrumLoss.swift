@@ -48,7 +48,7 @@ struct SpectrumLoss {
     let phase = Float(options.phaseShare)
     let removal = Float(options.removal)
     let scale = Float(scale * options.exponent)
-    let inverseGain = 1 / transform.frontEnd.maskGain
+    let inverseGain = 1 / transform.maskGain
     var sum: Float = 0
     for i in 0..<transform.bins {
       let (xr, xi) = (spectrum[i], spectrum[stride + i])

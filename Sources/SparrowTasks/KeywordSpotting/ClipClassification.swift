@@ -15,12 +15,13 @@ struct ClipClassification {
   static let silenceAfter = 0.5
 
   /// - Parameter signal: Samples at the front end's rate, padding included.
-  init(_ signal: [Float], plan: Plan, frontEnd: KeywordFrontEnd) {
-    var spotter = Spotter(plan, frontEnd: frontEnd)
+  /// - Throws: `FrontEndError` for a plan of a network that spots no keywords.
+  init(_ signal: [Float], plan: Plan) throws {
+    var spotter = try Spotter(plan)
     count = OperationCount(plan)
     word = 0
     confidence = 0
-    let hop = frontEnd.hop
+    let hop = spotter.hop
     for start in stride(from: 0, to: signal.count - hop + 1, by: hop) {
       spotter.analyze(signal.span.extracting(start..<start + hop))
       spotter.step(counting: &count)

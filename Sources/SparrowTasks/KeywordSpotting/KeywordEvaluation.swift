@@ -17,7 +17,7 @@ public struct KeywordEvaluation: Sendable {
     /// The seed of the choice of noises.
     public var seed: UInt64 = 1
     /// A denoiser before the spotter, at the spotter's sample rate; nil for none.
-    public var denoiser: (plan: Plan, frontEnd: SpectralFrontEnd)?
+    public var denoiser: Plan?
 
     /// Conditions without noise and denoiser.
     public init() {}
@@ -80,9 +80,10 @@ public struct KeywordEvaluation: Sendable {
     }
     var signal = ClipClassification.signal(samples, sampleRate: rate, noise: noise)
     if let denoiser = conditions.denoiser {
-      signal = Denoiser.denoise(signal, plan: denoiser.plan, frontEnd: denoiser.frontEnd)
+      var denoiser = try Denoiser(denoiser)
+      signal = denoiser.denoise(signal)
     }
-    return ClipClassification(signal, plan: plan, frontEnd: frontEnd)
+    return try ClipClassification(signal, plan: plan)
   }
 
   private static func noises(_ folder: String, frontEnd: KeywordFrontEnd) throws -> [Recording] {

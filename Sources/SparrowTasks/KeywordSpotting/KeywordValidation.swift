@@ -53,7 +53,10 @@ public struct KeywordValidation: Sendable {
         let signal = ClipClassification.signal(
           recording.samples, sampleRate: frontEnd.sampleRate,
           noise: isNoisy ? (noise, random.index(below: noise.count), options.snr) : nil)
-        return ClipClassification(signal, plan: plan, frontEnd: frontEnd).word == recording.word
+        guard let clip = try? ClipClassification(signal, plan: plan) else {
+          preconditionFailure("a network that is validated has its front end")
+        }
+        return clip.word == recording.word
       }
       return 100 * Double(right.count { $0 }) / Double(words.count)
     }

@@ -1,88 +1,95 @@
-package import Sparrow
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+package import CSparrow
+package import SparrowCore
 
 /// What the short-time transforms of one front end share: the Fourier transform, the windows, and
-/// the arithmetic of features. Immutable; any number of signals may use it at once.
+/// the arithmetic of features. A view of tables; any number of signals may use it at once.
 ///
 /// With a window of N samples and a hop of R, analysis and synthesis both use w[n] = sin(π n / N),
 /// the square root of the periodic Hann window, whose squares at a hop of R sum to N / 2R. So a
 /// spectrum that is not changed gives back its signal, N - R samples later. Where the Fourier
 /// transform is longer than the window, zeros follow the frame, and what a mask smears into them is
 /// cut off.
-package final class ShortTimeTransform: @unchecked Sendable {
-  package let frontEnd: SpectralFrontEnd
+package struct ShortTimeTransform: @unchecked Sendable {
+  package let frontEnd: sparrow_spectral_front_end
   package let fourier: FourierTransform
   package let kernels: Kernels
   /// The window; then the window scaled so that overlapping inverse transforms add up to the
   /// signal.
-  private let windows: UnsafeMutablePointer<Float>
+  private let windows: UnsafePointer<Float>
+  /// The first bin of each band, then the number of bins; nil where bands are bins.
+  package let edges: UnsafePointer<Int32>?
 
-  package var window: Int { frontEnd.window }
-  package var hop: Int { frontEnd.hop }
-  package var bins: Int { frontEnd.bins }
-  package var bands: Int { frontEnd.bands }
+  /// Samples in a frame.
+  package var window: Int { Int(frontEnd.window) }
+  /// Samples from one frame to the next.
+  package var hop: Int { Int(frontEnd.hop) }
+  /// Bins of a spectrum.
+  package var bins: Int { Int(frontEnd.transform_length) / 2 + 1 }
+  /// Values of a mask.
+  package var bands: Int { Int(frontEnd.bands) }
+  /// Values of all features of a frame.
+  package var inputWidth: Int { bands * featureCount }
+  /// Features of a frame, each with a value a band.
+  package var featureCount: Int { Int(frontEnd.feature_count) }
+  /// Samples per second.
+  package var sampleRate: Int { Int(frontEnd.sample_rate) }
+  /// The maximum of a mask.
+  package var maskGain: Float { frontEnd.mask_gain }
   /// Bins, bands and features take this many floats, so that vectors may be read whole.
   package var stride: Int { (bins + 15) / 16 * 16 }
   /// How far the output of analysis followed by synthesis lags its input, in samples.
   package var lag: Int { window - hop }
 
-  package init(_ frontEnd: SpectralFrontEnd, instructionSet: InstructionSet = .best) {
-    self.frontEnd = frontEnd
-    let length = frontEnd.fourierLength
-    fourier = FourierTransform(length: length, instructionSet: instructionSet)
-    kernels = Kernels(instructionSet)
-    let n = frontEnd.window
-    windows = .allocate(capacity: 2 * length)
-    windows.initialize(repeating: 0, count: 2 * length)
-    let overlap = Double(n) / Double(2 * frontEnd.hop)
-    for i in 0..<n {
-      let value = sin(Double.pi * Double(i) / Double(n))
-      windows[i] = Float(value)
-      windows[length + i] = Float(value / overlap / Double(length / 2))
+  /// - Parameters:
+  ///   - frontEnd: a checked record.
+  ///   - image: what its offsets count from.
+  ///   - owner: keeps the image alive; nil where the caller does.
+  package init(
+    _ frontEnd: sparrow_spectral_front_end, image: UnsafeRawPointer, owner: AnyObject?,
+    instructionSet: InstructionSet
+  ) {
+    func floats(_ offset: UInt32) -> UnsafePointer<Float> {
+      (image + Int(offset)).assumingMemoryBound(to: Float.self)
     }
+    self.frontEnd = frontEnd
+    kernels = Kernels(instructionSet)
+    fourier = FourierTransform(
+      length: Int(frontEnd.transform_length), twiddles: floats(frontEnd.twiddles_offset),
+      unpack: floats(frontEnd.unpack_offset), owner: owner, kernels: kernels)
+    windows = floats(frontEnd.windows_offset)
+    edges =
+      frontEnd.edges_offset == 0
+      ? nil : (image + Int(frontEnd.edges_offset)).assumingMemoryBound(to: Int32.self)
   }
-
-  deinit { windows.deallocate() }
 
   /// Turns what a network gives for a frame, a value a band, into a mask of a value a bin:
   /// ``stride`` values, in place.
   @inline(__always)
   package func mask(_ values: UnsafeMutablePointer<Float>) {
-    kernels.sigmoid(stride, values)
-    if frontEnd.maskGain != 1 {
-      for i in 0..<bands { values[i] *= frontEnd.maskGain }
-    }
-    if let edges = frontEnd.bandEdges {
-      // From the last on, as no band has a smaller place among the bins than among the bands.
-      for band in (0..<bands).reversed() {
-        let value = values[band]
-        for bin in edges[band]..<edges[band + 1] { values[bin] = value }
-      }
+    kernels.spectrumSigmoid(bands, gain: frontEnd.mask_gain, values)
+    guard let edges else { return }
+    // From the last on, as no band has a smaller place among the bins than among the bands.
+    for band in Swift.stride(from: bands - 1, through: 0, by: -1) {
+      let value = values[band]
+      for bin in Int(edges[band])..<Int(edges[band + 1]) { values[bin] = value }
     }
   }
 
   /// Sums of bins' values, band by band, in place: what a gradient by the mask of bins is by that
   /// of bands.
   package func sumBands(_ values: UnsafeMutablePointer<Float>) {
-    guard let edges = frontEnd.bandEdges else { return }
+    guard let edges else { return }
     for band in 0..<bands {
       var sum: Float = 0
-      for bin in edges[band]..<edges[band + 1] { sum += values[bin] }
+      for bin in Int(edges[band])..<Int(edges[band + 1]) { sum += values[bin] }
       values[band] = sum
     }
   }
 
-  package var analysisWindow: UnsafePointer<Float> { UnsafePointer(windows) }
+  package var analysisWindow: UnsafePointer<Float> { windows }
   /// Divided by the overlap and by the factor of
   /// ``FourierTransform/inverse(re:im:window:_:work:)``.
-  package var synthesisWindow: UnsafePointer<Float> { UnsafePointer(windows) + fourier.length }
+  package var synthesisWindow: UnsafePointer<Float> { windows + fourier.length }
 }
 
 /// A signal on its way into spectra: takes a hop, gives the spectrum of the last window.
@@ -121,10 +128,12 @@ package struct ShortTimeAnalysis: ~Copyable {
 
   package mutating func reset() { history.update(repeating: 0, count: transform.window) }
 
-  /// Samples that the analysis remembers.
-  package var state: [Float] {
-    get { Array(UnsafeBufferPointer(start: history, count: transform.window)) }
-    set { history.update(from: newValue, count: transform.window) }
+  var stateWordCount: Int { transform.window }
+
+  func write(to writer: inout StateWriter) { writer.write(history, count: transform.window) }
+
+  mutating func read(from reader: inout StateReader) {
+    reader.read(history, count: transform.window)
   }
 }
 
@@ -166,9 +175,11 @@ package struct ShortTimeSynthesis: ~Copyable {
 
   package mutating func reset() { pending.update(repeating: 0, count: transform.window) }
 
-  /// Samples that are not complete yet.
-  package var state: [Float] {
-    get { Array(UnsafeBufferPointer(start: pending, count: transform.window)) }
-    set { pending.update(from: newValue, count: transform.window) }
+  var stateWordCount: Int { transform.window }
+
+  func write(to writer: inout StateWriter) { writer.write(pending, count: transform.window) }
+
+  mutating func read(from reader: inout StateReader) {
+    reader.read(pending, count: transform.window)
   }
 }

@@ -1,5 +1,3 @@
-public import Sparrow
-
 /// When a word counts as heard: its probability, averaged over some frames, has reached a threshold
 /// and stopped growing, and no word was heard a short time before. The first to reach the threshold
 /// may not be the word that is being said.
@@ -23,12 +21,22 @@ public struct KeywordDecision: Sendable, Hashable {
   public private(set) var averages: [Float]
 
   /// A decision before the first frame.
-  public init(_ frontEnd: KeywordFrontEnd) {
-    threshold = frontEnd.threshold
-    settlingFrames = frontEnd.settlingFrames
-    refractoryFrames = frontEnd.refractoryFrames
-    classes = frontEnd.words.count + 1
-    ring = [Float](repeating: 0, count: classes * frontEnd.smoothingFrames)
+  ///
+  /// - Parameters:
+  ///   - classes: "none" and the words.
+  ///   - smoothingFrames: frames that probabilities are averaged over.
+  ///   - settlingFrames: frames without growth before a detection.
+  ///   - refractoryFrames: frames after a word without further detections.
+  public init(
+    classes: Int, threshold: Float, smoothingFrames: Int, settlingFrames: Int,
+    refractoryFrames: Int
+  ) {
+    precondition(classes >= 2 && smoothingFrames >= 1, "a word, and frames to average")
+    self.threshold = threshold
+    self.settlingFrames = settlingFrames
+    self.refractoryFrames = refractoryFrames
+    self.classes = classes
+    ring = [Float](repeating: 0, count: classes * smoothingFrames)
     averages = [Float](repeating: 0, count: classes)
   }
 
@@ -80,5 +88,28 @@ public struct KeywordDecision: Sendable, Hashable {
     position = 0
     wait = 0
     forgetCandidate()
+  }
+
+  var stateWordCount: Int { 5 + ring.count + averages.count }
+
+  func write(to writer: inout StateWriter) {
+    writer.write(UInt32(position))
+    writer.write(UInt32(candidateWord.map { $0 + 1 } ?? 0))
+    writer.write(candidateConfidence.bitPattern)
+    writer.write(UInt32(candidateAge))
+    writer.write(UInt32(wait))
+    writer.write(ring, count: ring.count)
+    writer.write(averages, count: averages.count)
+  }
+
+  mutating func read(from reader: inout StateReader) {
+    position = reader.count(upTo: ring.count / classes - 1)
+    let candidate = reader.count(upTo: classes - 1)
+    candidateWord = candidate == 0 ? nil : candidate - 1
+    candidateConfidence = Float(bitPattern: reader.word())
+    candidateAge = reader.count(upTo: settlingFrames)
+    wait = reader.count(upTo: refractoryFrames)
+    ring.withUnsafeMutableBufferPointer { reader.read($0.baseAddress!, count: $0.count) }
+    averages.withUnsafeMutableBufferPointer { reader.read($0.baseAddress!, count: $0.count) }
   }
 }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// How far a ``Denoiser`` goes.
 public struct DenoisingOptions: Sendable, Hashable {
   /// The maximum attenuation in dB of any part of the sound, 0 or more; nil for no limit.
@@ -20,6 +12,6 @@ public struct DenoisingOptions: Sendable, Hashable {
     self.mix = mix
   }
 
-  /// The least that a mask may be.
-  var smallestMask: Float { attenuationLimit.map { exp(-$0 * (log(10) / 20)) } ?? 0 }
+  /// The least that a mask may be: 10^(-limit/20).
+  var smallestMask: Float { attenuationLimit.map { exponential($0 * -0.115_129_255) } ?? 0 }
 }

@@ -1,4 +1,4 @@
-public import Sparrow
+public import SparrowCore
 
 /// A network that cleans a signal, hop by hop: short-time transform, features, a step of the
 /// network, mask, inverse transform.
@@ -28,20 +28,25 @@ public struct Denoiser: ~Copyable {
     return (options.smallestMask, options.mix)
   }
 
+  /// A denoiser at the beginning of a signal.
+  ///
   /// - Parameters:
-  ///   - plan: of a network with a front end.
-  ///   - frontEnd: that network's.
-  public init(_ plan: Plan, frontEnd: SpectralFrontEnd, options: DenoisingOptions = .init()) {
-    self.init(
-      plan, ShortTimeTransform(frontEnd, instructionSet: plan.instructionSet), options: options)
+  ///   - plan: of a denoiser's network, with its front end.
+  ///   - options: how far it goes.
+  /// - Throws: ``FrontEndError`` for a plan of another network.
+  public init(_ plan: Plan, options: DenoisingOptions = .init()) throws(FrontEndError) {
+    guard let frontEnd = plan.spectralFrontEnd else {
+      throw FrontEndError(expected: .spectral, found: plan.frontEndKind)
+    }
+    // The stream keeps the plan, and so the image.
+    let transform = ShortTimeTransform(
+      frontEnd, image: plan.image, owner: nil, instructionSet: plan.instructionSet)
+    self.init(plan, transform, options: options)
   }
 
   private init(_ plan: Plan, _ transform: ShortTimeTransform, options: DenoisingOptions) {
     self.options = options
     (smallestMask, mixedShare) = Self.limits(options)
-    precondition(
-      plan.inputWidth == transform.frontEnd.inputWidth && plan.outputWidth == transform.bands,
-      "the front end belongs to another network")
     self.transform = transform
     analysis = ShortTimeAnalysis(transform)
     features = SpectralFeatures(transform)
@@ -57,7 +62,7 @@ public struct Denoiser: ~Copyable {
   /// Samples in a hop.
   public var hop: Int { transform.hop }
   /// The sample rate of input and output, in hertz.
-  public var sampleRate: Int { transform.frontEnd.sampleRate }
+  public var sampleRate: Int { transform.sampleRate }
   /// Samples by which the output lags the input when hops are given as soon as they are full.
   public var lag: Int { transform.lag }
   /// Samples from a sound's entering to its leaving, the filling of a hop included: the algorithmic
@@ -127,23 +132,24 @@ public struct Denoiser: ~Copyable {
     output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
   }
 
-  /// A whole signal at once, aligned with its input and as long.
-  public static func denoise(
-    _ signal: [Float], plan: Plan, frontEnd: SpectralFrontEnd
-  ) -> [Float] {
-    var denoiser = Denoiser(plan, frontEnd: frontEnd)
-    let hop = denoiser.hop
-    let hops = (signal.count + denoiser.lag + hop - 1) / hop
+  /// Denoises a whole signal, aligned with its input and as long. It is a signal of its own:
+  /// nothing of what came before is heard, and nothing of it later.
+  ///
+  /// - Parameter signal: samples of ``sampleRate``, between -1 and 1.
+  public mutating func denoise(_ signal: [Float]) -> [Float] {
+    reset()
+    defer { reset() }
+    let hops = (signal.count + lag + hop - 1) / hop
     let padded = signal + [Float](repeating: 0, count: hops * hop - signal.count)
     var output = [Float](repeating: 0, count: hops * hop)
     output.withUnsafeMutableBufferPointer { output in
       for i in 0..<hops {
         let range = i * hop..<(i + 1) * hop
         var piece = UnsafeMutableBufferPointer(rebasing: output[range]).mutableSpan
-        denoiser.process(padded.span.extracting(range), into: &piece)
+        process(padded.span.extracting(range), into: &piece)
       }
     }
-    return Array(output[denoiser.lag..<denoiser.lag + signal.count])
+    return Array(output[lag..<lag + signal.count])
   }
 
   /// Begins a new signal.
@@ -161,27 +167,98 @@ public struct Denoiser: ~Copyable {
     return other
   }
 
-  /// Everything that the denoiser remembers of its signal.
+  /// Everything that the denoiser remembers of its signal. Its options are none of that.
+  ///
+  /// - Precondition: a state that is set comes from a denoiser of the same network.
   public var state: DenoiserState {
     get {
       DenoiserState(
-        network: stream.state, samples: analysis.state, pending: synthesis.state,
-        features: features.state)
+        bytes: [UInt8](unsafeUninitializedCapacity: stateByteCount) { bytes, count in
+          writeState(to: UnsafeMutableRawBufferPointer(bytes))
+          count = stateByteCount
+        })
     }
     set {
-      stream.state = newValue.network
-      analysis.state = newValue.samples
-      synthesis.state = newValue.pending
-      features.state = newValue.features
+      let isOwn = newValue.bytes.withUnsafeBytes { bytes in
+        do throws(StreamStateError) {
+          try readState(from: bytes)
+          return true
+        } catch {
+          return false
+        }
+      }
+      precondition(isOwn, "a state of another network")
     }
+  }
+
+  /// Bytes of a state.
+  public var stateByteCount: Int { StateBytes.headerByteCount + 4 * stateWordCount }
+
+  private var stateWordCount: Int {
+    stream.plan.stateValueCount + analysis.stateWordCount + synthesis.stateWordCount
+      + features.stateWordCount
+  }
+
+  private static var stateLetters: StaticString { "SPRD" }
+
+  /// Writes the state as ``DenoiserState/encode()`` does, without allocating.
+  ///
+  /// - Parameter bytes: at least ``stateByteCount`` bytes.
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count >= stateByteCount, "room for a state")
+    StateBytes.writeHeader(
+      Self.stateLetters, stream.plan, words: stateWordCount, to: bytes.baseAddress!)
+    var writer = StateWriter(bytes.baseAddress! + StateBytes.headerByteCount)
+    writer.write(stream)
+    analysis.write(to: &writer)
+    synthesis.write(to: &writer)
+    features.write(to: &writer)
+  }
+
+  /// Goes on from a state that ``writeState(to:)`` wrote, without allocating.
+  ///
+  /// - Throws: `StreamStateError` where the bytes are no state of this network; then the denoiser
+  ///   stays as it was.
+  public mutating func readState(
+    from bytes: UnsafeRawBufferPointer
+  ) throws(StreamStateError) {
+    try checkState(bytes)
+    var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
+    reader.read(&stream)
+    analysis.read(from: &reader)
+    synthesis.read(from: &reader)
+    features.read(from: &reader)
+  }
+
+  /// Whether bytes are a state of this network.
+  func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try StateBytes.checkHeader(bytes, Self.stateLetters, stream.plan, words: stateWordCount)
   }
 }
 
-/// What a ``Denoiser`` remembers: a value.
+/// What a ``Denoiser`` remembers: a value, to be copied, compared, stored and sent.
+///
+/// A state belongs to a network, not to a machine: a denoiser of the same network on any other one
+/// goes on from it.
 public struct DenoiserState: Sendable, Hashable {
-  /// The network's state.
-  public let network: StreamState
-  let samples: [Float]
-  let pending: [Float]
-  let features: SpectralFeatures.State
+  let bytes: [UInt8]
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Bytes that mean the same on every machine.
+  public func encode() -> [UInt8] { bytes }
+
+  /// Reads what ``encode()`` wrote.
+  ///
+  /// - Parameter denoiser: one of the network that the state belongs to.
+  /// - Throws: `StreamStateError` where the bytes are no state of its network.
+  public init(
+    decoding bytes: [UInt8], for denoiser: borrowing Denoiser
+  ) throws(StreamStateError) {
+    var copy = denoiser.copy()
+    try bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
+      try copy.readState(from: bytes)
+    }
+    self.bytes = bytes
+  }
 }

@@ -1,0 +1,2 @@
+@_exported public import Sparrow
+@_exported public import SparrowAudioCore

@@ -1,0 +1,150 @@
+/// The low-pass filter of a change of sample rate: a sinc under a Kaiser window, cut into one short
+/// filter for each position of an output sample between two input samples. Immutable; any number of
+/// resamplers may share it.
+///
+/// The stop-band is 90 dB down. The pass-band ends at 82 % of half of the lower rate with 32 zero
+/// crossings, and at 91 % with 64.
+public final class ResamplingFilter: Sendable {
+  /// Samples per second of the input.
+  public let inputRate: Int
+  /// Samples per second of the output.
+  public let outputRate: Int
+  /// Input samples that an output sample takes from each side of its position.
+  public let halfWidth: Int
+  /// Output samples for every ``stepInput`` input samples, with no common divisor.
+  let stepOutput: Int
+  let stepInput: Int
+  /// The number of positions between two input samples that the table has filters for; then one
+  /// more for the next sample's position.
+  private let phases: Int
+  /// Taps of a filter, padded with zeros to a multiple of 8.
+  let tapCount: Int
+  nonisolated(unsafe) private let table: UnsafeMutablePointer<Float>
+
+  /// The largest table that has a filter for every position; beyond it, filters are interpolated.
+  private static let mostPhases = 1024
+
+  /// - Parameters:
+  ///   - inputRate, outputRate: samples per second, from 1,000 to 768,000.
+  ///   - zeroCrossings: of the sinc on each side, in samples of the lower rate.
+  public init(from inputRate: Int, to outputRate: Int, zeroCrossings: Int = 32) {
+    let rates = 1000...768_000
+    precondition(
+      rates.contains(inputRate) && rates.contains(outputRate), "rates from 1000 to 768000")
+    self.inputRate = inputRate
+    self.outputRate = outputRate
+    let divisor = Self.greatestCommonDivisor(inputRate, outputRate)
+    stepOutput = outputRate / divisor
+    stepInput = inputRate / divisor
+    // Where there are fewer output samples, the filter is wider by as much.
+    let stretch = max(1, Double(inputRate) / Double(outputRate))
+    halfWidth = Int((Double(zeroCrossings) * stretch).rounded(.up))
+    tapCount = (2 * halfWidth + 7) / 8 * 8
+    phases = min(stepOutput, Self.mostPhases)
+    table = .allocate(capacity: (phases + 1) * tapCount)
+    table.initialize(repeating: 0, count: (phases + 1) * tapCount)
+    // Half of the transition band, by Kaiser's rule for 90 dB, keeps within the lower rate's half.
+    let cutoff = (1 - 2.87 / Double(zeroCrossings)) / stretch
+    for phase in 0...phases {
+      let filter = table + phase * tapCount
+      var sum = 0.0
+      for tap in 0..<2 * halfWidth {
+        let distance = Double(phase) / Double(phases) - Double(tap - halfWidth + 1)
+        let value =
+          Trigonometry.sinc(cutoff * distance) * Self.kaiser(distance / Double(halfWidth))
+        filter[tap] = Float(value)
+        sum += value
+      }
+      // A constant stays what it is, whatever the position.
+      for tap in 0..<2 * halfWidth { filter[tap] = Float(Double(filter[tap]) / sum) }
+    }
+  }
+
+  deinit { table.deallocate() }
+
+  /// The output sample at a position of `fraction` / `stepOutput` after an input sample.
+  ///
+  /// - Parameter samples: the `2 halfWidth` input samples around it, and `tapCount` that may be
+  ///   read. The sample before the position is the `halfWidth`-th.
+  @inline(__always)
+  func value(_ samples: UnsafePointer<Float>, fraction: Int) -> Float {
+    if phases == stepOutput { return product(samples, table + fraction * tapCount) }
+    let place = Double(fraction) * Double(phases) / Double(stepOutput)
+    let phase = Int(place)
+    let filter = table + phase * tapCount
+    let low = product(samples, filter)
+    let high = product(samples, filter + tapCount)
+    return low + Float(place - Double(phase)) * (high - low)
+  }
+
+  /// Eight sums side by side, then their sum: the same bits on every processor.
+  @inline(__always)
+  private func product(_ samples: UnsafePointer<Float>, _ filter: UnsafePointer<Float>) -> Float {
+    var even = SIMD8<Float>()
+    var odd = SIMD8<Float>()
+    let (samples, filter) = (UnsafeRawPointer(samples), UnsafeRawPointer(filter))
+    var offset = 0
+    let end = 4 * tapCount
+    while offset < end {
+      let x = samples.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+      let h = filter.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+      (even, odd) = (odd, even + x * h)
+      offset += 32
+    }
+    let lanes = even + odd
+    let four = lanes.lowHalf + lanes.highHalf
+    return (four[0] + four[2]) + (four[1] + four[3])
+  }
+
+  /// The Kaiser window from -1 to 1 with β = 8.96, by Kaiser's rule for 90 dB.
+  private static func kaiser(_ x: Double) -> Double {
+    guard x > -1 && x < 1 else { return 0 }
+    let beta = 8.96
+    return besselI0(beta * (1 - x * x).squareRoot()) / besselI0(beta)
+  }
+
+  /// The modified Bessel function of the first kind of order 0, by its power series.
+  private static func besselI0(_ x: Double) -> Double {
+    var sum = 1.0
+    var term = 1.0
+    var k = 1.0
+    while term > 1e-17 * sum {
+      term *= (x / (2 * k)) * (x / (2 * k))
+      sum += term
+      k += 1
+    }
+    return sum
+  }
+
+  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    var (a, b) = (a, b)
+    while b != 0 { (a, b) = (b, a % b) }
+    return a
+  }
+}
+
+/// Sines without a C library, the same bits on every processor.
+enum Trigonometry {
+  /// sin(πx) / (πx).
+  static func sinc(_ x: Double) -> Double {
+    x == 0 ? 1 : sinOfPi(times: x) / (Double.pi * x)
+  }
+
+  /// sin(πx), by the Taylor series of an eighth of a turn.
+  static func sinOfPi(times x: Double) -> Double {
+    let turns = x - 2 * (x / 2).rounded()
+    // Within -1...1; into the first half of a half turn.
+    let folded = turns > 0.5 ? 1 - turns : turns < -0.5 ? -1 - turns : turns
+    let angle = Double.pi * folded
+    let square = angle * angle
+    var term = angle
+    var sum = angle
+    var k = 2.0
+    while k < 30 {
+      term *= -square / (k * (k + 1))
+      sum += term
+      k += 2
+    }
+    return sum
+  }
+}

@@ -1,0 +1,246 @@
+import CSparrow
+public import SparrowCore
+
+/// A network that hears words, hop by hop: mel bands, a step of the network, probabilities,
+/// decision.
+///
+/// Give every signal one of its own; they share the plan.
+public struct Spotter: ~Copyable {
+  private let frontEnd: sparrow_keyword_front_end
+  private let bands: LogMel
+  private var spectrum: LogMelSpectrum
+  private var stream: NetworkStream
+  private var decision: KeywordDecision
+  /// What the network takes; then what it gives.
+  private let memory: UnsafeMutablePointer<Float>
+  /// Frames since the signal began.
+  private var frames: Int64 = 0
+
+  /// A spotter at the beginning of a signal.
+  ///
+  /// - Parameter plan: of a keyword spotter's network, with its front end.
+  /// - Throws: ``FrontEndError`` for a plan of another network.
+  public init(_ plan: Plan) throws(FrontEndError) {
+    guard let frontEnd = plan.keywordFrontEnd, let bands = LogMel(frontEnd, image: plan.image)
+    else { throw FrontEndError(expected: .keywords, found: plan.frontEndKind) }
+    self.init(plan, frontEnd, bands)
+  }
+
+  private init(_ plan: Plan, _ frontEnd: sparrow_keyword_front_end, _ bands: LogMel) {
+    self.frontEnd = frontEnd
+    self.bands = bands
+    // The stream keeps the plan, and so the tables.
+    spectrum = LogMelSpectrum(bands, owner: nil)
+    stream = NetworkStream(plan)
+    decision = KeywordDecision(
+      classes: Int(frontEnd.word_count) + 1, threshold: frontEnd.threshold,
+      smoothingFrames: Int(frontEnd.smoothing_frames),
+      settlingFrames: Int(frontEnd.settling_frames),
+      refractoryFrames: Int(frontEnd.refractory_frames))
+    memory = .allocate(capacity: plan.inputWidth + plan.outputWidth)
+    memory.initialize(repeating: 0, count: plan.inputWidth + plan.outputWidth)
+  }
+
+  deinit { memory.deallocate() }
+
+  /// Samples in a hop.
+  public var hop: Int { Int(frontEnd.hop) }
+  /// The sample rate of the input, in hertz.
+  public var sampleRate: Int { Int(frontEnd.sample_rate) }
+  /// The averaged probability from which a word counts as heard; at first the network's.
+  public var threshold: Float {
+    get { decision.threshold }
+    set { decision.threshold = newValue }
+  }
+
+  /// The number of words that can be heard.
+  public var wordCount: Int { stream.plan.wordCount }
+
+  /// The UTF-8 bytes of a word; see `Plan.name(ofWord:)`.
+  public func name(of word: Int) -> UnsafeBufferPointer<UInt8> { stream.plan.name(ofWord: word) }
+
+  /// A word that was heard.
+  public struct Detection: Sendable, Hashable {
+    /// Samples from the signal's beginning to the end of the hop in which the word was recognised.
+    public var time: Int64
+    /// The word's place in the front end's list.
+    public var word: Int
+    /// The averaged probability, 0 to 1.
+    public var confidence: Float
+  }
+
+  /// Takes a hop of samples.
+  ///
+  /// - Parameter input: `hop` samples, between -1 and 1.
+  /// - Returns: a word, if one is recognised in this hop.
+  public mutating func process(_ input: Span<Float>) -> Detection? {
+    analyze(input)
+    step()
+    return decide()
+  }
+
+  /// The averaged probabilities of "none" and of each word after the last hop.
+  public var probabilities: [Float] { decision.averages }
+
+  /// The first third of ``process(_:)``: the mel bands.
+  package mutating func analyze(_ input: Span<Float>) {
+    precondition(input.count == hop, "a hop has \(hop) samples")
+    var features = inputs.mutableSpan
+    spectrum.push(input, into: &features)
+  }
+
+  /// The second: the network's step.
+  package mutating func step() {
+    var output = outputs.mutableSpan
+    stream.step(inputs.span, into: &output)
+  }
+
+  /// The second, watched; see ``NetworkStream/step(_:into:counting:)``.
+  package mutating func step(counting count: inout OperationCount) {
+    var output = outputs.mutableSpan
+    stream.step(inputs.span, into: &output, counting: &count)
+  }
+
+  private var inputs: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: memory, count: stream.plan.inputWidth)
+  }
+
+  private var outputs: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(
+      start: memory + stream.plan.inputWidth, count: stream.plan.outputWidth)
+  }
+
+  /// The last: probabilities and decision.
+  package mutating func decide() -> Detection? {
+    let logits = outputs
+    Self.softmax(logits)
+    frames += 1
+    guard let (word, confidence) = decision.push(UnsafeBufferPointer(logits).span) else {
+      return nil
+    }
+    return Detection(time: frames * Int64(hop), word: word, confidence: confidence)
+  }
+
+  /// Logits into probabilities, in place.
+  private static func softmax(_ values: UnsafeMutableBufferPointer<Float>) {
+    var largest = values[0]
+    for value in values where value > largest { largest = value }
+    var sum: Float = 0
+    for i in values.indices {
+      values[i] = exponential(values[i] - largest)
+      sum += values[i]
+    }
+    let scale = 1 / sum
+    for i in values.indices { values[i] *= scale }
+  }
+
+  /// Begins a new signal.
+  public mutating func reset() {
+    spectrum.reset()
+    stream.reset()
+    decision.reset()
+    frames = 0
+  }
+
+  /// A second spotter that goes on from the same point, on its own.
+  public func copy() -> Spotter {
+    var other = Spotter(stream.plan, frontEnd, bands)
+    other.state = state
+    other.threshold = threshold
+    return other
+  }
+
+  /// Everything that the spotter remembers of its signal. Its threshold is none of that.
+  ///
+  /// - Precondition: a state that is set comes from a spotter of the same network.
+  public var state: SpotterState {
+    get {
+      SpotterState(
+        bytes: [UInt8](unsafeUninitializedCapacity: stateByteCount) { bytes, count in
+          writeState(to: UnsafeMutableRawBufferPointer(bytes))
+          count = stateByteCount
+        })
+    }
+    set {
+      let isOwn = newValue.bytes.withUnsafeBytes { bytes in
+        do throws(StreamStateError) {
+          try readState(from: bytes)
+          return true
+        } catch {
+          return false
+        }
+      }
+      precondition(isOwn, "a state of another network")
+    }
+  }
+
+  /// Bytes of a state.
+  public var stateByteCount: Int { StateBytes.headerByteCount + 4 * stateWordCount }
+
+  private var stateWordCount: Int {
+    stream.plan.stateValueCount + spectrum.stateWordCount + decision.stateWordCount + 2
+  }
+
+  private static var stateLetters: StaticString { "SPRK" }
+
+  /// Writes the state as ``SpotterState/encode()`` does, without allocating.
+  ///
+  /// - Parameter bytes: at least ``stateByteCount`` bytes.
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count >= stateByteCount, "room for a state")
+    StateBytes.writeHeader(
+      Self.stateLetters, stream.plan, words: stateWordCount, to: bytes.baseAddress!)
+    var writer = StateWriter(bytes.baseAddress! + StateBytes.headerByteCount)
+    writer.write(stream)
+    spectrum.write(to: &writer)
+    decision.write(to: &writer)
+    writer.write(UInt32(truncatingIfNeeded: frames))
+    writer.write(UInt32(truncatingIfNeeded: frames >> 32))
+  }
+
+  /// Goes on from a state that ``writeState(to:)`` wrote.
+  ///
+  /// - Throws: `StreamStateError` where the bytes are no state of this network; then the spotter
+  ///   stays as it was.
+  public mutating func readState(
+    from bytes: UnsafeRawBufferPointer
+  ) throws(StreamStateError) {
+    try checkState(bytes)
+    var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
+    reader.read(&stream)
+    spectrum.read(from: &reader)
+    decision.read(from: &reader)
+    let low = UInt64(reader.word())
+    let high = UInt64(reader.word()) & 0xff
+    frames = Int64(low | high << 32)
+  }
+
+  /// Whether bytes are a state of this network.
+  func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try StateBytes.checkHeader(bytes, Self.stateLetters, stream.plan, words: stateWordCount)
+  }
+}
+
+/// What a ``Spotter`` remembers: a value, to be copied, compared, stored and sent.
+public struct SpotterState: Sendable, Hashable {
+  let bytes: [UInt8]
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Bytes that mean the same on every machine.
+  public func encode() -> [UInt8] { bytes }
+
+  /// Reads what ``encode()`` wrote.
+  ///
+  /// - Parameter spotter: one of the network that the state belongs to.
+  /// - Throws: `StreamStateError` where the bytes are no state of its network.
+  public init(
+    decoding bytes: [UInt8], for spotter: borrowing Spotter
+  ) throws(StreamStateError) {
+    var copy = spotter.copy()
+    try bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
+      try copy.readState(from: bytes)
+    }
+    self.bytes = bytes
+  }
+}

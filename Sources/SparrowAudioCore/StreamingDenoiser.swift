@@ -1,0 +1,279 @@
+public import SparrowCore
+
+/// A denoiser for hosts: any sample rate, blocks of any size, as many samples out as in, with a
+/// constant latency. Between hosts and the network's rate it resamples.
+///
+/// Output sample n is the denoised input sample n - ``latency``; before it there is silence.
+/// ``process(_:count:into:)`` neither allocates nor locks.
+public struct StreamingDenoiser: ~Copyable {
+  private var denoiser: Denoiser
+  /// What changes the rates there and back; nil where the host has the network's rate.
+  private let rates: Rates?
+  /// Samples per second of input and output.
+  public let sampleRate: Int
+  /// What every call's count is a multiple of.
+  public let blockSize: Int
+  /// Samples that the output lags the input, exactly.
+  public let latency: Int
+  /// A hop on its way in, and how much of it there is.
+  private let hop: UnsafeMutablePointer<Float>
+  private var waiting = 0
+  /// A hop on its way out; then what the resamplers give.
+  private let clean: UnsafeMutablePointer<Float>
+  private let slow: UnsafeMutablePointer<Float>
+  /// Samples to drop, as they come before the signal's first.
+  private var ahead: Int
+  /// Output samples that wait to be fetched, in a ring.
+  private let ring: UnsafeMutablePointer<Float>
+  private let ringCapacity: Int
+  private var ringStart = 0
+  private var ringCount: Int
+
+  /// Input samples that are taken at once: a multiple of the block size.
+  private let piece: Int
+
+  private final class Rates {
+    var there: StreamResampler
+    var back: StreamResampler
+
+    init(there: ResamplingFilter, back: ResamplingFilter) {
+      self.there = StreamResampler(there)
+      self.back = StreamResampler(back)
+    }
+  }
+
+  /// A denoiser at the beginning of a signal.
+  ///
+  /// - Parameters:
+  ///   - plan: of a denoiser's network, with its front end.
+  ///   - sampleRate: of input and output, from 1,000 to 768,000; nil for the network's.
+  ///   - blockSize: what every call's count will be a multiple of, from 1 to 65,536. With 1, calls
+  ///     may have any size; with the network's hop, or blocks that hold whole hops, the latency is
+  ///     up to a hop shorter.
+  ///   - options: how far it goes.
+  /// - Throws: ``FrontEndError`` for a plan of another network.
+  public init(
+    _ plan: Plan, sampleRate: Int? = nil, blockSize: Int = 1, options: DenoisingOptions = .init()
+  ) throws(FrontEndError) {
+    let denoiser = try Denoiser(plan, options: options)
+    let own = denoiser.sampleRate
+    let rate = sampleRate ?? own
+    var filters: (there: ResamplingFilter, back: ResamplingFilter)?
+    if rate != own {
+      filters = (ResamplingFilter(from: rate, to: own), ResamplingFilter(from: own, to: rate))
+    }
+    self.init(denoiser, rate, blockSize, filters)
+  }
+
+  private init(
+    _ denoiser: consuming Denoiser, _ rate: Int, _ blockSize: Int,
+    _ filters: (there: ResamplingFilter, back: ResamplingFilter)?
+  ) {
+    let (size, lag) = (denoiser.hop, denoiser.lag)
+    sampleRate = rate
+    precondition((1...1 << 16).contains(blockSize), "a block size from 1 to 65536")
+    self.blockSize = blockSize
+    piece = max(1, 256 / blockSize) * blockSize
+    latency = Self.latency(hop: size, lag: lag, blockSize: blockSize, filters)
+    rates = filters.map { Rates(there: $0.there, back: $0.back) }
+    let most = filters.map { Int($0.back.outputRate / $0.back.inputRate) + 1 } ?? 1
+    let mostSlow =
+      piece * (filters.map { $0.there.outputRate / $0.there.inputRate } ?? 1) + piece + 2
+    self.denoiser = denoiser
+    ahead = lag
+    hop = .allocate(capacity: size)
+    hop.initialize(repeating: 0, count: size)
+    slow = .allocate(capacity: mostSlow)
+    slow.initialize(repeating: 0, count: mostSlow)
+    clean = .allocate(capacity: size + (size + 2) * most)
+    clean.initialize(repeating: 0, count: size + (size + 2) * most)
+    ringCapacity = latency + 2 * piece + (mostSlow + size) * most + 8
+    ring = .allocate(capacity: ringCapacity)
+    ring.initialize(repeating: 0, count: ringCapacity)
+    // Silence until the first sample is due.
+    ringCount = latency
+  }
+
+  deinit {
+    hop.deallocate()
+    slow.deallocate()
+    clean.deallocate()
+    ring.deallocate()
+  }
+
+  /// How far it goes; may be changed at any time.
+  public var options: DenoisingOptions {
+    get { denoiser.options }
+    set { denoiser.options = newValue }
+  }
+
+  /// Takes samples and gives as many.
+  ///
+  /// - Parameters:
+  ///   - input: `count` samples, between -1 and 1. What is not a number counts as silence.
+  ///   - count: a multiple of ``blockSize``.
+  ///   - output: room for `count` samples; may be `input`.
+  public mutating func process(
+    _ input: UnsafePointer<Float>, count: Int, into output: UnsafeMutablePointer<Float>
+  ) {
+    precondition(count % blockSize == 0, "whole blocks")
+    var done = 0
+    while done < count {
+      let piece = min(self.piece, count - done)
+      if let rates {
+        let slowCount = rates.there.process(input + done, count: piece, into: slow)
+        take(slow, count: slowCount)
+      } else {
+        take(input + done, count: piece)
+      }
+      fetch(output + done, count: piece)
+      done += piece
+    }
+  }
+
+  /// Samples of the network's rate.
+  private mutating func take(_ samples: UnsafePointer<Float>, count: Int) {
+    let size = denoiser.hop
+    var taken = 0
+    while taken < count {
+      let piece = min(size - waiting, count - taken)
+      (hop + waiting).update(from: samples + taken, count: piece)
+      waiting += piece
+      taken += piece
+      guard waiting == size else { continue }
+      waiting = 0
+      var output = UnsafeMutableBufferPointer(start: clean, count: size).mutableSpan
+      denoiser.process(UnsafeBufferPointer(start: hop, count: size).span, into: &output)
+      let skipped = min(ahead, size)
+      ahead -= skipped
+      give(clean + skipped, count: size - skipped)
+    }
+  }
+
+  /// Samples of the network's rate, of which the first is the signal's.
+  private mutating func give(_ samples: UnsafePointer<Float>, count: Int) {
+    guard count > 0 else { return }
+    guard let rates else { return append(samples, count: count) }
+    let fast = clean + denoiser.hop
+    append(fast, count: rates.back.process(samples, count: count, into: fast))
+  }
+
+  private mutating func append(_ samples: UnsafePointer<Float>, count: Int) {
+    var place = ringStart + ringCount
+    if place >= ringCapacity { place -= ringCapacity }
+    for i in 0..<count {
+      ring[place] = samples[i]
+      place += 1
+      if place == ringCapacity { place = 0 }
+    }
+    ringCount += count
+  }
+
+  private mutating func fetch(_ output: UnsafeMutablePointer<Float>, count: Int) {
+    for i in 0..<count {
+      output[i] = ring[ringStart]
+      ringStart += 1
+      if ringStart == ringCapacity { ringStart = 0 }
+    }
+    ringCount -= count
+  }
+
+  /// The fewest samples that the output has to lag, so that it never waits for the input: for every
+  /// number of input samples, how many output samples they complete.
+  private static func latency(
+    hop: Int, lag: Int, blockSize: Int,
+    _ filters: (there: ResamplingFilter, back: ResamplingFilter)?
+  ) -> Int {
+    // The pattern repeats with a hop, the ratio of the rates and a block.
+    let step = filters?.there.stepInput ?? 1
+    let period = hop * step * blockSize
+    let whole = min(period, 1 << 22)
+    let start = (filters?.there.halfWidth ?? 0) + (lag + hop) * (step + 1)
+    var latency = 0
+    for count in stride(from: blockSize, through: start + whole, by: blockSize) {
+      let slow = filters?.there.outputCount(inputs: count) ?? count
+      let clean = max(0, slow / hop * hop - lag)
+      latency = max(latency, count - (filters?.back.outputCount(inputs: clean) ?? clean))
+    }
+    // Rates without a common divisor to speak of: one more than seen is the most there can be.
+    return period == whole ? latency : latency + 1
+  }
+
+  /// Begins a new signal.
+  public mutating func reset() {
+    denoiser.reset()
+    if let rates {
+      rates.there.reset()
+      rates.back.reset()
+    }
+    waiting = 0
+    ahead = denoiser.lag
+    ring.update(repeating: 0, count: ringCapacity)
+    ringStart = 0
+    ringCount = latency
+  }
+
+  /// Bytes of a state.
+  public var stateByteCount: Int {
+    denoiser.stateByteCount + 4 * (4 + denoiser.hop + ringCapacity)
+      + (rates.map { 4 * ($0.there.stateWordCount + $0.back.stateWordCount) } ?? 0)
+  }
+
+  /// Writes everything that it remembers, without allocating.
+  ///
+  /// - Parameter bytes: at least ``stateByteCount`` bytes.
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count >= stateByteCount, "room for a state")
+    denoiser.writeState(to: bytes)
+    var writer = StateWriter(bytes.baseAddress! + denoiser.stateByteCount)
+    writer.write(UInt32(sampleRate))
+    writer.write(UInt32(waiting))
+    writer.write(UInt32(ahead))
+    writer.write(UInt32(ringCount))
+    writer.write(hop, count: waiting)
+    writer.writeZeros(count: denoiser.hop - waiting)
+    // From the ring's start on, so that equal signals have equal states.
+    writer.write(ring + ringStart, count: ringCapacity - ringStart)
+    writer.write(ring, count: ringStart)
+    if let rates {
+      rates.there.write(to: &writer)
+      rates.back.write(to: &writer)
+    }
+  }
+
+  /// Goes on from a state that ``writeState(to:)`` of the same network and rate wrote.
+  ///
+  /// - Throws: `StreamStateError` where the bytes are none; then it stays as it was.
+  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    let own = denoiser.stateByteCount
+    guard bytes.count == stateByteCount else { throw .truncated }
+    let network = UnsafeRawBufferPointer(rebasing: bytes[..<own])
+    try denoiser.checkState(network)
+    guard bytes.loadUnaligned(fromByteOffset: own, as: UInt32.self) == UInt32(sampleRate) else {
+      throw .otherNetwork
+    }
+    try denoiser.readState(from: network)
+    var reader = StateReader(bytes.baseAddress! + own + 4)
+    waiting = reader.count(upTo: denoiser.hop - 1)
+    ahead = reader.count(upTo: denoiser.lag)
+    ringCount = reader.count(upTo: ringCapacity)
+    reader.read(hop, count: denoiser.hop)
+    ringStart = 0
+    reader.read(ring, count: ringCapacity)
+    if let rates {
+      rates.there.read(from: &reader)
+      rates.back.read(from: &reader)
+    }
+  }
+}
+
+extension ResamplingFilter {
+  /// Output samples that the first input samples of a signal complete: those at positions
+  /// k stepInput / stepOutput whose `halfWidth` samples after them have come.
+  func outputCount(inputs: Int) -> Int {
+    let last = inputs - 1 - halfWidth
+    guard last >= 0 else { return 0 }
+    // The greatest k with ⌊k stepInput / stepOutput⌋ <= last, and one more.
+    return ((last + 1) * stepOutput - 1) / stepInput + 1
+  }
+}

@@ -1,0 +1,148 @@
+package import CSparrow
+
+/// Checks a front end's record and tables in an image. Limits are those of `SpectralFrontEnd` and
+/// `KeywordFrontEnd`, which say why.
+package struct FrontEndValidator {
+  let image: UnsafeRawPointer
+  let extent: ImageExtent
+
+  package init(image: UnsafeRawBufferPointer) {
+    self.image = image.baseAddress!
+    extent = ImageExtent(byteCount: Int64(image.count))
+  }
+
+  init(image: UnsafeRawPointer, extent: ImageExtent) {
+    self.image = image
+    self.extent = extent
+  }
+
+  /// Whether the record at `offset` is one of a network of these widths.
+  func isValid(_ kind: UInt32, at offset: UInt32, inputWidth: UInt32, outputWidth: UInt32) -> Bool {
+    switch sparrow_front_end_kind(kind) {
+    case SPARROW_FRONT_END_NONE:
+      return true
+    case SPARROW_FRONT_END_SPECTRAL:
+      guard let record = record(sparrow_spectral_front_end.self, at: offset) else { return false }
+      return isValid(record) && record.bands * record.feature_count == inputWidth
+        && record.bands == outputWidth
+    case SPARROW_FRONT_END_KEYWORDS:
+      guard let record = record(sparrow_keyword_front_end.self, at: offset) else { return false }
+      return isValid(record) && record.bands == inputWidth && record.word_count + 1 == outputWidth
+    default:
+      return false
+    }
+  }
+
+  private func record<Record>(_ type: Record.Type, at offset: UInt32) -> Record? {
+    guard extent.holds(offset, Int64(MemoryLayout<Record>.size)) else { return nil }
+    return image.load(fromByteOffset: Int(offset), as: type)
+  }
+
+  private static let longest: UInt32 = 1 << 14
+
+  package func isValid(_ record: sparrow_spectral_front_end) -> Bool {
+    let length = record.transform_length
+    guard (128...Self.longest).contains(length), length & (length - 1) == 0,
+      (128...length).contains(record.window), record.hop >= 16, record.hop <= record.window / 2,
+      record.window % record.hop == 0, (1000...384_000).contains(record.sample_rate),
+      (1...UInt32(sparrow_most_features)).contains(record.feature_count),
+      (1...length / 2 + 1).contains(record.bands),
+      holds(record.twiddles_offset, FourierShape(length: Int(length)).twiddleCount),
+      holds(record.unpack_offset, Int(length)), holds(record.windows_offset, 2 * Int(length))
+    else { return false }
+    guard record.floor.isFinite, record.power.isFinite, record.mask_gain.isFinite else {
+      return false
+    }
+    return hasBands(record) && hasFeatures(record)
+  }
+
+  private func holds(_ offset: UInt32, _ words: Int) -> Bool {
+    offset > 0 && extent.holds(offset, 4 * Int64(words))
+  }
+
+  private func hasBands(_ record: sparrow_spectral_front_end) -> Bool {
+    let bins = Int32(record.transform_length / 2 + 1)
+    guard record.edges_offset > 0 else { return record.bands == UInt32(bins) }
+    guard holds(record.edges_offset, Int(record.bands) + 1) else { return false }
+    let edges = (image + Int(record.edges_offset)).assumingMemoryBound(to: Int32.self)
+    guard edges[0] == 0, edges[Int(record.bands)] == bins else { return false }
+    for band in 0..<Int(record.bands) where edges[band] >= edges[band + 1] { return false }
+    return true
+  }
+
+  private func hasFeatures(_ record: sparrow_spectral_front_end) -> Bool {
+    for i in 0..<Int(record.feature_count) {
+      let feature = record.feature(i)
+      guard feature.kind <= SPARROW_FEATURE_RELATIVE_TO_FRAME.rawValue, feature.rise.isFinite,
+        feature.fall.isFinite, feature.offset.isFinite, !feature.limit.isNaN,
+        feature.initial.isFinite, feature.begins_with_frame <= 1
+      else { return false }
+    }
+    return true
+  }
+
+  package func isValid(_ record: sparrow_keyword_front_end) -> Bool {
+    guard (1000...384_000).contains(record.sample_rate), (1...1000).contains(record.word_count),
+      (1...1 << 20).contains(record.smoothing_frames),
+      (1...1 << 20).contains(record.settling_frames), record.refractory_frames <= 1 << 30,
+      record.threshold.isFinite, record.word_count * record.smoothing_frames <= 1 << 20,
+      let shape = LogMelShape(record), holds(record.tables_offset, shape.tableCount),
+      LogMel(record, image: image) != nil
+    else { return false }
+    return hasWords(record)
+  }
+
+  private func hasWords(_ record: sparrow_keyword_front_end) -> Bool {
+    guard record.words_offset > 0, extent.holds(record.words_offset, Int64(record.words_bytes))
+    else { return false }
+    let bytes = (image + Int(record.words_offset)).assumingMemoryBound(to: UInt8.self)
+    var words = 0
+    for i in 0..<Int(record.words_bytes) where bytes[i] == 0 { words += 1 }
+    return words == Int(record.word_count) && bytes[Int(record.words_bytes) - 1] == 0
+  }
+}
+
+/// The sizes of a Fourier transform's tables.
+package struct FourierShape {
+  /// Samples: a power of two of at least 128.
+  package let length: Int
+
+  package init(length: Int) { self.length = length }
+
+  /// Floats of all stages' factors: three complex ones for each butterfly of four points.
+  package var twiddleCount: Int {
+    var count = 0
+    var left = length / 2
+    while left > 4 {
+      count += 6 * (length / 8)
+      left /= 4
+    }
+    return count
+  }
+}
+
+extension sparrow_spectral_front_end {
+  package func feature(_ index: Int) -> sparrow_feature {
+    withUnsafeBytes(of: features) {
+      $0.load(
+        fromByteOffset: index * MemoryLayout<sparrow_feature>.stride, as: sparrow_feature.self)
+    }
+  }
+}
+
+extension LogMelShape {
+  package init?(_ record: sparrow_keyword_front_end) {
+    self.init(
+      window: Int(record.window), hop: Int(record.hop), bands: Int(record.bands),
+      weights: Int(record.weight_count))
+  }
+}
+
+extension LogMel {
+  /// The mel bands of a record whose tables lie in an image.
+  package init?(_ record: sparrow_keyword_front_end, image: UnsafeRawPointer) {
+    guard let shape = LogMelShape(record) else { return nil }
+    let tables = (image + Int(record.tables_offset)).assumingMemoryBound(to: Int32.self)
+    self.init(shape, tables: UnsafeBufferPointer(start: tables, count: shape.tableCount))
+  }
+}

@@ -1,0 +1,62 @@
+package import CSparrow
+
+/// What a plan's network is made for, by the front end in its image.
+public enum FrontEndKind: UInt32, Sendable {
+  /// A mask for the short-time spectrum of a sound: a denoiser.
+  case spectral = 1
+  /// The probabilities of words in a sound: a keyword spotter.
+  case keywords = 2
+}
+
+extension Plan {
+  /// What the network is made for; nil where the image has no front end.
+  public var frontEndKind: FrontEndKind? { FrontEndKind(rawValue: program.header.front_end) }
+
+  /// The record of a denoiser's front end; nil for other networks.
+  package var spectralFrontEnd: sparrow_spectral_front_end? {
+    guard frontEndKind == .spectral else { return nil }
+    return frontEndRecord.load(as: sparrow_spectral_front_end.self)
+  }
+
+  /// The record of a keyword spotter's front end; nil for other networks.
+  package var keywordFrontEnd: sparrow_keyword_front_end? {
+    guard frontEndKind == .keywords else { return nil }
+    return frontEndRecord.load(as: sparrow_keyword_front_end.self)
+  }
+
+  /// Samples per second of the sound that frames are made of; nil without a front end.
+  public var sampleRate: Int? {
+    (spectralFrontEnd?.sample_rate ?? keywordFrontEnd?.sample_rate).map { Int($0) }
+  }
+
+  /// Samples per frame of the sound that frames are made of; nil without a front end.
+  public var hop: Int? { (spectralFrontEnd?.hop ?? keywordFrontEnd?.hop).map { Int($0) } }
+
+  /// The number of words that a keyword spotter can hear; 0 for other networks.
+  public var wordCount: Int { Int(keywordFrontEnd?.word_count ?? 0) }
+
+  /// The UTF-8 bytes of a word, which a zero byte follows. They live as long as the plan.
+  ///
+  /// - Parameter word: 0 to ``wordCount`` - 1.
+  public func name(ofWord word: Int) -> UnsafeBufferPointer<UInt8> {
+    guard let frontEnd = keywordFrontEnd, (0..<wordCount).contains(word) else {
+      preconditionFailure("a word's place")
+    }
+    var start = (image + Int(frontEnd.words_offset)).assumingMemoryBound(to: UInt8.self)
+    var left = word
+    while left > 0 {
+      if start.pointee == 0 { left -= 1 }
+      start += 1
+    }
+    var count = 0
+    while start[count] != 0 { count += 1 }
+    return UnsafeBufferPointer(start: start, count: count)
+  }
+
+  /// The image, which offsets in records count from.
+  package var image: UnsafeRawPointer { program.image }
+
+  private var frontEndRecord: UnsafeRawPointer {
+    program.image + Int(program.header.front_end_offset)
+  }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import SparrowAudio
+import SparrowModels
+import TestSupport
+import Testing
+
+struct StreamingDenoiserTests {
+  /// A denoiser that leaves everything as it is.
+  private static func open() throws -> Plan {
+    let frontEnd = SpectralFrontEnd()
+    return Plan(
+      try Network(
+        inputWidth: frontEnd.inputWidth, layers: [.dense(DenseLayer(outputs: frontEnd.bands))],
+        parameters: [
+          "layers.0.weight": Tensor(shape: [frontEnd.bands, frontEnd.inputWidth], repeating: 0),
+          "layers.0.bias": Tensor(shape: [frontEnd.bands], repeating: 100),
+        ], frontEnd: .spectral(frontEnd)))
+  }
+
+  private static func run(
+    _ denoiser: inout StreamingDenoiser, _ signal: [Float], blocks: () -> Int
+  ) -> [Float] {
+    var output = [Float](repeating: .nan, count: signal.count)
+    var done = 0
+    signal.withUnsafeBufferPointer { signal in
+      output.withUnsafeMutableBufferPointer { output in
+        while done < signal.count {
+          let count = min(blocks(), signal.count - done)
+          denoiser.process(
+            signal.baseAddress! + done, count: count, into: output.baseAddress! + done)
+          done += count
+        }
+      }
+    }
+    return output
+  }
+
+  /// Sines below the resampler's pass-band.
+  private static func signal(rate: Int, count: Int) -> [Float] {
+    (0..<count).map { i in
+      let time = Double(i) / Double(rate)
+      return Float(0.3 * sin(2 * .pi * 440 * time) + 0.2 * sin(2 * .pi * 2750 * time + 1))
+    }
+  }
+
+  @Test(arguments: [8000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000, 12_345])
+  func latencyIsExact(rate: Int) throws {
+    var denoiser = try StreamingDenoiser(Self.open(), sampleRate: rate)
+    let latency = denoiser.latency
+    let signal = Self.signal(rate: rate, count: rate)
+    let output = Self.run(&denoiser, signal) { 333 }
+    #expect(output[..<latency].allSatisfy { abs($0) < 1e-3 }, "silence first")
+    // Away from the beginning, where the sines begin at once.
+    let settled = latency + rate / 10
+    let expected = (settled..<rate).map { Double(signal[$0 - latency]) }
+    #expect(signalToNoise(Array(output[settled...]), expected) > 75, "latency \(latency)")
+  }
+
+  @Test func latencyIsTheShortest() throws {
+    let plan = Plan(EmbeddedModel.denoiser.network)
+    func latency(_ rate: Int, _ block: Int) throws -> Int {
+      try StreamingDenoiser(plan, sampleRate: rate, blockSize: block).latency
+    }
+    // A window less a sample where samples come one by one, less a hop where hops come.
+    #expect(try latency(16_000, 1) == 511)
+    #expect(try latency(16_000, 128) == 384)
+    #expect(try latency(16_000, 64) == 448)
+    #expect(try latency(16_000, 256) == 384 + 0)
+    #expect(try latency(48_000, 1) < 511 * 3 + 4 * 48 + 10)
+  }
+
+  /// Blocks of any size give the same samples, and so does going on from a state elsewhere.
+  @Test(arguments: [16_000, 44_100, 48_000], InstructionSet.supported)
+  func blocksAndStates(rate: Int, _ set: InstructionSet) throws {
+    let plan = Plan(EmbeddedModel.denoiser.network, instructionSet: set)
+    var numbers = TestNumbers(seed: 4)
+    let signal = numbers.floats(30_000).map { 0.1 * $0 }
+    var whole = try StreamingDenoiser(plan, sampleRate: rate)
+    let expected = Self.run(&whole, signal) { signal.count }
+    var pieces = try StreamingDenoiser(plan, sampleRate: rate)
+    #expect(Self.run(&pieces, signal) { 1 + Int(numbers.next() % 700) } == expected)
+    pieces.reset()
+    let first = Self.run(&pieces, Array(signal[..<12_345])) { 100 }
+    #expect(first == Array(expected[..<12_345]))
+    let size = pieces.stateByteCount
+    let state = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4)
+    defer { state.deallocate() }
+    pieces.writeState(to: state)
+    var other = try StreamingDenoiser(plan, sampleRate: rate)
+    try other.readState(from: UnsafeRawBufferPointer(state))
+    #expect(Self.run(&other, Array(signal[12_345...])) { 512 } == Array(expected[12_345...]))
+    var stranger = try StreamingDenoiser(plan, sampleRate: 32_000)
+    #expect(throws: StreamStateError.self) {
+      try stranger.readState(from: UnsafeRawBufferPointer(state))
+    }
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity, 1e30])
+  func brokenSamplesPass(_ sample: Float) throws {
+    let plan = Plan(EmbeddedModel.denoiser.network)
+    var numbers = TestNumbers(seed: 4)
+    var signal = numbers.floats(60_000).map { 0.1 * $0 }
+    for i in 20_000..<20_010 { signal[i] = sample }
+    var denoiser = try StreamingDenoiser(plan, sampleRate: 48_000)
+    #expect(Self.run(&denoiser, signal) { 480 }.allSatisfy { $0.isFinite })
+  }
+}
+
+struct StreamResamplerTests {
+  private static func resample(_ signal: [Float], _ filter: ResamplingFilter, piece: Int) -> [Float]
+  {
+    var resampler = StreamResampler(filter)
+    var output: [Float] = []
+    var start = 0
+    while start < signal.count {
+      let count = min(piece, signal.count - start)
+      var room = [Float](repeating: .nan, count: resampler.mostOutputs(for: count))
+      let given = signal.withUnsafeBufferPointer {
+        resampler.process($0.baseAddress! + start, count: count, into: &room)
+      }
+      output += room[..<given]
+      start += count
+    }
+    return output
+  }
+
+  /// A tone in the pass-band stays what it is, at the right times.
+  @Test(
+    arguments: [
+      (48_000, 16_000), (44_100, 16_000), (16_000, 44_100), (16_000, 48_000), (8_000, 16_000),
+      (44_100, 48_000), (44_101, 16_000), (192_000, 16_000),
+    ] as [(Int, Int)])
+  func tonesStay(_ rates: (from: Int, to: Int)) {
+    let frequency = 0.35 * Double(min(rates.from, rates.to))
+    func tone(_ i: Int, _ rate: Int) -> Double {
+      sin(2 * .pi * frequency * Double(i) / Double(rate))
+    }
+    let signal = (0..<rates.from / 4).map { Float(tone($0, rates.from)) }
+    let filter = ResamplingFilter(from: rates.from, to: rates.to)
+    let output = Self.resample(signal, filter, piece: 1000)
+    let expected = output.indices.map { tone($0, rates.to) }
+    let settled = rates.to / 50..<output.count
+    #expect(signalToNoise(Array(output[settled]), Array(expected[settled])) > 80)
+    #expect(Self.resample(signal, filter, piece: 7) == output)
+    // All that is complete has come.
+    let complete = Double(rates.from / 4 - filter.halfWidth) * Double(rates.to) / Double(rates.from)
+    #expect(abs(Double(output.count) - complete) <= 1)
+  }
+
+  /// A tone above the lower rate's half does not come back as another.
+  @Test func aliasesAreGone() {
+    let filter = ResamplingFilter(from: 48_000, to: 16_000)
+    for frequency in [8500.0, 9000, 12_000, 15_900, 23_000] {
+      let signal = (0..<24_000).map { Float(sin(2 * .pi * frequency * Double($0) / 48_000)) }
+      let output = Self.resample(signal, filter, piece: 4096).dropFirst(200)
+      let level = (output.reduce(0) { $0 + Double($1 * $1) } / Double(output.count)).squareRoot()
+      #expect(20 * log10(level) < -85, "\(frequency) Hz: \(20 * log10(level)) dB")
+    }
+  }
+}
