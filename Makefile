@@ -4,11 +4,11 @@
 sources := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 # Modules whose public declarations all have a doc comment; every other one is still to be done.
-documented := SparrowAudio SparrowCore SparrowFigures SparrowHardware SparrowModels SparrowReports \
+documented := SparrowAudio SparrowAudioCore SparrowCore SparrowFigures SparrowHardware SparrowModels SparrowReports \
 	SparrowSoundFiles SparrowText
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks cross embedded docs format lint clean
+.PHONY: help setup demo test bench benchmarks cross embedded library docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,8 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	swift build -c release --target SparrowCore
 	swift test -Xcc -O2
 	Scripts/test-slurm.sh
+	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
+	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/check-documentation.py $(documented)
 
 bench: setup ## Measure speed
@@ -45,6 +47,10 @@ cross: ## Compile the kernels of processors that are not at hand
 
 embedded: ## Compile what runs a network for processors without an operating system
 	Scripts/check-embedded.sh
+
+library: setup ## Build the C library in .build/library
+	swift build -c release --product sparrow
+	Scripts/build-library.sh
 
 docs: setup ## Build the documentation of the products in .build/docs
 	swift build

@@ -24,8 +24,14 @@ let package = Package(
     // Runs networks.
     .target(name: "CSparrow"),
     .target(name: "SparrowCore", dependencies: ["CSparrow"]),
+    .target(name: "SparrowAudioCore", dependencies: ["SparrowCore", "CSparrow"]),
+    .target(name: "SparrowInterface", path: "Bindings/C", publicHeadersPath: "include"),
+    .target(name: "SparrowC", dependencies: ["SparrowAudioCore", "SparrowInterface"]),
     .target(name: "Sparrow", dependencies: ["SparrowCore"]),
-    .target(name: "SparrowAudio", dependencies: ["Sparrow", "CSparrow"]),
+    .target(
+      name: "SparrowAudio",
+      dependencies: ["Sparrow", "SparrowAudioCore", "SparrowCore", "CSparrow"]
+    ),
     .target(name: "SparrowText", dependencies: ["Sparrow"]),
 
     // Networks that were trained here, as bytes in the binary.
@@ -106,7 +112,9 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "SparrowAudioTests",
-      dependencies: ["SparrowAudio", "SparrowModels", "TestSupport", "CAllocationCounter"]),
+      dependencies: [
+        "SparrowAudio", "SparrowAudioCore", "SparrowModels", "TestSupport", "CAllocationCounter",
+      ]),
     .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "TestSupport"]),
     .testTarget(name: "SparrowFiguresTests", dependencies: ["SparrowFigures"]),
     .testTarget(

@@ -1,0 +1,230 @@
+/* Checks the C interface from outside: what it refuses, states, allocators, and that calls of any
+ * size give the same samples. Prints what fails; the exit status is 1 then. */
+
+#include <math.h>
+#include <sparrow.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int failures;
+#define EXPECT(condition)                                                          \
+  do {                                                                             \
+    if (!(condition)) {                                                            \
+      fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition);     \
+      failures++;                                                                  \
+    }                                                                              \
+  } while (0)
+#define EXPECT_STATUS(status, call) EXPECT((call) == (status))
+
+enum { sample_count = 48000 };
+static float sound[sample_count], whole[sample_count], pieces[sample_count];
+
+static void make_sound(void) {
+  uint32_t seed = 1;
+  for (int i = 0; i < sample_count; i++) {
+    seed = seed * 1664525u + 1013904223u;
+    sound[i] = 0.2f * sinf(i * 0.03f) + 0.1f * ((float)(seed >> 8) / 8388608.0f - 1);
+  }
+}
+
+static sparrow_model *builtin(const char *name) {
+  sparrow_model *model = NULL;
+  EXPECT_STATUS(SPARROW_OK, sparrow_model_create_builtin(name, &model));
+  return model;
+}
+
+static void test_models(void) {
+  sparrow_model *model = NULL;
+  unsigned char bytes[4096];
+  memset(bytes, 0, sizeof bytes);
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_model_create(NULL, 10, &model));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_model_create(bytes, sizeof bytes, NULL));
+  EXPECT_STATUS(SPARROW_ERROR_TRUNCATED, sparrow_model_create(bytes, 10, &model));
+  EXPECT_STATUS(SPARROW_ERROR_NOT_A_PLAN, sparrow_model_create(bytes, sizeof bytes, &model));
+  uintptr_t odd = ((uintptr_t)bytes | 63) + 2;
+  EXPECT_STATUS(SPARROW_ERROR_MISALIGNED,
+                sparrow_model_create_in_place((void *)odd, 1024, &model));
+  EXPECT_STATUS(SPARROW_ERROR_UNKNOWN_NAME, sparrow_model_create_builtin("singer", &model));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_model_create_builtin(NULL, &model));
+  EXPECT(model == NULL);
+  sparrow_model_destroy(NULL);
+
+  sparrow_model_information information;
+  model = builtin("denoiser");
+  EXPECT_STATUS(SPARROW_OK, sparrow_model_get_information(model, &information));
+  EXPECT(information.kind == SPARROW_KIND_DENOISER && information.sample_rate == 16000);
+  EXPECT(information.hop == 128 && information.word_count == 0);
+  EXPECT(sparrow_model_word(model, 0) == NULL);
+  sparrow_spotter *spotter = NULL;
+  EXPECT_STATUS(SPARROW_ERROR_KIND, sparrow_spotter_create(model, 0, &spotter));
+  sparrow_model_destroy(model);
+
+  model = builtin("keywords");
+  EXPECT_STATUS(SPARROW_OK, sparrow_model_get_information(model, &information));
+  EXPECT(information.kind == SPARROW_KIND_SPOTTER && information.word_count == 17);
+  EXPECT(strlen(sparrow_model_word(model, 16)) > 0);
+  EXPECT(sparrow_model_word(model, 17) == NULL);
+  sparrow_denoiser *denoiser = NULL;
+  EXPECT_STATUS(SPARROW_ERROR_KIND, sparrow_denoiser_create(model, 0, 1, &denoiser));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_denoiser_create(NULL, 0, 1, &denoiser));
+  sparrow_model_destroy(model);
+  for (int status = -1; status < 100; status++)
+    EXPECT(strlen(sparrow_status_text((sparrow_status)status)) > 0);
+  EXPECT(strcmp(sparrow_version(), "0.1.0") == 0);
+}
+
+static void test_denoiser(uint32_t rate) {
+  sparrow_model *model = builtin("denoiser");
+  sparrow_denoiser *a = NULL, *b = NULL;
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_create(model, 999, 1, &a));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_create(model, 1000000, 1, &a));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_create(model, rate, 0, &a));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, rate, 1, &a));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, rate, 1, &b));
+  sparrow_model_destroy(model); /* what was made of it lives on */
+
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(a, sound, whole, sample_count));
+  size_t half = sample_count / 2, size = sparrow_denoiser_state_size(b);
+  for (size_t done = 0; done < half; done += 77) {
+    size_t count = half - done < 77 ? half - done : 77;
+    EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(b, sound + done, pieces + done, count));
+  }
+  char *state = calloc(1, size + 1);
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_save_state(b, state + 1, size)); /* at an odd address */
+  EXPECT_STATUS(SPARROW_ERROR_TRUNCATED, sparrow_denoiser_save_state(b, state, size - 1));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_denoiser_save_state(b, NULL, size));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_reset(b));
+  EXPECT_STATUS(SPARROW_ERROR_TRUNCATED, sparrow_denoiser_restore_state(b, state + 1, size - 1));
+  EXPECT_STATUS(SPARROW_ERROR_STATE, sparrow_denoiser_restore_state(b, state, size));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_restore_state(b, state + 1, size));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(b, sound + half, pieces + half, half));
+  EXPECT(memcmp(whole, pieces, sizeof whole) == 0);
+
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_denoiser_process(NULL, sound, whole, 10));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_denoiser_process(a, NULL, whole, 10));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_denoiser_process(a, sound, NULL, 10));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(a, NULL, NULL, 0));
+  EXPECT_STATUS(SPARROW_ERROR_MISALIGNED,
+                sparrow_denoiser_process(a, (float *)((char *)sound + 1), whole, 10));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_process(a, sound, whole, SIZE_MAX));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_set_attenuation_limit(a, -1));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_set_attenuation_limit(a, NAN));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_set_attenuation_limit(a, INFINITY));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_set_attenuation_limit(a, 12));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_set_mix(a, 1.5f));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_set_mix(a, 0.5f));
+
+  /* Garbage comes out as numbers, and is gone soon after. */
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_reset(b));
+  float broken[3] = {NAN, INFINITY, -1e38f};
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(b, broken, broken, 3));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(b, sound, pieces, sample_count));
+  for (int i = 0; i < sample_count; i++) EXPECT(isfinite(pieces[i]));
+
+  sparrow_denoiser *blocks = NULL;
+  model = builtin("denoiser");
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, 0, 128, &blocks));
+  EXPECT(sparrow_denoiser_latency(blocks) == 384);
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_process(blocks, sound, whole, 100));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(blocks, sound, whole, 256));
+  sparrow_model_destroy(model);
+  sparrow_denoiser_destroy(blocks);
+  sparrow_denoiser_destroy(a);
+  sparrow_denoiser_destroy(b);
+  sparrow_denoiser_destroy(NULL);
+  free(state);
+}
+
+static void test_spotter(void) {
+  sparrow_model *model = builtin("keywords");
+  sparrow_spotter *spotter = NULL;
+  EXPECT_STATUS(SPARROW_OK, sparrow_spotter_create(model, 44100, &spotter));
+  size_t found = 99;
+  EXPECT_STATUS(SPARROW_OK,
+                sparrow_spotter_process(spotter, sound, sample_count, NULL, 0, &found));
+  EXPECT(found < 10);
+  EXPECT_STATUS(SPARROW_ERROR_NULL,
+                sparrow_spotter_process(spotter, sound, sample_count, NULL, 0, NULL));
+  EXPECT_STATUS(SPARROW_ERROR_NULL,
+                sparrow_spotter_process(spotter, sound, sample_count, NULL, 3, &found));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_spotter_set_threshold(spotter, 1));
+  EXPECT_STATUS(SPARROW_OK, sparrow_spotter_set_threshold(spotter, 0.01f));
+  EXPECT_STATUS(SPARROW_OK, sparrow_spotter_reset(spotter));
+  size_t size = sparrow_spotter_state_size(spotter);
+  void *state = malloc(size);
+  EXPECT_STATUS(SPARROW_OK, sparrow_spotter_save_state(spotter, state, size));
+  EXPECT_STATUS(SPARROW_OK, sparrow_spotter_restore_state(spotter, state, size));
+  free(state);
+  sparrow_spotter_destroy(spotter);
+  sparrow_model_destroy(model);
+}
+
+static void test_stream(void) {
+  sparrow_model *model = builtin("denoiser");
+  sparrow_model_information information;
+  sparrow_model_get_information(model, &information);
+  sparrow_stream *stream = NULL;
+  EXPECT_STATUS(SPARROW_OK, sparrow_stream_create(model, &stream));
+  enum { frames = 20 };
+  float *output = calloc(frames * information.output_width, sizeof *output);
+  float *again = calloc(frames * information.output_width, sizeof *output);
+  EXPECT(frames * information.input_width <= sample_count);
+  EXPECT_STATUS(SPARROW_OK, sparrow_stream_run(stream, sound, output, frames));
+  EXPECT_STATUS(SPARROW_OK, sparrow_stream_reset(stream));
+  for (size_t i = 0; i < frames; i++)
+    EXPECT_STATUS(SPARROW_OK, sparrow_stream_run(stream, sound + i * information.input_width,
+                                                 again + i * information.output_width, 1));
+  EXPECT(memcmp(output, again, frames * information.output_width * sizeof *output) == 0);
+  EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_stream_run(stream, sound, output, SIZE_MAX / 4));
+  size_t size = sparrow_stream_state_size(stream);
+  void *state = malloc(size);
+  EXPECT_STATUS(SPARROW_OK, sparrow_stream_save_state(stream, state, size));
+  ((unsigned char *)state)[9] ^= 1;
+  EXPECT_STATUS(SPARROW_ERROR_OTHER_NETWORK, sparrow_stream_restore_state(stream, state, size));
+  free(state);
+  free(output);
+  free(again);
+  sparrow_stream_destroy(stream);
+  sparrow_model_destroy(model);
+}
+
+static size_t allocations, releases;
+
+static void *allocate(size_t alignment, size_t size) {
+  void *memory = NULL;
+  allocations++;
+  return posix_memalign(&memory, alignment, size) ? NULL : memory;
+}
+
+static void release(void *memory) {
+  releases++;
+  free(memory);
+}
+
+static void test_allocator(void) {
+  sparrow_set_allocator(allocate, release);
+  sparrow_model *model = builtin("denoiser");
+  sparrow_denoiser *denoiser = NULL;
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, 48000, 1, &denoiser));
+  size_t made = allocations;
+  EXPECT(made > 0);
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(denoiser, sound, whole, sample_count));
+  EXPECT(allocations == made && releases < made);
+  sparrow_denoiser_destroy(denoiser);
+  sparrow_model_destroy(model);
+  EXPECT(allocations == releases);
+  sparrow_set_allocator(NULL, NULL);
+}
+
+int main(void) {
+  make_sound();
+  test_allocator();
+  test_models();
+  test_denoiser(0);
+  test_denoiser(48000);
+  test_spotter();
+  test_stream();
+  if (failures == 0) puts("the C interface does what sparrow.h says");
+  return failures > 0;
+}

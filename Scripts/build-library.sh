@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Builds the C library: .build/library/libsparrow.so and libsparrow.a, with the denoiser and the
+# keyword spotter of Models/ inside. Needs nothing at run time but libc and libm.
+#
+# usage: Scripts/build-library.sh [SPARROW]
+#
+# SPARROW: the command that packs the networks (default: the release build's).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case $(uname -m) in
+  x86_64) target=x86_64-unknown-linux-gnu sets="avx512 avx2 scalar" ;;
+  aarch64) target=aarch64-unknown-linux-gnu sets="neon scalar" ;;
+  *) echo "The C library is built for x86_64 and aarch64." >&2; exit 1 ;;
+esac
+sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
+out=.build/library
+objects=$out/objects
+rm -rf "$objects"
+mkdir -p "$objects"
+tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
+version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.swift)
+
+# Networks, for every instruction set that this processor can pack for; the fastest first.
+{
+  for network in denoiser keywords; do
+    for set in $sets; do
+      image=$objects/$network-$set.plan
+      "$sparrow" pack "Models/$network.safetensors" --instruction-set "$set" -o "$image" \
+        > /dev/null 2>&1 || continue
+      echo "extern const unsigned char ${network}_$set[];" \
+        >> "$objects/declarations.h"
+      echo "    {\"$network\", ${network}_$set, $(stat -c %s "$image")},"
+      printf '.section .rodata\n.balign 64\n.hidden %s\n.global %s\n%s:\n.incbin "%s"\n' \
+        "${network}_$set"{,,} "$image" >> "$objects/images.S"
+    done
+  done
+} > "$objects/entries.h"
+{
+  cat "$objects/declarations.h"
+  echo "static const sparrow_builtin images[] = {"
+  cat "$objects/entries.h"
+  echo "};"
+  echo "static const uint32_t image_count = sizeof images / sizeof *images;"
+} > "$objects/builtin_images.h"
+[ -s "$objects/entries.h" ] || { echo "$sparrow packs no network" >&2; exit 1; }
+
+# The C kernels, and Swift without a run-time library.
+c=(clang --target=$target -O2 -Wall -Werror -fPIC -fvisibility=hidden -ffunction-sections
+  -fdata-sections)
+for file in dispatch scalar/step; do
+  "${c[@]}" -ffreestanding -c "Sources/CSparrow/$file.c" -o "$objects/${file//\//_}.o"
+done
+for set in ${sets/scalar/}; do
+  "${c[@]}" -ffreestanding -c "Sources/CSparrow/$set/step.c" -o "$objects/${set}_step.o"
+done
+"${c[@]}" -DSPARROW_BUILTIN_IMAGES="\"$PWD/$objects/builtin_images.h\"" \
+  -c Bindings/C/builtin.c -o "$objects/builtin.o"
+"${c[@]}" -c Bindings/C/memory.c -o "$objects/memory.o"
+"${c[@]}" -c "$objects/images.S" -o "$objects/images.o"
+for module in CSparrow SparrowInterface; do
+  [ $module = CSparrow ] && header=$PWD/Sources/CSparrow/include/CSparrow.h
+  [ $module = CSparrow ] || header=$PWD/Bindings/C/include/sparrow.h
+  echo "module $module { header \"$header\" export * }"
+done > "$objects/module.modulemap"
+sed -i "s|module SparrowInterface {|& header \"$PWD/Bindings/C/include/sparrow_builtin.h\"|" \
+  "$objects/module.modulemap"
+for module in SparrowCore SparrowAudioCore SparrowC; do
+  find "Sources/$module" -name '*.swift' | sort | xargs swiftc -target $target \
+    -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
+    -enable-upcoming-feature InternalImportsByDefault -package-name sparrow \
+    -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
+    -module-name $module -I "$objects" -o "$objects/$module.o" \
+    -emit-module -emit-module-path "$objects/$module.swiftmodule" -c
+  # Memory comes from Bindings/C/memory.c.
+  "$tools/llvm-objcopy" --redefine-sym posix_memalign=sparrow_internal_allocate \
+    --redefine-sym free=sparrow_internal_release "$objects/$module.o"
+done
+
+# One object whose only symbols are those of sparrow.h.
+sed -n 's/^[a-z_0-9 ]*[ *]\(sparrow_[a-z_0-9]*\)(.*/\1/p' Bindings/C/include/sparrow.h \
+  | sort -u > "$objects/symbols"
+"$tools/ld.lld" -r --gc-sections $(sed 's/^/-u /' "$objects/symbols") \
+  -o "$objects/whole.o" "$objects"/{dispatch,*_step,builtin,memory,images,Sparrow*}.o
+"$tools/llvm-objcopy" --keep-global-symbols="$objects/symbols" "$objects/whole.o" \
+  "$objects/libsparrow.o"
+rm -f $out/libsparrow.*
+"$tools/llvm-ar" --format=gnu rcsD $out/libsparrow.a "$objects/libsparrow.o"
+{
+  echo "{ global:"
+  sed 's/$/;/' "$objects/symbols"
+  echo "local: *; };"
+} > "$objects/exports"
+clang --target=$target -fuse-ld=lld -shared -o "$out/libsparrow.so.$version" \
+  -Wl,-soname,libsparrow.so.0 -Wl,--gc-sections -Wl,-z,defs -Wl,--build-id=none \
+  -Wl,--version-script="$objects/exports" "$objects/whole.o" -lm
+ln -sf "libsparrow.so.$version" $out/libsparrow.so.0
+ln -sf libsparrow.so.0 $out/libsparrow.so
+ls -l $out/libsparrow.so."$version" $out/libsparrow.a | awk '{ print $9 ": " $5 " bytes" }'

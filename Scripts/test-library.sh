@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Tests the C library of .build/library as its users meet it: the header in C99 and C++17, examples
+# built by gcc and clang, a test of the interface under valgrind, what the library needs and shows,
+# and that it denoises to the same bytes as the command.
+#
+# usage: Scripts/test-library.sh [SPARROW]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
+library=.build/library
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LD_LIBRARY_PATH=$PWD/$library
+
+fail() { echo "test-library: $1" >&2; exit 1; }
+
+compilers=(clang)
+command -v gcc > /dev/null && compilers+=(gcc)
+for compiler in "${compilers[@]}"; do
+  strict=("$compiler" -Wall -Wextra -Werror -pedantic -O2 -IBindings/C/include)
+  "${strict[@]}" -std=c99 -D_POSIX_C_SOURCE=200809L -gdwarf-4 Bindings/C/Tests/interface_test.c \
+    $library/libsparrow.a -lm -o "$work/static-$compiler"
+  "$work/static-$compiler" > /dev/null
+  "${strict[@]}" -std=c99 Bindings/C/Examples/denoise.c -L$library -lsparrow -lm \
+    -o "$work/denoise"
+  echo '#include <sparrow.h>' | "${strict[@]}" -x c++ -std=c++17 -c - -o "$work/header.o"
+done
+case $(uname) in
+  Linux) cpp=$(command -v g++ || command -v clang++) ;;
+  *) cpp=clang++ ;;
+esac
+"$cpp" -std=c++17 -Wall -Wextra -Werror -pedantic -IBindings/C/include Bindings/C/Examples/spot.cpp \
+  -L$library -lsparrow -o "$work/spot"
+
+if command -v valgrind > /dev/null; then
+  valgrind -q --error-exitcode=9 --leak-check=full "$work/static-clang" > /dev/null \
+    || fail "valgrind finds faults"
+else
+  echo "test-library: without valgrind, memory is not checked"
+fi
+
+# Nothing but the interface is seen, and nothing but the C library needed.
+nm -D --defined-only $library/libsparrow.so | awk '{ print $3 }' | sort > "$work/seen"
+sed -n 's/^[a-z_0-9 ]*[ *]\(sparrow_[a-z_0-9]*\)(.*/\1/p' Bindings/C/include/sparrow.h | sort \
+  > "$work/declared"
+diff "$work/declared" "$work/seen" || fail "the library shows other symbols than sparrow.h declares"
+nm -g --defined-only $library/libsparrow.a | awk 'NF == 3 { print $3 }' | sort \
+  | diff "$work/declared" - || fail "the archive shows other symbols than sparrow.h declares"
+needed=$(readelf -d $library/libsparrow.so | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort | xargs)
+case $needed in
+  "libc.so.6 libm.so.6" | libc.so.6) ;;
+  *) fail "the library needs $needed" ;;
+esac
+
+# Ten seconds of speech-like sound, as the command denoises them.
+python3 - "$work/noisy.raw" << 'END'
+import math, random, struct, sys
+numbers = random.Random(1)
+values = [
+    0.2 * math.sin(i * 0.05 * (1 + 0.1 * math.sin(i * 3e-4))) * max(0, math.sin(i * 1e-3))
+    + 0.02 * numbers.gauss(0, 1)
+    for i in range(160_000)
+]
+open(sys.argv[1], "wb").write(b"".join(struct.pack("<h", round(32767 * v)) for v in values))
+END
+"$sparrow" denoise - - < "$work/noisy.raw" > "$work/command.raw"
+"$work/denoise" 16000 < "$work/noisy.raw" | cmp - "$work/command.raw" \
+  || fail "the library's samples differ from the command's"
+[ "$("$work/denoise" 44100 < "$work/noisy.raw" | wc -c)" = 320000 ] \
+  || fail "the example does not keep the length"
+"$work/spot" 16000 < "$work/noisy.raw" > /dev/null
+if "$work/denoise" 10 < /dev/null 2> "$work/error"; then fail "a rate of 10 Hz is taken"; fi
+grep -q "out of its range" "$work/error" || fail "an error has no text"
+echo "the C library is as sparrow.h says"

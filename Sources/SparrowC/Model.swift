@@ -1,0 +1,145 @@
+import SparrowAudioCore
+public import SparrowInterface
+
+/// A plan behind a handle. Everything that is made of it keeps the plan, and so the image.
+final class Model {
+  let plan: Plan
+
+  init(_ plan: Plan) { self.plan = plan }
+
+  /// A model over an image.
+  ///
+  /// - Parameter owner: keeps the image; nil where the caller does.
+  static func checked(
+    _ image: UnsafeRawBufferPointer, owner: AnyObject? = nil
+  ) throws(sparrow_status) -> Model {
+    do throws(PlanError) {
+      return Model(try Plan(image: image, owner: owner))
+    } catch {
+      guard case .invalidLayer = error else { throw sparrow_status(error) }
+    }
+    // An image whose lookups reach further than this processor's instructions runs with the
+    // portable ones, which reach furthest.
+    do throws(PlanError) {
+      return Model(try Plan(image: image, owner: owner, instructionSet: .scalar))
+    } catch {
+      throw sparrow_status(error)
+    }
+  }
+
+  /// A model over a copy of an image.
+  static func copying(_ image: UnsafeRawBufferPointer) throws(sparrow_status) -> Model {
+    let memory = ImageMemory(image)
+    return try checked(memory.bytes, owner: memory)
+  }
+}
+
+/// The memory of a copied image.
+private final class ImageMemory {
+  let bytes: UnsafeRawBufferPointer
+
+  init(_ image: UnsafeRawBufferPointer) {
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(image.count, 1), alignment: Plan.imageAlignment)
+    if let base = image.baseAddress { memory.copyMemory(from: base, byteCount: image.count) }
+    bytes = UnsafeRawBufferPointer(start: memory, count: image.count)
+  }
+
+  deinit { bytes.deallocate() }
+}
+
+@c @implementation
+public func sparrow_model_create(
+  _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    guard let model else { throw SPARROW_ERROR_NULL }
+    give(try Model.copying(checkedBytes(bytes, size)), to: model)
+  }
+}
+
+@c @implementation
+public func sparrow_model_create_in_place(
+  _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    guard let model else { throw SPARROW_ERROR_NULL }
+    give(try Model.checked(checkedBytes(bytes, size)), to: model)
+  }
+}
+
+@c @implementation
+public func sparrow_model_create_builtin(
+  _ name: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    guard let name, let model else { throw SPARROW_ERROR_NULL }
+    var images: [UnsafeRawBufferPointer] = []
+    var place: UInt32 = 0
+    while let image = sparrow_builtin_image(place) {
+      if isEqual(image.pointee.name, name) {
+        images.append(UnsafeRawBufferPointer(start: image.pointee.bytes, count: image.pointee.size))
+      }
+      place += 1
+    }
+    // From the one that is packed for the most that a processor has to the most portable.
+    for image in images where canRun(image) {
+      return give(try Model.checked(image), to: model)
+    }
+    throw SPARROW_ERROR_UNKNOWN_NAME
+  }
+}
+
+/// Whether this processor's best instructions run an image.
+private func canRun(_ image: UnsafeRawBufferPointer) -> Bool {
+  do throws(PlanError) {
+    _ = try Plan(image: image)
+    return true
+  } catch {
+    return false
+  }
+}
+
+private func isEqual(_ a: UnsafePointer<CChar>, _ b: UnsafePointer<CChar>) -> Bool {
+  var i = 0
+  while a[i] == b[i] {
+    if a[i] == 0 { return true }
+    i += 1
+  }
+  return false
+}
+
+@c @implementation
+public func sparrow_model_destroy(_ model: OpaquePointer?) { release(model, Model.self) }
+
+@c @implementation
+public func sparrow_model_get_information(
+  _ model: OpaquePointer?, _ information: UnsafeMutablePointer<sparrow_model_information>?
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    let plan = try object(model, Model.self).plan
+    guard let information else { throw SPARROW_ERROR_NULL }
+    let kind: sparrow_kind =
+      switch plan.frontEndKind {
+      case .spectral: SPARROW_KIND_DENOISER
+      case .keywords: SPARROW_KIND_SPOTTER
+      case nil: SPARROW_KIND_NETWORK
+      }
+    information.pointee = sparrow_model_information(
+      kind: kind, sample_rate: UInt32(plan.sampleRate ?? 0), hop: UInt32(plan.hop ?? 0),
+      input_width: UInt32(plan.inputWidth), output_width: UInt32(plan.outputWidth),
+      word_count: UInt32(plan.wordCount), fingerprint: plan.fingerprint)
+  }
+}
+
+@c @implementation
+public func sparrow_model_word(_ model: OpaquePointer?, _ word: UInt32) -> UnsafePointer<CChar>? {
+  do throws(sparrow_status) {
+    let plan = try object(model, Model.self).plan
+    guard Int(word) < plan.wordCount else { return nil }
+    return UnsafeRawPointer(plan.name(ofWord: Int(word)).baseAddress!)
+      .assumingMemoryBound(to: CChar.self)
+  } catch {
+    return nil
+  }
+}

@@ -1,0 +1,123 @@
+import SparrowAudioCore
+public import SparrowInterface
+
+extension sparrow_status: @retroactive Error {}
+
+extension sparrow_status {
+  init(_ error: PlanError) {
+    self =
+      switch error {
+      case .truncated: SPARROW_ERROR_TRUNCATED
+      case .notAPlan: SPARROW_ERROR_NOT_A_PLAN
+      case .unsupportedVersion: SPARROW_ERROR_VERSION
+      case .misaligned: SPARROW_ERROR_MISALIGNED
+      case .invalidLayer, .invalidLayout, .invalidFrontEnd: SPARROW_ERROR_INVALID
+      }
+  }
+
+  init(_ error: StreamStateError) {
+    self =
+      switch error {
+      case .notAState: SPARROW_ERROR_STATE
+      case .unsupportedVersion: SPARROW_ERROR_VERSION
+      case .otherNetwork: SPARROW_ERROR_OTHER_NETWORK
+      case .truncated: SPARROW_ERROR_TRUNCATED
+      }
+  }
+
+  fileprivate var text: StaticString {
+    switch self {
+    case SPARROW_OK: "no error"
+    case SPARROW_ERROR_NULL: "a pointer is null"
+    case SPARROW_ERROR_MISALIGNED:
+      "an image does not begin at a multiple of 64 bytes, or samples at one of 4"
+    case SPARROW_ERROR_TRUNCATED: "bytes are missing, or there are too many"
+    case SPARROW_ERROR_NOT_A_PLAN:
+      "the bytes are no plan; `sparrow pack` makes one of a model file"
+    case SPARROW_ERROR_VERSION:
+      "it was made by another version of Sparrow; `sparrow pack` makes a plan anew"
+    case SPARROW_ERROR_INVALID: "the plan contradicts itself"
+    case SPARROW_ERROR_KIND: "the network is made for another task"
+    case SPARROW_ERROR_RANGE: "a number is out of its range"
+    case SPARROW_ERROR_STATE: "the bytes are no state of such an object"
+    case SPARROW_ERROR_OTHER_NETWORK: "the state is one of another network or sample rate"
+    case SPARROW_ERROR_UNKNOWN_NAME: "the library has no network of that name"
+    default: "no such status"
+    }
+  }
+}
+
+@c @implementation
+public func sparrow_status_text(_ status: sparrow_status) -> UnsafePointer<CChar>! {
+  characters(status.text)
+}
+
+@c @implementation
+public func sparrow_version() -> UnsafePointer<CChar>! { characters("0.1.0") }
+
+private func characters(_ text: StaticString) -> UnsafePointer<CChar> {
+  UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+/// Runs what may fail, and returns its status.
+func status(_ body: () throws(sparrow_status) -> Void) -> sparrow_status {
+  do throws(sparrow_status) {
+    try body()
+    return SPARROW_OK
+  } catch {
+    return error
+  }
+}
+
+/// The object behind a handle.
+func object<Object: AnyObject>(
+  _ handle: OpaquePointer?, _ type: Object.Type
+) throws(sparrow_status) -> Object {
+  guard let handle else { throw SPARROW_ERROR_NULL }
+  return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
+}
+
+/// Gives the caller a handle that owns an object.
+func give<Object: AnyObject>(
+  _ object: Object, to handle: UnsafeMutablePointer<OpaquePointer?>
+) {
+  handle.pointee = OpaquePointer(Unmanaged.passRetained(object).toOpaque())
+}
+
+/// Lets go of what a handle owns.
+func release<Object: AnyObject>(_ handle: OpaquePointer?, _ type: Object.Type) {
+  if let handle { Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).release() }
+}
+
+/// Whether samples from outside may be read: there are none, or they lie somewhere, aligned.
+func check(_ samples: UnsafeRawPointer?, count: Int) throws(sparrow_status) {
+  guard count >= 0, count <= Int.max / 8 else { throw SPARROW_ERROR_RANGE }
+  guard count > 0 else { return }
+  guard let samples else { throw SPARROW_ERROR_NULL }
+  guard Int(bitPattern: samples) % 4 == 0 else { throw SPARROW_ERROR_MISALIGNED }
+}
+
+/// Bytes from outside that are to be read.
+func checkedBytes(
+  _ bytes: UnsafeRawPointer?, _ size: Int
+) throws(sparrow_status) -> UnsafeRawBufferPointer {
+  guard let bytes else { throw SPARROW_ERROR_NULL }
+  guard size >= 0 else { throw SPARROW_ERROR_RANGE }
+  return UnsafeRawBufferPointer(start: bytes, count: size)
+}
+
+/// Room from outside for a state, which is of exactly that size.
+func checkedRoom(
+  _ bytes: UnsafeMutableRawPointer?, _ size: Int, for needed: Int
+) throws(sparrow_status) -> UnsafeMutableRawBufferPointer {
+  guard let bytes else { throw SPARROW_ERROR_NULL }
+  guard size == needed else { throw SPARROW_ERROR_TRUNCATED }
+  return UnsafeMutableRawBufferPointer(start: bytes, count: size)
+}
+
+/// A sample rate from outside: 0 for the network's.
+func checkedRate(_ rate: UInt32) throws(sparrow_status) -> Int? {
+  guard rate != 0 else { return nil }
+  guard (1000...768_000).contains(rate) else { throw SPARROW_ERROR_RANGE }
+  return Int(rate)
+}

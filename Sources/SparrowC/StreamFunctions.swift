@@ -1,0 +1,87 @@
+import SparrowAudioCore
+public import SparrowInterface
+
+/// A bare network behind a handle.
+private final class StreamBox {
+  var stream: NetworkStream
+  /// Keeps the image.
+  let model: Model
+
+  init(_ model: Model) {
+    stream = NetworkStream(model.plan)
+    self.model = model
+  }
+}
+
+@c @implementation
+public func sparrow_stream_create(
+  _ model: OpaquePointer?, _ stream: UnsafeMutablePointer<OpaquePointer?>?
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    let model = try object(model, Model.self)
+    guard let stream else { throw SPARROW_ERROR_NULL }
+    give(StreamBox(model), to: stream)
+  }
+}
+
+@c @implementation
+public func sparrow_stream_destroy(_ stream: OpaquePointer?) { release(stream, StreamBox.self) }
+
+@c @implementation
+public func sparrow_stream_run(
+  _ stream: OpaquePointer?, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
+  _ frames: Int
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    let box = try object(stream, StreamBox.self)
+    let plan = box.model.plan
+    let widest = max(plan.inputWidth, plan.outputWidth)
+    guard frames >= 0, frames <= Int.max / 8 / widest else { throw SPARROW_ERROR_RANGE }
+    try check(input, count: frames * plan.inputWidth)
+    try check(output, count: frames * plan.outputWidth)
+    guard frames > 0 else { return }
+    let frame = UnsafeBufferPointer(start: input, count: frames * plan.inputWidth)
+    var result = UnsafeMutableBufferPointer(start: output, count: frames * plan.outputWidth)
+      .mutableSpan
+    box.stream.run(frame.span, into: &result)
+  }
+}
+
+@c @implementation
+public func sparrow_stream_reset(_ stream: OpaquePointer?) -> sparrow_status {
+  status { () throws(sparrow_status) in try object(stream, StreamBox.self).stream.reset() }
+}
+
+@c @implementation
+public func sparrow_stream_state_size(_ stream: OpaquePointer?) -> Int {
+  do throws(sparrow_status) {
+    return try object(stream, StreamBox.self).stream.stateByteCount
+  } catch {
+    return 0
+  }
+}
+
+@c @implementation
+public func sparrow_stream_save_state(
+  _ stream: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    let box = try object(stream, StreamBox.self)
+    box.stream.writeState(to: try checkedRoom(bytes, size, for: box.stream.stateByteCount))
+  }
+}
+
+@c @implementation
+public func sparrow_stream_restore_state(
+  _ stream: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int
+) -> sparrow_status {
+  status { () throws(sparrow_status) in
+    let box = try object(stream, StreamBox.self)
+    let bytes = try checkedBytes(bytes, size)
+    do throws(StreamStateError) {
+      try box.stream.readState(from: bytes)
+    } catch {
+      throw sparrow_status(error)
+    }
+  }
+}
