@@ -30,8 +30,8 @@ case $(uname) in
   Linux) cpp=$(command -v g++ || command -v clang++) ;;
   *) cpp=clang++ ;;
 esac
-"$cpp" -std=c++17 -Wall -Wextra -Werror -pedantic -IBindings/C/include Bindings/C/Examples/spot.cpp \
-  -L$library -lsparrow -o "$work/spot"
+"$cpp" -std=c++17 -Wall -Wextra -Werror -pedantic -IBindings/C/include \
+  Bindings/C/Examples/spot.cpp -L$library -lsparrow -o "$work/spot"
 
 if command -v valgrind > /dev/null; then
   valgrind -q --error-exitcode=9 --leak-check=full "$work/static-clang" > /dev/null \

@@ -7,9 +7,11 @@ struct ConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Rewrite a model file in the current format.",
     discussion: """
-      Files of older versions become smaller. The network is the same bit for bit, unless \
-      --type asks for fewer bits: f16, bf16, or i8 for matrices alone, with one scale per row. \
-      A fixed-point network has integers, and no such choice.
+      The network is the same bit for bit, unless --type asks for fewer bits: f16, bf16, or i8 \
+      for matrices alone, with one scale per row. A fixed-point network has integers, and no \
+      such choice; its hidden units are put in an order in which sparse matrices are packed \
+      with less padding. With --order-units, those of other networks are too, and their sums \
+      may be rounded differently.
       """)
 
   @Argument(help: "A model file (default: the embedded denoiser).")
@@ -20,6 +22,9 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(help: "The type of stored numbers: f64, f32, f16, bf16, i8. (default: f32)")
   var type: String?
+
+  @Flag(help: "Put hidden units in an order in which sparse matrices are packed smaller.")
+  var orderUnits = false
 
   @OptionGroup var information: InformationOptions
 
@@ -60,6 +65,7 @@ struct ConvertCommand: ParsableCommand {
     var network = try decisionApplied(to: model)
     if let scaleThresholds { network = try network.scalingThresholds(by: scaleThresholds) }
     information.add(to: &network)
+    if orderUnits || network.quantization != nil { network = network.orderedForLookups() }
     let bytes = network.modelFile(as: type ?? .float32)
     try Files.write(bytes, to: output)
     let summary = ConversionSummary(

@@ -33,7 +33,8 @@ struct PackCommand: ParsableCommand {
       ?? InstructionSet.chosen()
     let network = try LoadedModel(path: model).network
     let weights = weightOptions.weights
-    let plan = Plan(network, weights: weights, instructionSet: set)
+    let plan = Plan(
+      network, weights: weights, format: nil, ordersUnits: true, instructionSet: set)
     try Files.write(plan.withImage { Array($0) }, to: output)
     let summary = ImageSummary(plan, of: network, weights, path: output)
     try format.write(summary, text: summary.text)

@@ -70,7 +70,8 @@ struct QuantizeCommand: ParsableCommand {
 
     let progress = ProgressBar()
     var sequences: [[Float]] = []
-    var calibration = try Calibration(model.network)
+    let parent = model.network.orderedForLookups()
+    var calibration = try Calibration(parent)
     for (index, path) in paths.enumerated() {
       progress.show(Double(index) / Double(paths.count), "measuring ranges")
       let frames = try frames(of: path, frontEnd)
@@ -85,7 +86,7 @@ struct QuantizeCommand: ParsableCommand {
     network.information["sparrowVersion"] = sparrowVersion
     information.add(to: &network)
     let bytes = network.modelFile()
-    let report = try QuantizationReport(of: network, parent: model.network, on: sequences)
+    let report = try QuantizationReport(of: network, parent: parent, on: sequences)
     let summary = QuantizationSummary(report, network, bytes: bytes.count, scheme: scheme.name)
     try Files.write(bytes, to: output)
     try format.write(summary, text: summary.text)

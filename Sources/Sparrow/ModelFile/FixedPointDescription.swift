@@ -1,5 +1,5 @@
 /// What the JSON of a model file says of a network in fixed point. Parameters and their exponents
-/// are coded; see ``CodedParameters``.
+/// are tensors.
 struct FixedPointDescription: Codable {
   var scheme: QuantizationScheme
   /// See ``Quantization/activations``.
@@ -24,19 +24,13 @@ struct FixedPointDescription: Codable {
   /// Takes parameters and exponents out of the file, and puts numbers in their place.
   ///
   /// - Parameters:
-  ///   - version: of the file.
   ///   - parameters: those of the network.
   func read(
-    version: Int, from file: inout SafeTensors, _ parameters: [ParameterDescription]
+    from file: inout SafeTensors, _ parameters: [ParameterDescription]
   ) throws(ModelFileError) -> Quantization {
     let groups = try groups(of: parameters)
     var quantization = Quantization(scheme: scheme, activations: activations, parameters: [:])
-    if version >= ModelFile.codedVersion {
-      let coded = try CodedParameters(from: &file)
-      (file.tensors, quantization.parameters) = try coded.decode(groups, scheme)
-    } else {
-      quantization.parameters = try file.replaceIntegers(groups)
-    }
+    quantization.parameters = try file.replaceIntegers(groups)
     return quantization
   }
 }

@@ -1,7 +1,27 @@
-/// Networks in fixed point as files of version 3 have them: a tensor of integers a parameter, and
-/// one of exponents a group of parameters.
+/// Networks in fixed point: a tensor of integers a parameter, without its zeros where that takes
+/// fewer bytes, and one of exponents a group of parameters.
 extension SafeTensors {
   static let exponentsSuffix = ".exponents"
+
+  /// Stores the integers and exponents of a network in fixed point.
+  mutating func storeIntegers(of network: Network, _ quantization: Quantization) {
+    for group in network.parameterGroups ?? [] {
+      let exponents = quantization.parameters[group.name] ?? [0]
+      let name = group.name + Self.exponentsSuffix
+      tensors[name] = Tensor(shape: [exponents.count], values: exponents.map(Float.init))
+      types[name] = .int8
+      let formats = exponents.map { FixedPointFormat(bits: 32, exponent: $0) }
+      for parameter in group.parameters {
+        let values = network[parameter.name].values
+        let columns = max(values.count / formats.count, 1)
+        // An integer has as many digits as its value, so it is a float, too.
+        let integers = values.indices.map { Float(formats[$0 / columns].integer(values[$0])) }
+        store(
+          Tensor(shape: parameter.shape, values: integers), as: parameter.name,
+          type: ElementType(holding: integers))
+      }
+    }
+  }
 
   /// Makes numbers of the integers, and takes the exponents out of the file.
   ///
@@ -39,5 +59,13 @@ extension SafeTensors {
       }
     }
     return exponents
+  }
+}
+
+extension SafeTensors.ElementType {
+  /// The narrowest integers that hold all values.
+  fileprivate init(holding integers: [Float]) {
+    let largest = integers.reduce(0) { max($0, $1.magnitude) }
+    self = largest <= 127 ? .int8 : largest <= 32_767 ? .int16 : .int32
   }
 }

@@ -22,7 +22,8 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
       "a safetensors file without a network: its metadata has no \"\(ModelFile.key)\""
     case .unsupportedVersion(let version):
       "the model file has version \(version); this program reads versions 1 to "
-        + "\(ModelFile.latestVersion)"
+        + "\(ModelFile.latestVersion), without \(ModelFile.codedVersion): make such a file anew by "
+        + "`sparrow quantize` from the network before it"
     case .invalid(let error): "not a valid network: \(error)"
     }
   }
@@ -33,11 +34,13 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
 enum ModelFile {
   static let key = "sparrow.network"
   /// Version 2 has tensors that are stored without their zeros, version 3 networks in fixed point,
-  /// version 4 such networks with all parameters coded in one tensor, version 5 matrices in 8 bits.
-  /// Version 3 is read and no longer written; else a file has the lowest version that can hold it.
-  static let latestVersion = 5
+  /// version 5 matrices in 8 bits. Version 6 has all of that, with a shorter code for zeros and a
+  /// checksum for networks in fixed point. Versions 2, 3 and 5 are read and no longer written;
+  /// version 4 had networks in fixed point in one coded tensor, and is not read.
+  static let latestVersion = 6
   static let codedVersion = 4
-  static let scaledVersion = 5
+  /// The first whose zeros are in the shorter code.
+  static let sparseVersion = 6
 
   /// Refuses files of few bytes that ask for much memory: zeros are stored in next to none.
   ///
@@ -106,6 +109,9 @@ extension Network {
   public init(modelFile bytes: [UInt8]) throws(ModelFileError) {
     var file = try SafeTensors(bytes: bytes)
     guard let json = file.metadata[ModelFile.key] else { throw .notANetwork }
+    guard !file.isDamaged else {
+      throw .malformed("the file is damaged: its contents don't have the checksum that it gives")
+    }
     let description: ModelFile.Description
     do throws(JSONSyntax.Problem) {
       try JSONSyntax.check(json.utf8)
@@ -115,7 +121,8 @@ extension Network {
     do {
       let data = Data(json.utf8)
       let version = try JSONDecoder().decode(ModelFile.Version.self, from: data).version
-      guard (1...ModelFile.latestVersion).contains(version) else {
+      guard (1...ModelFile.latestVersion).contains(version), version != ModelFile.codedVersion
+      else {
         throw ModelFileError.unsupportedVersion(version)
       }
       description = try JSONDecoder().decode(ModelFile.Description.self, from: data)
@@ -138,10 +145,10 @@ extension Network {
       inputWidth: description.inputWidth, path: "")
     try ModelFile.checkSize(parameters, fileBytes: bytes.count)
     let shapes = Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first }
-    try file.restoreZeros(shapes: shapes)
+    try file.restoreZeros(shapes: shapes, version: description.version)
     if description.quantization == nil { try file.applyScales(shapes: shapes) }
     let quantization = try description.quantization?.read(
-      version: description.version, from: &file, parameters)
+      from: &file, parameters)
     do throws(NetworkError) {
       try self.init(
         inputWidth: description.inputWidth, layers: description.layers,
@@ -158,17 +165,14 @@ extension Network {
   ///
   /// - Parameter type: how parameters are stored; narrower types round them. As `.int8`, matrices
   ///   have 8 bits and a scale a row, and other parameters single precision. A network in fixed
-  ///   point is stored in coded integers, whatever this says.
+  ///   point is stored in integers, whatever this says.
   /// - Precondition: the type is none of the other integers.
   public func modelFile(as type: SafeTensors.ElementType = .float32) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var file = SafeTensors()
     if let quantization {
-      let coded = CodedParameters(self, quantization).bytes
-      file.tensors[CodedParameters.name] = Tensor(
-        shape: [coded.count], values: coded.map(Float.init))
-      file.types[CodedParameters.name] = .uint8
+      file.storeIntegers(of: self, quantization)
     } else {
       precondition(!type.isInteger || type == .int8, "parameters are no integers")
       for description in parameterDescriptions {
@@ -181,9 +185,7 @@ extension Network {
       }
     }
     let description = ModelFile.Description(
-      version: quantization != nil
-        ? ModelFile.codedVersion
-        : file.hasScaledTensors ? ModelFile.scaledVersion : file.hasSparseTensors ? 2 : 1,
+      version: quantization != nil || file.hasScaledTensors || file.hasSparseTensors ? 6 : 1,
       inputWidth: inputWidth,
       layers: layers, frontEnd: frontEnd,
       quantization: quantization.map(FixedPointDescription.init),
@@ -192,7 +194,8 @@ extension Network {
       preconditionFailure("a checked network has only finite numbers")
     }
     file.metadata = ["format": "pt", ModelFile.key: String(decoding: json, as: UTF8.self)]
-    return file.encode(as: type == .int8 ? .float32 : type)
+    return (quantization == nil ? file : file.sealed())
+      .encode(as: type == .int8 ? .float32 : type)
   }
 }
 

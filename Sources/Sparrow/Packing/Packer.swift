@@ -22,12 +22,14 @@ extension Plan {
     instructionSet: InstructionSet = .best
   ) {
     self.init(
-      network, weights: weights, activity: activity, format: nil, instructionSet: instructionSet)
+      network, weights: weights, activity: activity, format: nil, ordersUnits: false,
+      instructionSet: instructionSet)
   }
 
   /// - Parameters:
   ///   - format: of all matrices, whatever is expected of it; nil for the fastest of each.
-  ///   - ordersUnits: whether hidden units may be stored in another order than the network's.
+  ///   - ordersUnits: whether to look for an order of hidden units in which lookups pad less, as
+  ///     ``Network/orderedForLookups()`` does. States are those of the network all the same.
   package init(
     _ network: Network, weights: WeightPrecision = .single, activity: [String: Double] = [:],
     format: MatrixFormat?, ordersUnits: Bool = true, instructionSet: InstructionSet = .best
@@ -54,7 +56,8 @@ extension Network {
     instructionSet: InstructionSet = .best
   ) -> [MatrixChoice] {
     var packer = Packer(
-      self, weights: weights, activity: activity, instructionSet: instructionSet)
+      self, weights: weights, activity: activity, ordersUnits: false,
+      instructionSet: instructionSet)
     _ = packer.pack()
     return packer.choices
   }
