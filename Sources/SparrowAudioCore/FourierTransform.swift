@@ -1,4 +1,4 @@
-package import CSparrow
+import CSparrow
 package import SparrowCore
 
 /// The discrete Fourier transform of real frames of one length: a view of tables.

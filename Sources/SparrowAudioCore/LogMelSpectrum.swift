@@ -1,5 +1,3 @@
-public import SparrowCore
-
 /// A signal on its way into logarithms of mel bands' energies, in integers; see `LogMel`. Floating
 /// point only makes tables, and carries samples in and features out.
 public struct LogMelSpectrum: ~Copyable {

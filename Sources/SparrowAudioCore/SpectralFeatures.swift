@@ -1,4 +1,4 @@
-package import CSparrow
+import CSparrow
 import SparrowCore
 
 /// Spectra on their way into a network: takes a spectrum, gives the features of the front end, with

@@ -14,17 +14,17 @@ public func sparrow_denoiser_create(
   _ model: OpaquePointer?, _ sample_rate: UInt32, _ block_size: UInt32,
   _ denoiser: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let model = try object(model, Model.self)
-    guard let denoiser else { throw SPARROW_ERROR_NULL }
+    guard let denoiser else { throw Failure(SPARROW_ERROR_NULL) }
     let rate = try checkedRate(sample_rate)
-    guard (1...1 << 16).contains(block_size) else { throw SPARROW_ERROR_RANGE }
+    guard (1...1 << 16).contains(block_size) else { throw Failure(SPARROW_ERROR_RANGE) }
     do throws(FrontEndError) {
       let made = try StreamingDenoiser(
         model.plan, sampleRate: rate, blockSize: Int(block_size))
       give(DenoiserBox(made), to: denoiser)
     } catch {
-      throw SPARROW_ERROR_KIND
+      throw Failure(SPARROW_ERROR_KIND)
     }
   }
 }
@@ -36,7 +36,7 @@ public func sparrow_denoiser_destroy(_ denoiser: OpaquePointer?) {
 
 @c @implementation
 public func sparrow_denoiser_latency(_ denoiser: OpaquePointer?) -> Int {
-  do throws(sparrow_status) {
+  do throws(Failure) {
     return try object(denoiser, DenoiserBox.self).denoiser.latency
   } catch {
     return 0
@@ -48,11 +48,11 @@ public func sparrow_denoiser_process(
   _ denoiser: OpaquePointer?, _ input: UnsafePointer<Float>?,
   _ output: UnsafeMutablePointer<Float>?, _ count: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(denoiser, DenoiserBox.self)
     try check(input, count: count)
     try check(output, count: count)
-    guard count % box.denoiser.blockSize == 0 else { throw SPARROW_ERROR_RANGE }
+    guard count % box.denoiser.blockSize == 0 else { throw Failure(SPARROW_ERROR_RANGE) }
     guard let input, let output else { return }
     box.denoiser.process(input, count: count, into: output)
   }
@@ -62,30 +62,32 @@ public func sparrow_denoiser_process(
 public func sparrow_denoiser_set_attenuation_limit(
   _ denoiser: OpaquePointer?, _ decibels: Float
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(denoiser, DenoiserBox.self)
-    guard (0...200).contains(decibels) || decibels == .infinity else { throw SPARROW_ERROR_RANGE }
+    guard (0...200).contains(decibels) || decibels == .infinity else {
+      throw Failure(SPARROW_ERROR_RANGE)
+    }
     box.denoiser.options.attenuationLimit = decibels == .infinity ? nil : decibels
   }
 }
 
 @c @implementation
 public func sparrow_denoiser_set_mix(_ denoiser: OpaquePointer?, _ mix: Float) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(denoiser, DenoiserBox.self)
-    guard (0...1).contains(mix) else { throw SPARROW_ERROR_RANGE }
+    guard (0...1).contains(mix) else { throw Failure(SPARROW_ERROR_RANGE) }
     box.denoiser.options.mix = mix
   }
 }
 
 @c @implementation
 public func sparrow_denoiser_reset(_ denoiser: OpaquePointer?) -> sparrow_status {
-  status { () throws(sparrow_status) in try object(denoiser, DenoiserBox.self).denoiser.reset() }
+  status { () throws(Failure) in try object(denoiser, DenoiserBox.self).denoiser.reset() }
 }
 
 @c @implementation
 public func sparrow_denoiser_state_size(_ denoiser: OpaquePointer?) -> Int {
-  do throws(sparrow_status) {
+  do throws(Failure) {
     return try object(denoiser, DenoiserBox.self).denoiser.stateByteCount
   } catch {
     return 0
@@ -96,7 +98,7 @@ public func sparrow_denoiser_state_size(_ denoiser: OpaquePointer?) -> Int {
 public func sparrow_denoiser_save_state(
   _ denoiser: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(denoiser, DenoiserBox.self)
     box.denoiser.writeState(to: try checkedRoom(bytes, size, for: box.denoiser.stateByteCount))
   }
@@ -106,13 +108,13 @@ public func sparrow_denoiser_save_state(
 public func sparrow_denoiser_restore_state(
   _ denoiser: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(denoiser, DenoiserBox.self)
     let bytes = try checkedBytes(bytes, size)
     do throws(StreamStateError) {
       try box.denoiser.readState(from: bytes)
     } catch {
-      throw sparrow_status(error)
+      throw Failure(error)
     }
   }
 }

@@ -14,23 +14,23 @@ final class Model {
   /// - Parameter owner: keeps the image; nil where the caller does.
   static func checked(
     _ image: UnsafeRawBufferPointer, owner: AnyObject? = nil
-  ) throws(sparrow_status) -> Model {
+  ) throws(Failure) -> Model {
     do throws(PlanError) {
       return Model(try Plan(image: image, owner: owner))
     } catch {
-      guard case .invalidLayer = error else { throw sparrow_status(error) }
+      guard case .invalidLayer = error else { throw Failure(error) }
     }
     // An image whose lookups reach further than this processor's instructions runs with the
     // portable ones, which reach furthest.
     do throws(PlanError) {
       return Model(try Plan(image: image, owner: owner, instructionSet: .scalar))
     } catch {
-      throw sparrow_status(error)
+      throw Failure(error)
     }
   }
 
   /// A model over a copy of an image.
-  static func copying(_ image: UnsafeRawBufferPointer) throws(sparrow_status) -> Model {
+  static func copying(_ image: UnsafeRawBufferPointer) throws(Failure) -> Model {
     let memory = ImageMemory(image)
     return try checked(memory.bytes, owner: memory)
   }
@@ -54,8 +54,8 @@ private final class ImageMemory {
 public func sparrow_model_create(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
-    guard let model else { throw SPARROW_ERROR_NULL }
+  status { () throws(Failure) in
+    guard let model else { throw Failure(SPARROW_ERROR_NULL) }
     give(try Model.copying(checkedBytes(bytes, size)), to: model)
   }
 }
@@ -64,8 +64,8 @@ public func sparrow_model_create(
 public func sparrow_model_create_in_place(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
-    guard let model else { throw SPARROW_ERROR_NULL }
+  status { () throws(Failure) in
+    guard let model else { throw Failure(SPARROW_ERROR_NULL) }
     give(try Model.checked(checkedBytes(bytes, size)), to: model)
   }
 }
@@ -74,8 +74,8 @@ public func sparrow_model_create_in_place(
 public func sparrow_model_create_builtin(
   _ name: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
-    guard let name, let model else { throw SPARROW_ERROR_NULL }
+  status { () throws(Failure) in
+    guard let name, let model else { throw Failure(SPARROW_ERROR_NULL) }
     var images: [UnsafeRawBufferPointer] = []
     var place: UInt32 = 0
     while let image = sparrow_builtin_image(place) {
@@ -88,7 +88,7 @@ public func sparrow_model_create_builtin(
     for image in images where canRun(image) {
       return give(try Model.checked(image), to: model)
     }
-    throw SPARROW_ERROR_UNKNOWN_NAME
+    throw Failure(SPARROW_ERROR_UNKNOWN_NAME)
   }
 }
 
@@ -118,9 +118,9 @@ public func sparrow_model_destroy(_ model: OpaquePointer?) { release(model, Mode
 public func sparrow_model_get_information(
   _ model: OpaquePointer?, _ information: UnsafeMutablePointer<sparrow_model_information>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let plan = try object(model, Model.self).plan
-    guard let information else { throw SPARROW_ERROR_NULL }
+    guard let information else { throw Failure(SPARROW_ERROR_NULL) }
     let kind: sparrow_kind =
       switch plan.frontEndKind {
       case .spectral: SPARROW_KIND_DENOISER
@@ -136,7 +136,7 @@ public func sparrow_model_get_information(
 
 @c @implementation
 public func sparrow_model_word(_ model: OpaquePointer?, _ word: UInt32) -> UnsafePointer<CChar>? {
-  do throws(sparrow_status) {
+  do throws(Failure) {
     let plan = try object(model, Model.self).plan
     guard Int(word) < plan.wordCount else { return nil }
     return UnsafeRawPointer(plan.name(ofWord: Int(word)).baseAddress!)

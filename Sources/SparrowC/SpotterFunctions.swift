@@ -13,14 +13,14 @@ private final class SpotterBox {
 public func sparrow_spotter_create(
   _ model: OpaquePointer?, _ sample_rate: UInt32, _ spotter: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let model = try object(model, Model.self)
-    guard let spotter else { throw SPARROW_ERROR_NULL }
+    guard let spotter else { throw Failure(SPARROW_ERROR_NULL) }
     let rate = try checkedRate(sample_rate)
     do throws(FrontEndError) {
       give(SpotterBox(try StreamingSpotter(model.plan, sampleRate: rate)), to: spotter)
     } catch {
-      throw SPARROW_ERROR_KIND
+      throw Failure(SPARROW_ERROR_KIND)
     }
   }
 }
@@ -34,11 +34,11 @@ public func sparrow_spotter_process(
   _ detections: UnsafeMutablePointer<sparrow_detection>?, _ capacity: Int,
   _ found: UnsafeMutablePointer<Int>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(spotter, SpotterBox.self)
     try check(input, count: count)
-    guard let found, detections != nil || capacity == 0 else { throw SPARROW_ERROR_NULL }
-    guard capacity >= 0 else { throw SPARROW_ERROR_RANGE }
+    guard let found, detections != nil || capacity == 0 else { throw Failure(SPARROW_ERROR_NULL) }
+    guard capacity >= 0 else { throw Failure(SPARROW_ERROR_RANGE) }
     var heard = 0
     if let input, count > 0 {
       let rate = Double(box.spotter.detectionRate)
@@ -59,21 +59,21 @@ public func sparrow_spotter_process(
 public func sparrow_spotter_set_threshold(
   _ spotter: OpaquePointer?, _ threshold: Float
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(spotter, SpotterBox.self)
-    guard threshold > 0, threshold < 1 else { throw SPARROW_ERROR_RANGE }
+    guard threshold > 0, threshold < 1 else { throw Failure(SPARROW_ERROR_RANGE) }
     box.spotter.threshold = threshold
   }
 }
 
 @c @implementation
 public func sparrow_spotter_reset(_ spotter: OpaquePointer?) -> sparrow_status {
-  status { () throws(sparrow_status) in try object(spotter, SpotterBox.self).spotter.reset() }
+  status { () throws(Failure) in try object(spotter, SpotterBox.self).spotter.reset() }
 }
 
 @c @implementation
 public func sparrow_spotter_state_size(_ spotter: OpaquePointer?) -> Int {
-  do throws(sparrow_status) {
+  do throws(Failure) {
     return try object(spotter, SpotterBox.self).spotter.stateByteCount
   } catch {
     return 0
@@ -84,7 +84,7 @@ public func sparrow_spotter_state_size(_ spotter: OpaquePointer?) -> Int {
 public func sparrow_spotter_save_state(
   _ spotter: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(spotter, SpotterBox.self)
     box.spotter.writeState(to: try checkedRoom(bytes, size, for: box.spotter.stateByteCount))
   }
@@ -94,13 +94,13 @@ public func sparrow_spotter_save_state(
 public func sparrow_spotter_restore_state(
   _ spotter: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(spotter, SpotterBox.self)
     let bytes = try checkedBytes(bytes, size)
     do throws(StreamStateError) {
       try box.spotter.readState(from: bytes)
     } catch {
-      throw sparrow_status(error)
+      throw Failure(error)
     }
   }
 }

@@ -3,11 +3,14 @@
 import SparrowAudioCore
 public import SparrowInterface
 
-extension sparrow_status: @retroactive Error {}
+/// An error on its way to becoming what a function returns.
+struct Failure: Error {
+  let status: sparrow_status
 
-extension sparrow_status {
+  init(_ status: sparrow_status) { self.status = status }
+
   init(_ error: PlanError) {
-    self =
+    status =
       switch error {
       case .truncated: SPARROW_ERROR_TRUNCATED
       case .notAPlan: SPARROW_ERROR_NOT_A_PLAN
@@ -18,7 +21,7 @@ extension sparrow_status {
   }
 
   init(_ error: StreamStateError) {
-    self =
+    status =
       switch error {
       case .notAState: SPARROW_ERROR_STATE
       case .unsupportedVersion: SPARROW_ERROR_VERSION
@@ -26,7 +29,9 @@ extension sparrow_status {
       case .truncated: SPARROW_ERROR_TRUNCATED
       }
   }
+}
 
+extension sparrow_status {
   fileprivate var text: StaticString {
     switch self {
     case SPARROW_OK: "no error"
@@ -62,20 +67,20 @@ private func characters(_ text: StaticString) -> UnsafePointer<CChar> {
 }
 
 /// Runs what may fail, and returns its status.
-func status(_ body: () throws(sparrow_status) -> Void) -> sparrow_status {
-  do throws(sparrow_status) {
+func status(_ body: () throws(Failure) -> Void) -> sparrow_status {
+  do throws(Failure) {
     try body()
     return SPARROW_OK
   } catch {
-    return error
+    return error.status
   }
 }
 
 /// The object behind a handle.
 func object<Object: AnyObject>(
   _ handle: OpaquePointer?, _ type: Object.Type
-) throws(sparrow_status) -> Object {
-  guard let handle else { throw SPARROW_ERROR_NULL }
+) throws(Failure) -> Object {
+  guard let handle else { throw Failure(SPARROW_ERROR_NULL) }
   return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
 }
 
@@ -92,34 +97,34 @@ func release<Object: AnyObject>(_ handle: OpaquePointer?, _ type: Object.Type) {
 }
 
 /// Whether samples from outside may be read: there are none, or they lie somewhere, aligned.
-func check(_ samples: UnsafeRawPointer?, count: Int) throws(sparrow_status) {
-  guard count >= 0, count <= Int.max / 8 else { throw SPARROW_ERROR_RANGE }
+func check(_ samples: UnsafeRawPointer?, count: Int) throws(Failure) {
+  guard count >= 0, count <= Int.max / 8 else { throw Failure(SPARROW_ERROR_RANGE) }
   guard count > 0 else { return }
-  guard let samples else { throw SPARROW_ERROR_NULL }
-  guard Int(bitPattern: samples) % 4 == 0 else { throw SPARROW_ERROR_MISALIGNED }
+  guard let samples else { throw Failure(SPARROW_ERROR_NULL) }
+  guard Int(bitPattern: samples) % 4 == 0 else { throw Failure(SPARROW_ERROR_MISALIGNED) }
 }
 
 /// Bytes from outside that are to be read.
 func checkedBytes(
   _ bytes: UnsafeRawPointer?, _ size: Int
-) throws(sparrow_status) -> UnsafeRawBufferPointer {
-  guard let bytes else { throw SPARROW_ERROR_NULL }
-  guard size >= 0 else { throw SPARROW_ERROR_RANGE }
+) throws(Failure) -> UnsafeRawBufferPointer {
+  guard let bytes else { throw Failure(SPARROW_ERROR_NULL) }
+  guard size >= 0 else { throw Failure(SPARROW_ERROR_RANGE) }
   return UnsafeRawBufferPointer(start: bytes, count: size)
 }
 
 /// Room from outside for a state, which is of exactly that size.
 func checkedRoom(
   _ bytes: UnsafeMutableRawPointer?, _ size: Int, for needed: Int
-) throws(sparrow_status) -> UnsafeMutableRawBufferPointer {
-  guard let bytes else { throw SPARROW_ERROR_NULL }
-  guard size == needed else { throw SPARROW_ERROR_TRUNCATED }
+) throws(Failure) -> UnsafeMutableRawBufferPointer {
+  guard let bytes else { throw Failure(SPARROW_ERROR_NULL) }
+  guard size == needed else { throw Failure(SPARROW_ERROR_TRUNCATED) }
   return UnsafeMutableRawBufferPointer(start: bytes, count: size)
 }
 
 /// A sample rate from outside: 0 for the network's.
-func checkedRate(_ rate: UInt32) throws(sparrow_status) -> Int? {
+func checkedRate(_ rate: UInt32) throws(Failure) -> Int? {
   guard rate != 0 else { return nil }
-  guard (1000...768_000).contains(rate) else { throw SPARROW_ERROR_RANGE }
+  guard (1000...768_000).contains(rate) else { throw Failure(SPARROW_ERROR_RANGE) }
   return Int(rate)
 }

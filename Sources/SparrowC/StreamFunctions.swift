@@ -19,9 +19,9 @@ private final class StreamBox {
 public func sparrow_stream_create(
   _ model: OpaquePointer?, _ stream: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let model = try object(model, Model.self)
-    guard let stream else { throw SPARROW_ERROR_NULL }
+    guard let stream else { throw Failure(SPARROW_ERROR_NULL) }
     give(StreamBox(model), to: stream)
   }
 }
@@ -34,11 +34,11 @@ public func sparrow_stream_run(
   _ stream: OpaquePointer?, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
   _ frames: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(stream, StreamBox.self)
     let plan = box.model.plan
     let widest = max(plan.inputWidth, plan.outputWidth)
-    guard frames >= 0, frames <= Int.max / 8 / widest else { throw SPARROW_ERROR_RANGE }
+    guard frames >= 0, frames <= Int.max / 8 / widest else { throw Failure(SPARROW_ERROR_RANGE) }
     try check(input, count: frames * plan.inputWidth)
     try check(output, count: frames * plan.outputWidth)
     guard frames > 0 else { return }
@@ -51,12 +51,12 @@ public func sparrow_stream_run(
 
 @c @implementation
 public func sparrow_stream_reset(_ stream: OpaquePointer?) -> sparrow_status {
-  status { () throws(sparrow_status) in try object(stream, StreamBox.self).stream.reset() }
+  status { () throws(Failure) in try object(stream, StreamBox.self).stream.reset() }
 }
 
 @c @implementation
 public func sparrow_stream_state_size(_ stream: OpaquePointer?) -> Int {
-  do throws(sparrow_status) {
+  do throws(Failure) {
     return try object(stream, StreamBox.self).stream.stateByteCount
   } catch {
     return 0
@@ -67,7 +67,7 @@ public func sparrow_stream_state_size(_ stream: OpaquePointer?) -> Int {
 public func sparrow_stream_save_state(
   _ stream: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(stream, StreamBox.self)
     box.stream.writeState(to: try checkedRoom(bytes, size, for: box.stream.stateByteCount))
   }
@@ -77,13 +77,13 @@ public func sparrow_stream_save_state(
 public func sparrow_stream_restore_state(
   _ stream: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(sparrow_status) in
+  status { () throws(Failure) in
     let box = try object(stream, StreamBox.self)
     let bytes = try checkedBytes(bytes, size)
     do throws(StreamStateError) {
       try box.stream.readState(from: bytes)
     } catch {
-      throw sparrow_status(error)
+      throw Failure(error)
     }
   }
 }

@@ -1,9 +1,9 @@
 /// A tensor without its zeros: the values that are not zero, and how many zeros lie before each.
 ///
 /// Gaps are a Rice code (Rice and Plaunt 1971), the low bits of bytes first: a gap g is ⌊g / 2^k⌋
-/// ones, a zero, and k bits of g from the lowest on. k is the largest number for which 2^k is at most
-/// the mean gap; see ``shift(count:zeros:)``. Zeros after the last value are not written. At 90 %
-/// zeros that is 4.8 bits a value, where the entropy is 4.7.
+/// ones, a zero, and k bits of g from the lowest on. k is the largest number for which 2^k is at
+/// most the mean gap; see ``shift(count:zeros:)``. Zeros after the last value are not written. At
+/// 90 % zeros that is 4.8 bits a value, where the entropy is 4.7.
 struct SparseTensor {
   var values: [Float]
   var gaps: [UInt8]
@@ -65,8 +65,8 @@ struct SparseTensor {
     return bits.isWhole ? result : nil
   }
 
-  /// The same of files before version 6, whose gaps are halves of bytes, the low half first: 15 says
-  /// that fifteen zeros lie there and that the gap goes on; anything less ends it.
+  /// The same of files before version 6, whose gaps are halves of bytes, the low half first: 15
+  /// says that fifteen zeros lie there and that the gap goes on; anything less ends it.
   func denseOfHalves(shape: [Int]) -> Tensor? {
     var result = Tensor(shape: shape, repeating: 0)
     var half = 0

@@ -55,8 +55,8 @@ struct UnitOrder {
 }
 
 extension Network {
-  /// The same network with its hidden units and states in an order in which lookups pad less; itself
-  /// where no order pays.
+  /// The same network with its hidden units and states in an order in which lookups pad less;
+  /// itself where no order pays.
   ///
   /// Finding the order takes tens of milliseconds, so a network is put in order once, when it is
   /// quantised or converted, and not when it is loaded. A network in fixed point gives the same
