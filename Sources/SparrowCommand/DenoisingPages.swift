@@ -1,4 +1,5 @@
 import Foundation
+import SparrowAudio
 import SparrowFiles
 import SparrowReports
 import SparrowSoundFiles
@@ -27,7 +28,8 @@ enum DenoisingPages {
     _ outcome: DenoisingEvaluation.Outcome, of model: LoadedModel, folder: String,
     to path: String
   ) throws {
-    let (plan, frontEnd) = try model.denoiser()
+    let plan = try model.denoiser()
+    let rate = try Denoiser(plan).sampleRate
     let scores = outcome.scores
     var report = DenoisingPageReport(
       title: "Denoising of \((folder as NSString).lastPathComponent)", model: model.name,
@@ -46,19 +48,19 @@ enum DenoisingPages {
     for (kind, recordings) in [("Worst", Array(worst)), ("Best", Array(best))] {
       for recording in recordings {
         let noisy = try Sound(contentsOf: "\(folder)/noisy/\(recording.name)")
-          .resampled(to: frontEnd.sampleRate)
+          .resampled(to: rate)
         var output: [Float] = []
         let mono = noisy.mono()
-        let denoiser = ChannelDenoiser(plan, frontEnd: frontEnd)
+        let denoiser = try ChannelDenoiser(plan)
         denoiser.process(mono.channels[0], into: &output)
         denoiser.finish(into: &output)
         let reference = try Sound(contentsOf: "\(folder)/clean/\(recording.name)")
-          .resampled(to: frontEnd.sampleRate)
+          .resampled(to: rate)
         items.append(
           try report.add(
             DenoisedSounds(
               name: "\(kind): \(recording.name)", noisy: mono,
-              denoised: Sound(sampleRate: frontEnd.sampleRate, channels: [output]),
+              denoised: Sound(sampleRate: rate, channels: [output]),
               reference: reference)))
       }
     }
