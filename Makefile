@@ -1,11 +1,7 @@
 # What can be done with a checkout of Sparrow. `make help` lists it.
 
 # Packages of their own, which `swift build` of this one does not see.
-sources := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
-
-# Modules whose public declarations all have a doc comment; every other one is still to be done.
-documented := SparrowAudio SparrowAudioCore SparrowCore SparrowFigures SparrowHardware SparrowModels SparrowReports \
-	SparrowSoundFiles SparrowText
+sources := Package.swift Sources Tests Examples $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks cross embedded library docs format lint clean
@@ -27,9 +23,10 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	swift build -c release --target SparrowCore
 	swift test -Xcc -O2
 	Scripts/test-slurm.sh
+	Scripts/test-examples.sh
 	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
-	Scripts/check-documentation.py $(documented)
+	Scripts/check-documentation.py
 
 bench: setup ## Measure speed
 	swift build -c release --package-path Benchmarks

@@ -95,6 +95,21 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Programs to begin from; Scripts/test-examples.sh runs them.
+    .executableTarget(
+      name: "DenoiseFile", dependencies: ["SparrowAudio", "SparrowModels", "SparrowSoundFiles"],
+      path: "Examples/DenoiseFile"),
+    .executableTarget(
+      name: "LivePipe", dependencies: ["SparrowAudio", "SparrowModels"], path: "Examples/LivePipe"),
+    .executableTarget(
+      name: "SensorStream", dependencies: ["Sparrow"], path: "Examples/SensorStream"),
+    .executableTarget(
+      name: "TrainPrunePack", dependencies: ["Sparrow", "SparrowTraining"],
+      path: "Examples/TrainPrunePack"),
+    .executableTarget(
+      name: "ManyStreams", dependencies: ["SparrowAudio", "SparrowModels"],
+      path: "Examples/ManyStreams"),
+
     // What tests share: numbers, closeness, folders, and a stand-in for malloc that counts.
     .target(name: "TestSupport", dependencies: ["SparrowCore"], path: "Tests/TestSupport"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

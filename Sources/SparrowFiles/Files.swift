@@ -8,11 +8,14 @@
 
 /// A file that cannot be read or written: which one, and why.
 public struct FileError: Error, Equatable, CustomStringConvertible {
+  /// The file's path.
   public let path: String
+  /// What is wrong with it.
   public let reason: String
   /// Whether the disk, the quota or the limit on a file's size was reached.
   public let isDiskFull: Bool
 
+  /// An error about a file.
   public init(path: String, reason: String) {
     self.path = path
     self.reason = reason

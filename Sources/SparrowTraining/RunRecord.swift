@@ -10,6 +10,9 @@ public struct RunRecord: Sendable, Equatable {
   /// The kernels that it was computed with: sums differ in their last bits between them.
   public var instructionSet: String
 
+  /// A record.
+  ///
+  /// - Parameters: as the properties of these names.
   public init(settings: [String: String] = [:], data: UInt64 = 0, instructionSet: String = "") {
     self.settings = settings
     self.data = data

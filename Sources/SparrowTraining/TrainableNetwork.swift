@@ -2,10 +2,12 @@ public import Sparrow
 
 /// A network in the form that it is trained in: the layers of a ``Network``, with gradients.
 public final class TrainableNetwork<Scalar: TrainingScalar> {
+  /// Kernels and threads of all layers.
   public let context: TrainingContext<Scalar>
   /// What is being trained; its parameters are the ones that training began with.
   private let template: Network
   private let layers: LayerSequence<Scalar>
+  /// All parameters, with their gradients.
   public let parameters: [Parameter<Scalar>]
   /// How large activations become, at each place where they are rounded.
   let ranges: [ActivationRange]
@@ -62,6 +64,7 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
     layers.backward(dy)
   }
 
+  /// Sets all gradients to zero.
   public func clearGradients() {
     for parameter in parameters {
       context.pointwise(parameter.count) { start, count in

@@ -11,12 +11,18 @@ import SparrowCore
 /// outputs, k, dilation: d, groups: g).weight` with its last two axes exchanged, after `(k - 1) d`
 /// frames of padding on the left.
 public struct ConvolutionLayer: Sendable, Hashable {
+  /// The width of the output.
   public var outputs: Int
   /// k: taps.
   public var kernel: Int
+  /// d: frames between taps.
   public var dilation: Int
+  /// g: equal parts of the input and the output that do not see each other.
   public var groups: Int
 
+  /// A convolution.
+  ///
+  /// - Parameters: as the properties of these names.
   public init(outputs: Int, kernel: Int, dilation: Int = 1, groups: Int = 1) {
     self.outputs = outputs
     self.kernel = kernel

@@ -1,13 +1,21 @@
 /// A layer as a network describes it: what it computes and how wide it is. Its parameters are in
 /// the network, under names that begin with the layer's path.
 public indirect enum Layer: Sendable, Hashable {
+  /// y = W x + b.
   case dense(DenseLayer)
+  /// (x − mean) / √(variance + 1e-5) by stored statistics, scaled and shifted.
   case normalization
+  /// (x − the frame's mean) / √(the frame's variance + ε), scaled and shifted.
   case layerNormalization(LayerNormalizationLayer)
+  /// A causal convolution in time.
   case convolution(ConvolutionLayer)
+  /// A diagonal linear recurrence: S5.
   case linearRecurrence(LinearRecurrenceLayer)
+  /// A recurrent cell: RNN, LSTM, GRU or event-based GRU.
   case recurrent(RecurrentLayer)
+  /// A function of each value.
   case activation(ActivationFunction)
+  /// x ⊙ sigmoid(W x + b).
   case gate
   /// x + f(x), f being the layers in order.
   case residual([Layer])

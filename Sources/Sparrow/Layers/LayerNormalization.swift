@@ -15,6 +15,9 @@ public struct LayerNormalizationLayer: Sendable, Hashable {
   /// ε: positive, at most 1.
   public var epsilon: Float
 
+  /// A layer normalisation.
+  ///
+  /// - Parameters: as the properties of these names.
   public init(centers: Bool = true, epsilon: Float = 1e-5) {
     self.centers = centers
     self.epsilon = epsilon

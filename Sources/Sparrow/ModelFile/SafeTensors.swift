@@ -7,14 +7,23 @@
 /// A file of named tensors: 8 bytes of length, a JSON header, then the numbers as they lie in
 /// memory, little-endian (https://github.com/huggingface/safetensors).
 public struct SafeTensors: Sendable, Equatable {
+  /// The type of a tensor's elements in the file.
   public enum ElementType: String, Sendable, Codable {
+    /// 64-bit floating point.
     case float64 = "F64"
+    /// 32-bit floating point.
     case float32 = "F32"
+    /// 16-bit floating point: 5 bits of exponent.
     case float16 = "F16"
+    /// 16-bit floating point: 8 bits of exponent.
     case bfloat16 = "BF16"
+    /// Unsigned bytes.
     case uint8 = "U8"
+    /// Signed bytes.
     case int8 = "I8"
+    /// Signed 16-bit integers.
     case int16 = "I16"
+    /// Signed 32-bit integers.
     case int32 = "I32"
 
     var isInteger: Bool {
@@ -34,11 +43,14 @@ public struct SafeTensors: Sendable, Equatable {
     }
   }
 
+  /// Text by name.
   public var metadata: [String: String]
+  /// Tensors by name, in single precision.
   public var tensors: [String: Tensor]
   /// Tensors that are stored as integers, whatever the others are stored as.
   var types: [String: ElementType] = [:]
 
+  /// A file of tensors.
   public init(metadata: [String: String] = [:], tensors: [String: Tensor] = [:]) {
     self.metadata = metadata
     self.tensors = tensors

@@ -35,6 +35,7 @@ public enum ParameterAxis: Sendable, Hashable {
 
 /// Which part of a complex parameter a tensor is.
 public enum ComplexPart: Sendable, Hashable {
+  /// The real part.
   case real
   /// - besides: whether a product reads both parts of its input, so that the matrix has the
   ///   imaginary part beside the real one and not below it.
@@ -43,10 +44,13 @@ public enum ComplexPart: Sendable, Hashable {
 
 /// Name, shape and purpose of a parameter of a layer.
 public struct ParameterDescription: Sendable, Hashable {
+  /// The name, such as `layers.0.weight`.
   public let name: String
+  /// The size of each axis.
   public let shape: [Int]
   /// What an index along each axis of the shape stands for.
   public let axes: [ParameterAxis]
+  /// What the parameter is to its layer.
   public let role: ParameterRole
   /// Whether training changes it by its gradient.
   public let isTrained: Bool
@@ -77,5 +81,6 @@ public struct ParameterDescription: Sendable, Hashable {
     self.fixedPoint = fixedPoint
   }
 
+  /// The number of values.
   public var count: Int { shape.reduce(1, *) }
 }

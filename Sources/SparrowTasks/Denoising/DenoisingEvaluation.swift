@@ -20,7 +20,9 @@ public struct DenoisingEvaluation: Sendable {
   /// Scores of all recordings, and the operations of all their frames: those, too, in which the
   /// last samples leave the inverse transform.
   public struct Outcome: Sendable {
+    /// The scores of all recordings.
     public var scores: DenoisingScores
+    /// The operations of the network.
     public var count: OperationCount
     /// SI-SNR of each recording before and after, in dB, by the recording's name.
     package var recordings: [(name: String, noisy: Double, denoised: Double)]

@@ -6,8 +6,10 @@ public import SparrowTraining
 public struct DenoisingRecipe: Sendable, Codable, Equatable {
   /// A line for people.
   public var title: String
+  /// The front end of the network.
   public var frontEnd: SpectralFrontEnd
   public var layers: [Layer]
+  /// Sequences in a batch, and their length.
   public var batch: ClipBatch
   public var run: RunOptions
   public var optimization: OptimizationOptions
@@ -16,12 +18,15 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
   /// How weights and activations are rounded, to tune a trained network for fixed point; nil for
   /// floats.
   public var quantization: QuantizationAwareOptions?
+  /// Folders of speech and noise, and the files that are held out.
   public var data: SpeechAndNoiseDescription
+  /// How speech and noise are mixed.
   public var mixtures: MixtureOptions
   /// What streams are made of; nil for batches of clips that have nothing to do with each other.
   public var streams: StreamOptions?
   /// nil for the negative SI-SNR.
   public var loss: DenoisingLossOptions?
+  /// The mixtures that networks are chosen by.
   public var validation: ValidationSet.Options
 
   public init(from decoder: any Decoder) throws {

@@ -17,8 +17,9 @@ public struct StreamOptions: Codable, Equatable, Sendable {
   public var stepProbability = 0.15
   /// dB, up or down.
   public var step: ClosedRange<Double> = 6...30
-  /// Of a scene without speech, and of one with next to no noise.
+  /// Of a scene without speech.
   public var noiseProbability = 0.06
+  /// The probability of a scene with next to no noise.
   public var cleanProbability = 0.08
   /// dB; signal-to-noise ratios of scenes with next to no noise.
   public var cleanSNR: ClosedRange<Double> = 35...60

@@ -3,10 +3,13 @@ public import SparrowTraining
 /// Mixtures of voices and noises that are not trained on, the same in every run with the same
 /// options: what a network is chosen by.
 public struct ValidationSet: Sendable {
+  /// How many mixtures there are, and of what kind.
   public struct Options: Codable, Equatable, Sendable {
+    /// The number of mixtures.
     public var count = 54
     /// Of each mixture.
     public var seconds = 5.0
+    /// The seed of the choice of voices, noises, ratios and levels.
     public var seed: UInt64 = 7
     /// dB; the mixtures' ratios are evenly spread over it.
     public var snr: ClosedRange<Double> = -5...20
@@ -16,6 +19,7 @@ public struct ValidationSet: Sendable {
     /// joined into; empty for no such stream.
     public var gaps: [Double] = []
 
+    /// 54 mixtures of 5 seconds.
     public init() {}
 
     public init(from decoder: any Decoder) throws {
@@ -29,11 +33,15 @@ public struct ValidationSet: Sendable {
     }
   }
 
+  /// Speech with noise, and the speech alone.
   public struct Mixture: Sendable {
+    /// Samples of speech with noise.
     public var noisy: [Float]
+    /// Samples of the speech alone.
     public var clean: [Float]
     /// dB.
     public var snr: Double
+    /// The name of the voice.
     public var voice: String
     /// Whether other recordings of this voice, or of the group that it is counted to, are trained
     /// on.
@@ -42,6 +50,7 @@ public struct ValidationSet: Sendable {
     public var noise: String
   }
 
+  /// The mixtures, in the order in which they are joined into a stream.
   public let mixtures: [Mixture]
   /// See ``Options/gaps``.
   let gaps: [Double]
