@@ -4,7 +4,7 @@
 sources := Package.swift Sources Tests Examples $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks cross embedded library docs format lint clean
+.PHONY: help setup demo test bench benchmarks cross embedded library plugins docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,8 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	Scripts/test-examples.sh
 	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
+	Scripts/build-plugins.sh
+	Scripts/test-plugins.sh
 	Scripts/check-documentation.py
 
 bench: setup ## Measure speed
@@ -48,6 +50,10 @@ embedded: ## Compile what runs a network for processors without an operating sys
 library: setup ## Build the C library in .build/library
 	swift build -c release --product sparrow
 	Scripts/build-library.sh
+
+plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
+	@Scripts/setup.sh plugins
+	Scripts/build-plugins.sh
 
 docs: setup ## Build the documentation of the products in .build/docs
 	swift build

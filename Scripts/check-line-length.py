@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ["Sources", "Tests", "Benchmarks/Sources", "Scripts", "Examples"]
+FOLDERS = ["Sources", "Tests", "Benchmarks/Sources", "Scripts", "Examples", "Bindings"]
 FILES = ["Package.swift", "Benchmarks/Package.swift"]
 SUFFIXES = {".swift", ".c", ".h", ".sh"}
 LIMIT = 100

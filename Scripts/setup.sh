@@ -2,6 +2,11 @@
 # Installs the missing ones of the system libraries that Sparrow needs: libsndfile, libsamplerate,
 # libmpg123, zlib, and pkg-config to find them. Shows each command; if it cannot install them, it
 # says what to install by hand, and fails.
+#
+# usage: Scripts/setup.sh [plugins]
+#
+# plugins: installs the headers of LADSPA and LV2 instead, where apt-get can; plug-ins whose headers
+# are missing are not built, which is no failure.
 set -euo pipefail
 
 readonly oldest_swift=6.2
@@ -39,21 +44,29 @@ have_libraries() {
     && pkg-config --exists "sndfile >= $oldest_sndfile" samplerate libmpg123 zlib
 }
 
+# Installs packages.
 install_with_apt() {
   local as_root=()
   if [ "$(id -u)" != 0 ]; then
     command -v sudo > /dev/null || fail \
-      "System libraries are missing, and installing them needs root. Run as root:" \
+      "Packages are missing, and installing them needs root. Run as root:" \
       "  apt-get update" \
-      "  apt-get install --yes pkg-config libsndfile1-dev libsamplerate0-dev \\" \
-      "    libmpg123-dev zlib1g-dev"
+      "  apt-get install --yes $*"
     as_root=(sudo)
   fi
   # ${array[@]+...}: bash before 4.4 takes an empty array for an unset one.
   run ${as_root[@]+"${as_root[@]}"} apt-get update
   run ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
-    --no-install-recommends pkg-config libsndfile1-dev libsamplerate0-dev libmpg123-dev zlib1g-dev
+    --no-install-recommends "$@"
 }
+
+if [ "${1:-}" = plugins ]; then
+  if [ -f /usr/include/ladspa.h ] && [ -f /usr/include/lv2/core/lv2.h ]; then exit 0; fi
+  echo "The headers of LADSPA or LV2 are missing."
+  command -v apt-get > /dev/null && (install_with_apt ladspa-sdk lv2-dev) \
+    || echo "They could not be installed."
+  exit 0
+fi
 
 check_swift
 have_libraries && exit 0
@@ -61,7 +74,8 @@ have_libraries && exit 0
 echo "System libraries are missing: pkg-config, libsndfile, libsamplerate, libmpg123 or zlib."
 installed=true
 if command -v apt-get > /dev/null; then
-  install_with_apt || installed=false
+  install_with_apt pkg-config libsndfile1-dev libsamplerate0-dev libmpg123-dev zlib1g-dev \
+    || installed=false
 elif command -v brew > /dev/null; then
   run brew install pkg-config libsndfile libsamplerate mpg123 zlib || installed=false
 else

@@ -27,7 +27,7 @@ int main(int argc, char **argv) {
   enum { block = 480 };
   int16_t integers[block];
   float samples[block];
-  size_t ahead = sparrow_denoiser_latency(denoiser); /* samples to drop: they come before the sound */
+  size_t ahead = sparrow_denoiser_latency(denoiser); /* to drop: they come before the sound */
   size_t behind = ahead;                             /* and as many are still to come at its end */
   while (behind > 0) {
     size_t count = fread(integers, sizeof *integers, block, stdin);

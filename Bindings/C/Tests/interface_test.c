@@ -91,7 +91,8 @@ static void test_denoiser(uint32_t rate) {
     EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(b, sound + done, pieces + done, count));
   }
   char *state = calloc(1, size + 1);
-  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_save_state(b, state + 1, size)); /* at an odd address */
+  /* At an odd address. */
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_save_state(b, state + 1, size));
   EXPECT_STATUS(SPARROW_ERROR_TRUNCATED, sparrow_denoiser_save_state(b, state, size - 1));
   EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_denoiser_save_state(b, NULL, size));
   EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_reset(b));

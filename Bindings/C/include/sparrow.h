@@ -1,8 +1,8 @@
 /* Sparrow: denoises speech, spots keywords and runs recurrent networks, a frame at a time.
  *
- * Everything runs out of a plan: the bytes that `sparrow pack` makes of a model file, or one that is
- * built into the library. No function prints, reads files, blocks or ends the process; those that
- * take samples neither allocate nor lock, so they may run on an audio thread.
+ * Everything runs out of a plan: the bytes that `sparrow pack` makes of a model file, or one that
+ * is built into the library. No function prints, reads files, blocks or ends the process; those
+ * that take samples neither allocate nor lock, so they may run on an audio thread.
  *
  * Threads: a model may be used by any number of threads at once. A denoiser, spotter or stream
  * belongs to one thread at a time. Two objects never share anything that changes.
@@ -70,8 +70,8 @@ typedef struct sparrow_model_information {
 /* Checks the bytes of a plan and copies them. */
 sparrow_status sparrow_model_create(const void *bytes, size_t size, sparrow_model **model);
 
-/* The same without a copy, for flash and mapped files: the bytes begin at a multiple of 64, and stay
- * as they are until the model and all that was made of it are destroyed. */
+/* The same without a copy, for flash and mapped files: the bytes begin at a multiple of 64, and
+ * stay as they are until the model and all that was made of it are destroyed. */
 sparrow_status sparrow_model_create_in_place(const void *bytes, size_t size,
                                              sparrow_model **model);
 
@@ -181,10 +181,10 @@ sparrow_status sparrow_stream_restore_state(sparrow_stream *stream, const void *
 
 /* ---- Memory ---- */
 
-/* Where all memory of the library comes from. Set it before anything else, from one thread; null for
- * the C library's again. `allocate` gets an alignment, a power of two of at least 16, and returns
- * null where there is no memory, which ends the process: objects are made at the start, and their
- * sizes never grow. */
+/* Where all memory of the library comes from. Set it before anything else, from one thread; null
+ * for the C library's again. `allocate` gets an alignment, a power of two of at least 16, and
+ * returns null where there is no memory, which ends the process: objects are made at the start, and
+ * their sizes never grow. */
 typedef void *(*sparrow_allocate_function)(size_t alignment, size_t size);
 typedef void (*sparrow_release_function)(void *memory);
 void sparrow_set_allocator(sparrow_allocate_function allocate, sparrow_release_function release);
