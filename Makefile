@@ -4,7 +4,8 @@
 sources := Package.swift Sources Tests Examples $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks cross embedded library plugins docs format lint clean
+.PHONY: help setup demo test bench benchmarks cross embedded library plugins install docs \
+	format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +29,7 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/build-plugins.sh
 	Scripts/test-plugins.sh
+	Scripts/test-install.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/check-documentation.py
 
 bench: setup ## Measure speed
@@ -54,6 +56,9 @@ library: setup ## Build the C library in .build/library
 plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
 	@Scripts/setup.sh plugins
 	Scripts/build-plugins.sh
+
+install: ## Install what `make plugins` built (PREFIX=/usr/local, DESTDIR=)
+	@Scripts/install.sh "$$(swift build -c release --show-bin-path)/sparrow"
 
 docs: setup ## Build the documentation of the products in .build/docs
 	swift build
