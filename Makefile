@@ -27,6 +27,7 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	Scripts/test-examples.sh
 	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
+	Scripts/test-arm.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/build-plugins.sh
 	Scripts/test-plugins.sh
 	Scripts/test-install.sh "$$(swift build --show-bin-path)/sparrow"

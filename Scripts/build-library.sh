@@ -2,19 +2,35 @@
 # Builds the C library: .build/library/libsparrow.so and libsparrow.a, with the denoiser and the
 # keyword spotter of Models/ inside. Needs nothing at run time but libc and libm.
 #
-# usage: Scripts/build-library.sh [SPARROW]
+# usage: Scripts/build-library.sh [SPARROW] [ARCHITECTURE]
 #
 # SPARROW: the command that packs the networks (default: the release build's).
+# ARCHITECTURE: x86_64 or aarch64 (default: this machine's). For another than this machine's the
+# library is in .build/library-ARCHITECTURE, and the C library of that architecture has to be there
+# (Debian: libc6-dev-arm64-cross, gcc-aarch64-linux-gnu).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-case $(uname -m) in
-  x86_64) target=x86_64-unknown-linux-gnu sets="avx512 avx2 scalar" ;;
-  aarch64) target=aarch64-unknown-linux-gnu sets="neon scalar" ;;
+machine=$(uname -m)
+architecture=${2:-$machine}
+# `sets`: the instruction sets of the kernels; `packed`: those that networks are packed for.
+case $architecture in
+  x86_64) sets="avx512 avx2 scalar" ;;
+  aarch64) sets="neon scalar" ;;
   *) echo "The C library is built for x86_64 and aarch64." >&2; exit 1 ;;
 esac
-sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
+packed=$sets
+target=$architecture-unknown-linux-gnu
+swift_target=$target
 out=.build/library
+if [ "$architecture" != "$machine" ]; then
+  out+=-$architecture
+  # The standard library that the toolchain has of a foreign architecture; objects are the same.
+  swift_target=$architecture-none-none-elf
+  # Packing needs the processor. The lookups of AVX2 and of NEON reach equally far.
+  packed="avx2 scalar"
+fi
+sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
 objects=$out/objects
 rm -rf "$objects"
 mkdir -p "$objects"
@@ -24,7 +40,7 @@ version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.
 # Networks, for every instruction set that this processor can pack for; the fastest first.
 {
   for network in denoiser keywords; do
-    for set in $sets; do
+    for set in $packed; do
       image=$objects/$network-$set.plan
       "$sparrow" pack "Models/$network.safetensors" --instruction-set "$set" -o "$image" \
         > /dev/null 2>&1 || continue
@@ -46,7 +62,7 @@ version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.
 [ -s "$objects/entries.h" ] || { echo "$sparrow packs no network" >&2; exit 1; }
 
 # The C kernels, and Swift without a run-time library.
-c=(clang --target=$target -O2 -Wall -Werror -fPIC -fvisibility=hidden -ffunction-sections
+c=(clang --target="$target" -O2 -Wall -Werror -fPIC -fvisibility=hidden -ffunction-sections
   -fdata-sections)
 for file in dispatch scalar/step; do
   "${c[@]}" -ffreestanding -c "Sources/CSparrow/$file.c" -o "$objects/${file//\//_}.o"
@@ -66,7 +82,7 @@ done > "$objects/module.modulemap"
 sed -i "s|module SparrowInterface {|& header \"$PWD/Bindings/C/include/sparrow_builtin.h\"|" \
   "$objects/module.modulemap"
 for module in SparrowCore SparrowAudioCore SparrowC; do
-  find "Sources/$module" -name '*.swift' | sort | xargs swiftc -target $target \
+  find "Sources/$module" -name '*.swift' | sort | xargs swiftc -target "$swift_target" \
     -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
     -enable-upcoming-feature InternalImportsByDefault -package-name sparrow \
     -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
@@ -91,7 +107,7 @@ rm -f $out/libsparrow.*
   sed 's/$/;/' "$objects/symbols"
   echo "local: *; };"
 } > "$objects/exports"
-clang --target=$target -fuse-ld=lld -shared -o "$out/libsparrow.so.$version" \
+clang --target="$target" -fuse-ld=lld -shared -o "$out/libsparrow.so.$version" \
   -Wl,-soname,libsparrow.so.0 -Wl,--gc-sections -Wl,-z,defs -Wl,--build-id=none \
   -Wl,--version-script="$objects/exports" "$objects/whole.o" -lm
 ln -sf "libsparrow.so.$version" $out/libsparrow.so.0

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Tests the NEON kernels on another machine, in QEMU: builds the C library for aarch64, runs the
+# test of its interface there, denoises to the bytes that this machine denoises to, and runs
+# networks in fixed point to the same bits, others within 1e-5 of their largest output. Says what is
+# missing, and skips, where there is no QEMU for programs (Debian: qemu-user), compiler (gcc-
+# aarch64-linux-gnu, libc6-dev-arm64-cross) or Embedded Swift for aarch64.
+#
+# usage: Scripts/test-arm.sh [SPARROW]
+#
+# Expects the library of this machine in .build/library.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() { echo "test-arm: $1" >&2; exit 1; }
+skip() { echo "NEON kernels are not run: $1"; exit 0; }
+[ "$(uname -sm)" = "Linux x86_64" ] || skip "this is no x86-64 Linux"
+command -v qemu-aarch64 > /dev/null || skip "there is no qemu-aarch64 (Debian: qemu-user)"
+command -v aarch64-linux-gnu-gcc > /dev/null \
+  || skip "there is no aarch64-linux-gnu-gcc (Debian: gcc-aarch64-linux-gnu libc6-dev-arm64-cross)"
+resources=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+[ -e "$resources/embedded/Swift.swiftmodule/aarch64-none-none-elf.swiftmodule" ] \
+  || skip "this toolchain has no Embedded Swift for aarch64"
+
+sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+library=.build/library-aarch64
+Scripts/build-library.sh "$sparrow" aarch64 > /dev/null
+arm() { qemu-aarch64 -L /usr/aarch64-linux-gnu -E "LD_LIBRARY_PATH=$library" "$@"; }
+build=(-std=c99 -O2 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror -IBindings/C/include)
+
+aarch64-linux-gnu-gcc "${build[@]}" Bindings/C/Tests/interface_test.c $library/libsparrow.a -lm \
+  -o "$work/interface"
+arm "$work/interface" > /dev/null || fail "the library does not do what sparrow.h says"
+
+# The shared library, on ten seconds of a tone in noise.
+aarch64-linux-gnu-gcc "${build[@]}" Bindings/C/Examples/denoise.c -L$library -lsparrow -lm \
+  -o "$work/denoise-arm"
+cc "${build[@]}" Bindings/C/Examples/denoise.c .build/library/libsparrow.a -lm \
+  -o "$work/denoise-here"
+python3 - "$work/noisy.raw" << 'END'
+import array, math, random, sys
+numbers = random.Random(1)
+values = array.array("h")
+for i in range(80_000):
+    tone = 0.2 * math.sin(0.05 * i * (1 + 0.1 * math.sin(3e-4 * i))) * max(0, math.sin(1e-3 * i))
+    values.append(round(32767 * (tone + 0.02 * numbers.gauss(0, 1))))
+open(sys.argv[1], "wb").write(values.tobytes())
+END
+for rate in 16000 44100; do
+  "$work/denoise-here" $rate < "$work/noisy.raw" > "$work/here"
+  arm "$work/denoise-arm" $rate < "$work/noisy.raw" | cmp - "$work/here" \
+    || fail "at $rate Hz, ARM denoises to other bytes"
+done
+
+# Networks of several layers and arithmetics. AVX2's lookups reach as far as NEON's.
+aarch64-linux-gnu-gcc "${build[@]}" Bindings/C/Tests/run_plan.c $library/libsparrow.a -lm \
+  -o "$work/run-arm"
+cc "${build[@]}" Bindings/C/Tests/run_plan.c .build/library/libsparrow.a -lm -o "$work/run-here"
+for network in "denoiser single" "keywords single" "shakespeare single" "shakespeare bfloat16" \
+  "shakespeare int8" "ptb-egru int8"; do
+  read -r name weights <<< "$network"
+  options=(--instruction-set avx2)
+  [ "$weights" = single ] || options+=(--weights "$weights")
+  "$sparrow" pack "Models/$name.safetensors" "${options[@]}" -o "$work/plan" > /dev/null \
+    || skip "this processor cannot pack for AVX2"
+  "$work/run-here" "$work/plan" 12 > "$work/here"
+  arm "$work/run-arm" "$work/plan" 12 > "$work/arm"
+  bound=1e-5
+  case $name in denoiser | keywords) bound=0 ;; esac
+  python3 - "$work/here" "$work/arm" $bound "$name, $weights" << 'END' || fail "ARM differs"
+import array, sys
+here, arm = (array.array("f", open(path, "rb").read()) for path in sys.argv[1:3])
+bound, name = float(sys.argv[3]), sys.argv[4]
+largest = max(map(abs, here))
+difference = max(abs(a - b) for a, b in zip(here, arm, strict=True)) / largest
+print(f"{name}: {len(here)} outputs up to {largest:.3g} differ by {difference:.2g} of that")
+sys.exit(not difference <= bound)
+END
+done
+echo "the NEON kernels give what this machine's give"
