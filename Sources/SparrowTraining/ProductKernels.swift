@@ -1,4 +1,4 @@
-public import CSparrow
+import CSparrow
 public import SparrowCore
 
 /// The precision of the operands of matrix products in training. Sums and everything else are in
@@ -49,10 +49,28 @@ public struct ProductKernels<Scalar: TrainingScalar>: @unchecked Sendable {
 
 extension ProductPrecision {
   /// The implementations, fastest first; not every processor has all of them.
-  var arithmetics: [sparrow_product_arithmetic] {
+  var arithmetics: [ProductArithmetic] {
     switch self {
-    case .float32: [SPARROW_PRODUCT_EXACT]
-    case .bfloat16: [SPARROW_PRODUCT_PAIRED, SPARROW_PRODUCT_ROUNDED]
+    case .float32: [.exact]
+    case .bfloat16: [.paired, .rounded]
+    }
+  }
+}
+
+/// How operands of matrix products are multiplied.
+public enum ProductArithmetic: Sendable {
+  /// In single precision.
+  case exact
+  /// Rounded to bfloat16 first, then in single precision.
+  case rounded
+  /// In pairs of bfloat16, by the processor's instruction for it (AVX512_BF16).
+  case paired
+
+  fileprivate var cValue: sparrow_product_arithmetic {
+    switch self {
+    case .exact: SPARROW_PRODUCT_EXACT
+    case .rounded: SPARROW_PRODUCT_ROUNDED
+    case .paired: SPARROW_PRODUCT_PAIRED
     }
   }
 }
@@ -72,10 +90,11 @@ extension TrainingScalar {
 extension Float {
   /// The kernels of an arithmetic; nil if the processor lacks it.
   public static func products(
-    _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
+    _ instructionSet: InstructionSet, _ arithmetic: ProductArithmetic
   ) -> ProductKernels<Float>? {
     precondition(instructionSet.isSupported, "this processor lacks the instruction set")
-    guard let table = sparrow_products_f32_for(instructionSet.cValue, arithmetic)?.pointee else {
+    guard let table = sparrow_products_f32_for(instructionSet.cValue, arithmetic.cValue)?.pointee
+    else {
       return nil
     }
     return ProductKernels(
@@ -87,9 +106,10 @@ extension Float {
 extension Double {
   /// The kernels of an arithmetic; nil if the processor lacks it.
   public static func products(
-    _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
+    _ instructionSet: InstructionSet, _ arithmetic: ProductArithmetic
   ) -> ProductKernels<Double>? {
-    guard let table = sparrow_products_f64_for(instructionSet.cValue, arithmetic)?.pointee else {
+    guard let table = sparrow_products_f64_for(instructionSet.cValue, arithmetic.cValue)?.pointee
+    else {
       return nil
     }
     return ProductKernels(

@@ -1,4 +1,4 @@
-public import CSparrow
+import CSparrow
 public import SparrowCore
 
 /// The numbers that training computes in: `Float` to train, `Double` to check gradients.
@@ -10,7 +10,7 @@ public protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Codable, S
   static func cellKernels(_ instructionSet: InstructionSet) -> CellKernels<Self>
   /// Nil where the processor lacks the arithmetic.
   static func products(
-    _ instructionSet: InstructionSet, _ arithmetic: sparrow_product_arithmetic
+    _ instructionSet: InstructionSet, _ arithmetic: ProductArithmetic
   ) -> ProductKernels<Self>?
 }
 

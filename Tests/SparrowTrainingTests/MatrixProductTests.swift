@@ -72,7 +72,7 @@ struct MatrixProductTests {
       ProductPrecision.allCases.flatMap { precision in
         precision.arithmetics.compactMap { arithmetic in
           Float.products(set, arithmetic).map {
-            ("\(set.name), \(precision) \(arithmetic.rawValue)", precision == .bfloat16, $0)
+            ("\(set.name), \(precision) \(arithmetic)", precision == .bfloat16, $0)
           }
         }
       }

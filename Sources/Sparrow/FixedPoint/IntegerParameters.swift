@@ -31,23 +31,38 @@ package struct IntegerParameters: Sendable, Equatable {
           throw .invalid("the parameter \(parameter.name) is missing")
         }
         let columns = max(tensor.count / max(group.rows, 1), 1)
-        var part: [Int32] = []
-        part.reserveCapacity(tensor.count)
-        for (index, value) in tensor.values.enumerated() {
-          let scale = Float(sign: .plus, exponent: exponents[index / columns], significand: 1)
-          let integer = value * scale
-          guard integer.magnitude <= Float(limit), integer == integer.rounded() else {
-            throw .invalid(
-              "\(parameter.name) has the value \(value) at \(index), which is not an integer of "
-                + "\(group.bits(scheme)) bits times 2^-\(exponents[index / columns])")
-          }
-          part.append(Int32(integer))
+        let (part, wrong) = Self.integers(
+          tensor.values, exponents, columns: columns, limit: Float(limit))
+        if let wrong {
+          throw .invalid(
+            "\(parameter.name) has the value \(tensor.values[wrong]) at \(wrong), which is not an "
+              + "integer of \(group.bits(scheme)) bits times 2^-\(exponents[wrong / columns])")
         }
         parts.append(part)
       }
       result[group.name] = IntegerGroup(parts: parts, exponents: exponents)
     }
     self.groups = result
+  }
+
+  /// What numbers stand for, most of them being zero; or the place of the first that stands for
+  /// nothing.
+  private static func integers(
+    _ values: [Float], _ exponents: [Int], columns: Int, limit: Float
+  ) -> (integers: [Int32], wrong: Int?) {
+    var integers = [Int32](repeating: 0, count: values.count)
+    for (row, exponent) in exponents.enumerated() {
+      let scale = Float(sign: .plus, exponent: exponent, significand: 1)
+      for index in row * columns..<min((row + 1) * columns, values.count)
+      where values[index] != 0 {
+        let integer = values[index] * scale
+        guard integer.magnitude <= limit, integer == integer.rounded() else {
+          return (integers, index)
+        }
+        integers[index] = Int32(integer)
+      }
+    }
+    return (integers, nil)
   }
 }
 

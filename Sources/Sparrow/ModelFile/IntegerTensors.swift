@@ -51,11 +51,16 @@ extension SafeTensors {
           throw .malformed("\(parameter.name) has no integers, but the network is in fixed point")
         }
         let columns = max(integers.count / max(formats.count, 1), 1)
-        tensors[parameter.name] = Tensor(
-          shape: integers.shape,
-          values: integers.values.enumerated().map {
-            $0.element * formats[$0.offset / columns].step
-          })
+        var values = integers.values
+        for (row, format) in formats.enumerated() {
+          let step = format.step
+          // One exponent holds for all rows.
+          let places =
+            formats.count == 1
+            ? values.indices : row * columns..<min((row + 1) * columns, values.count)
+          for i in places where values[i] != 0 { values[i] *= step }
+        }
+        tensors[parameter.name] = Tensor(shape: integers.shape, values: values)
       }
     }
     return exponents
