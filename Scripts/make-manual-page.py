@@ -23,7 +23,7 @@ command line is wrong.
 .EX
 sparrow denoise noisy.wav clean.wav
 sparrow denoise recordings/ cleaned/
-arecord \-q \-t raw \-f S16_LE \-r 16000 | sparrow denoise \- \- | aplay \-q \-t raw \-f S16_LE \-r 16000
+sparrow denoise \-\-rate 48000 \- \- < noisy.raw > clean.raw
 .EE
 """
 

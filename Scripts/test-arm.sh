@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Tests the NEON kernels on another machine, in QEMU: builds the C library for aarch64, runs the
-# test of its interface there, denoises to the bytes that this machine denoises to, and runs
-# networks in fixed point to the same bits, others within 1e-5 of their largest output. Says what is
-# missing, and skips, where there is no QEMU for programs (Debian: qemu-user), compiler (gcc-
-# aarch64-linux-gnu, libc6-dev-arm64-cross) or Embedded Swift for aarch64.
+# Tests the NEON kernels on another machine, in QEMU: compares kernels with the scalar ones, builds
+# the C library for aarch64, runs the test of its interface there, denoises to the bytes that this
+# machine denoises to, and runs networks in fixed point to the same bits, others within 1e-5 of
+# their largest output. Says what is missing, and skips, where there is no QEMU for programs
+# (Debian: qemu-user), compiler (gcc- aarch64-linux-gnu, libc6-dev-arm64-cross) or Embedded Swift
+# for aarch64.
 #
 # usage: Scripts/test-arm.sh [SPARROW]
 #
@@ -28,6 +29,12 @@ library=.build/library-aarch64
 Scripts/build-library.sh "$sparrow" aarch64 > /dev/null
 arm() { qemu-aarch64 -L /usr/aarch64-linux-gnu -E "LD_LIBRARY_PATH=$library" "$@"; }
 build=(-std=c99 -O2 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror -IBindings/C/include)
+
+# Kernels against the scalar ones: those of training, too, which are in no library.
+clang --target=aarch64-linux-gnu -fuse-ld=lld -static -std=c11 -O2 -Wall -Werror \
+  Tests/CSparrowTests/kernels_test.c Sources/CSparrow/dispatch*.c \
+  Sources/CSparrow/{scalar,neon}/*.c -lm -o "$work/kernels"
+arm "$work/kernels" || fail "NEON kernels differ from scalar ones"
 
 aarch64-linux-gnu-gcc "${build[@]}" Bindings/C/Tests/interface_test.c $library/libsparrow.a -lm \
   -o "$work/interface"
