@@ -4,7 +4,7 @@
 sources := Package.swift Sources Tests Examples $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks cross embedded library plugins install docs \
+.PHONY: help setup demo test bench benchmarks cross embedded library wheel plugins install docs \
 	format lint clean
 
 help: ## List the targets
@@ -28,6 +28,7 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-arm.sh "$$(swift build --show-bin-path)/sparrow"
+	Scripts/test-wheel.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/build-plugins.sh
 	Scripts/test-plugins.sh
 	Scripts/test-install.sh "$$(swift build --show-bin-path)/sparrow"
@@ -53,6 +54,9 @@ embedded: ## Compile what runs a network for processors without an operating sys
 library: setup ## Build the C library in .build/library
 	swift build -c release --product sparrow
 	Scripts/build-library.sh
+
+wheel: library ## Build the Python wheel in .build/wheel
+	Scripts/build-wheel.sh
 
 plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
 	@Scripts/setup.sh plugins
