@@ -181,3 +181,20 @@ def test_says_that_the_command_is_missing(monkeypatch):
 def test_quantize_says_what_is_wrong(command, tmp_path):
     with pytest.raises(sparrow.Error, match="sparrow quantize"):
         sparrow.quantize(network_of_all_kinds(), tmp_path / "out.safetensors", data=tmp_path)
+
+
+def test_zeros_of_older_files():
+    """Gaps in halves of bytes, the low half first: 15 goes on."""
+    tensor = np.zeros((4, 25), np.float32)
+    tensor.flat[[0, 3, 40, 99]] = 1, 2, 3, 4  # gaps 0, 2, 36 = 15 + 15 + 6, 58 = 3 x 15 + 13
+    halves = [0, 2, 15, 15, 6, 15, 15, 15, 13, 0]
+    gaps = np.array([a | b << 4 for a, b in zip(halves[::2], halves[1::2], strict=True)], np.uint8)
+    about = {"version": 2, "inputWidth": 25, "layers": [layers.dense(4)], "information": {}}
+    tensors = {
+        "layers.0.weight.values": np.array([1, 2, 3, 4], np.float32),
+        "layers.0.weight.gaps": gaps,
+        "layers.0.bias": np.zeros(4, np.float32),
+    }
+    data = _safetensors.encode(tensors, {"sparrow.network": json.dumps(about)})
+    network = sparrow.Network.from_bytes(data)
+    np.testing.assert_array_equal(network.parameters["layers.0.weight"], tensor)

@@ -1,13 +1,10 @@
-"""How parameters lie in a model file: without their zeros, in 8 bits, or as coded integers.
+"""How parameters lie in a model file: without their zeros, in 8 bits, or in fixed point.
 
 Documentation/ModelFiles.md describes all three.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections import defaultdict
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -19,23 +16,26 @@ from .layers import Shape
 _MOST_BYTES = 64 << 20
 
 
-def decode(tensors: Tensors, shapes: dict[str, Shape], is_fixed_point: bool) -> Tensors:
+def decode(
+    tensors: Tensors, shapes: dict[str, Shape], version: int, is_fixed_point: bool
+) -> Tensors:
     """Parameters in single precision. Every tensor of the file has to be used."""
     _check_size(tensors, shapes)
     left = dict(tensors)
-    if is_fixed_point and "integers" in left:
-        result = _decode_integers(left.pop("integers"), shapes)
-    else:
-        result = {
-            name: _parameter(name, shape, left, shapes, is_fixed_point)
-            for name, shape in shapes.items()
-        }
-    for name in list(left):
-        if is_fixed_point and name.endswith(".exponents"):
-            del left[name]
+    result = {
+        name: _parameter(name, shape, left, version, is_fixed_point)
+        for name, shape in shapes.items()
+    }
+    for name in shapes:
+        left.pop(f"{_group(name)}.exponents", None)
     if left:
         raise Error(f"the tensor {min(left)} belongs to no layer")
     return result
+
+
+def _group(name: str) -> str:
+    """What both parts of a complex parameter share."""
+    return name.removesuffix(".imaginary").removesuffix(".real")
 
 
 def _check_size(tensors: Tensors, shapes: dict[str, Shape]) -> None:
@@ -47,28 +47,36 @@ def _check_size(tensors: Tensors, shapes: dict[str, Shape]) -> None:
 
 
 def _parameter(
-    name: str, shape: Shape, left: Tensors, shapes: dict[str, Shape], is_fixed_point: bool
+    name: str, shape: Shape, left: Tensors, version: int, is_fixed_point: bool
 ) -> np.ndarray[Any, np.dtype[np.float32]]:
     if name in left:
         values = left.pop(name)
     elif f"{name}.values" in left and f"{name}.gaps" in left:
-        values = _with_zeros(name, left.pop(f"{name}.values"), left.pop(f"{name}.gaps"), shape)
+        numbers, gaps = left.pop(f"{name}.values").ravel(), left.pop(f"{name}.gaps").ravel()
+        values = _with_zeros(name, numbers, gaps, shape, version)
     else:
         raise Error(f"the tensor {name} is missing")
     if values.shape != shape:
         raise Error(f"{name} has the shape {list(values.shape)}; expected {list(shape)}")
-    is_integer = values.dtype.kind == "i"
     scales = left.pop(f"{name}.scales", None)
-    if scales is None and is_integer and is_fixed_point:
-        group = name.removesuffix(".imaginary").removesuffix(".real")
-        exponents = left.get(f"{group}.exponents")
-        if exponents is not None and exponents.shape in ((1,), shape[:1]):
-            scales = np.exp2(-exponents.astype(np.float64))
-    if is_integer and (scales is None or scales.shape not in ((1,), shape[:1])):
-        raise Error(f"{name} has integers, but no scales that fit them")
+    if is_fixed_point:
+        exponents = left.get(f"{_group(name)}.exponents")
+        if (
+            exponents is None
+            or values.dtype.kind != "i"
+            or np.abs(exponents.astype(int)).max() > 64
+        ):
+            raise Error(f"{name} has no integers, or no exponents from -64 to 64")
+        scales = np.exp2(-exponents.astype(np.float64))
+    if (scales is None) == (values.dtype.kind == "i"):
+        raise Error(f"{name} has integers without scales, or the other way round")
     with np.errstate(over="ignore"):
         result = np.array(values, np.float32)
         if scales is not None:
+            if scales.shape not in ((1,), shape[:1]):
+                raise Error(
+                    f"{name} has scales of shape {list(scales.shape)}; expected one or a row's"
+                )
             result *= scales.astype(np.float32).reshape(-1, *[1] * (len(shape) - 1))
     if not np.isfinite(result).all():
         raise Error(f"{name} has values that are not finite numbers of single precision")
@@ -76,18 +84,64 @@ def _parameter(
 
 
 def _with_zeros(
-    name: str, values: np.ndarray[Any, Any], gaps: np.ndarray[Any, Any], shape: Shape
+    name: str,
+    values: np.ndarray[Any, Any],
+    gaps: np.ndarray[Any, Any],
+    shape: Shape,
+    version: int,
 ) -> np.ndarray[Any, Any]:
-    """A tensor of its non-zeros and, in halves of bytes, the number of zeros before each."""
-    digits = np.stack([gaps & 15, gaps >> 4], 1).ravel() if gaps.dtype == np.uint8 else gaps[:0]
-    ends = np.flatnonzero(digits < 15)[: values.size]
+    """A tensor of its non-zeros and of the number of zeros before each."""
     count = int(np.prod(shape))
-    places = np.cumsum(digits, dtype=np.int64)[ends] + np.arange(ends.size)
-    if ends.size != values.size or (places.size and places[-1] >= count):
+    if gaps.dtype != np.uint8 or values.size > count:
+        raise Error(f"{name}: {values.size} values in a tensor of {count}, or gaps that are not U8")
+    decoded = (_rice_gaps if version >= 6 else _half_gaps)(gaps, values.size, count - values.size)
+    places = np.cumsum(decoded) + np.arange(decoded.size)
+    if decoded.size != values.size or (places.size and places[-1] >= count):
         raise Error(f"{name}: its values and the gaps between them don't make a tensor of {shape}")
     result = np.zeros(count, values.dtype)
-    result[places] = values.ravel()
+    result[places] = values
     return result.reshape(shape)
+
+
+def _rice_shift(count: int, zeros: int) -> int:
+    """Bits of a gap's rest: the largest k for which 2^k is at most the mean gap."""
+    k = 0
+    while k < 31 and count << (k + 1) <= zeros:
+        k += 1
+    return k
+
+
+def _rice_gaps(gaps: np.ndarray[Any, Any], count: int, zeros: int) -> np.ndarray[Any, Any]:
+    """Gaps in a Rice code, the low bits of bytes first: ⌊g / 2^k⌋ ones, a zero, and k bits of g.
+
+    As many as there are bits for.
+    """
+    k = _rice_shift(count, zeros)
+    bits = np.unpackbits(gaps, bitorder="little")
+    # The place of the next zero bit, for each place.
+    ends = np.where(bits == 0, np.arange(bits.size), bits.size)
+    following = np.minimum.accumulate(ends[::-1])[::-1].tolist()
+    starts, stops, place = [], [], 0
+    for _ in range(count):
+        if place >= bits.size or following[place] + k >= bits.size:
+            break
+        starts.append(place)
+        stops.append(following[place])
+        place = following[place] + 1 + k
+    stop = np.array(stops, np.int64)
+    result = (stop - np.array(starts, np.int64)) << k
+    for i in range(k):
+        result |= bits[stop + 1 + i].astype(np.int64) << i
+    return result
+
+
+def _half_gaps(gaps: np.ndarray[Any, Any], count: int, zeros: int) -> np.ndarray[Any, Any]:
+    """The same of files before version 6: halves of bytes, of which 15 goes on."""
+    halves = np.stack([gaps & 15, gaps >> 4], 1).ravel()
+    ends = np.flatnonzero(halves < 15)[:count]
+    sums = np.cumsum(halves, dtype=np.int64)[ends]
+    result: np.ndarray[Any, Any] = np.diff(sums, prepend=0)
+    return result
 
 
 def without_zeros(
@@ -96,104 +150,37 @@ def without_zeros(
     """Values and gaps of a tensor, where these take fewer bytes than the tensor itself."""
     places = np.flatnonzero(tensor)
     gaps = np.diff(places, prepend=-1) - 1
-    long = gaps // 15
-    digits = np.full(int(long.sum()) + places.size, 15, np.uint8)
-    digits[np.cumsum(long + 1) - 1] = gaps % 15
-    if digits.size % 2:
-        digits = np.append(digits, np.uint8(0))
-    halves = digits[::2] | digits[1::2] << 4
-    if 4 * places.size + halves.size >= 4 * tensor.size:
+    k = _rice_shift(places.size, tensor.size - places.size)
+    sizes = (gaps >> k) + 1 + k
+    starts = np.cumsum(sizes) - sizes
+    length = int(sizes.sum())
+    # A tensor's entry in the header takes some hundred bytes.
+    if 4 * places.size + (length + 7) // 8 + 100 >= 4 * tensor.size:
         return None
-    return tensor.ravel()[places], halves.astype(np.uint8)
+    bits = np.ones(length, np.uint8)
+    stops = starts + (gaps >> k)
+    bits[stops] = 0
+    for i in range(k):
+        bits[stops + 1 + i] = gaps >> i & 1
+    return tensor.ravel()[places], np.packbits(bits, bitorder="little")
 
 
-# ---- Coded integers ----
+def checksum(tensors: Tensors, metadata: dict[str, str]) -> str:
+    """FNV-1a of 64 bits over all of a file but the checksum itself; numbers count as floats."""
+    value = 0xCBF29CE484222325
 
+    def add(words: list[int]) -> None:
+        nonlocal value
+        state = value
+        for word in words:
+            state = (state ^ word) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+        value = state
 
-class _Model:
-    """The probability of a bit."""
-
-    __slots__ = ("p", "shift")
-
-    def __init__(self) -> None:
-        self.p, self.shift = 32768, 0
-
-
-_Models = defaultdict[Hashable, _Model]
-
-
-class _Decoder:
-    """The range decoder."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._place = data, 4
-        self._code, self._range = int.from_bytes(data[:4], "big"), 2**32 - 1
-
-    def bit(self, model: _Model | None = None) -> int:
-        bound = (self._range >> 16) * (model.p if model else 32768)
-        bit = self._code < bound
-        if bit:
-            self._range = bound
-        else:
-            self._code, self._range = self._code - bound, self._range - bound
-        while self._range < 2**24:
-            if self._place >= len(self._data):
-                raise Error("integers has fewer bytes than the parameters take")
-            self._code = self._code << 8 | self._data[self._place]
-            self._place, self._range = self._place + 1, self._range << 8
-        if model:
-            model.shift = min(model.shift + 1, 5)
-            model.p += (65535 - model.p) >> model.shift if bit else -(model.p >> model.shift)
-        return int(bit)
-
-    @property
-    def is_whole(self) -> bool:
-        return self._place == len(self._data)
-
-    def number(self, models: _Models) -> int:
-        length, value = 1, 1
-        while length < 33 and self.bit(models[length]):
-            length += 1
-        for _ in range(length - 1):
-            value = value << 1 | self.bit(models[length, value] if value < 8 else None)
-        return value
-
-    def exponent(self, models: _Models) -> int:
-        value = 1
-        while value < 256:
-            value = value << 1 | self.bit(models[value])
-        return value - 256 - 128
-
-
-def _decode_integers(data: np.ndarray[Any, Any], shapes: dict[str, Shape]) -> Tensors:
-    if data.dtype != np.uint8 or data.ndim != 1 or data.size < 8:
-        raise Error("integers is not a vector of at least eight bytes")
-    code = data.tobytes()
-    if zlib.crc32(code[:-4]) != int.from_bytes(code[-4:], "little"):
-        raise Error("integers is damaged: its bytes don't have the checksum that it gives")
-    decoder = _Decoder(code[:-4])
-    exponents: _Models = defaultdict(_Model)
-    gaps: _Models = defaultdict(_Model)
-    magnitudes: _Models = defaultdict(_Model)
-    sign = _Model()
-    result: Tensors = {}
-    scales: np.ndarray[Any, Any] = np.ones(1)
-    for name, shape in shapes.items():
-        if not name.endswith(".imaginary"):
-            count = shape[0] if decoder.bit() else 1
-            scales = np.array([2.0 ** -decoder.exponent(exponents) for _ in range(count)])
-        values = np.zeros(int(np.prod(shape)), np.float64)
-        place = 0
-        while place < values.size:
-            place += decoder.number(gaps) - 1
-            if place < values.size:
-                magnitude = decoder.number(magnitudes)
-                values[place] = -magnitude if decoder.bit(sign) else magnitude
-            elif place > values.size:
-                raise Error(f"integers: {name} has more zeros than places")
-            place += 1
-        rows = values.reshape(shape) * scales.reshape(-1, *[1] * (len(shape) - 1))
-        result[name] = rows.astype(np.float32)
-    if not decoder.is_whole:
-        raise Error("integers has more bytes than the parameters take")
-    return result
+    for key in sorted(metadata):
+        if key != "checksum":
+            for text in (key, metadata[key]):
+                add([*text.encode(), 0x100])
+    for name in sorted(tensors):
+        add([*name.encode(), 0x100, *tensors[name].shape])
+        add(tensors[name].astype(np.float32).ravel().view(np.uint32).tolist())
+    return f"{value:x}"

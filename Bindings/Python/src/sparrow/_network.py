@@ -17,7 +17,7 @@ from ._model import read_file
 from .layers import Layer, output_width, parameter_shapes
 
 _KEY = "sparrow.network"
-_LATEST_VERSION = 5
+_VERSIONS = (1, 2, 3, 5, 6)
 _Array = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -114,14 +114,15 @@ class Network:
             quantization = about.get("quantization")
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Error(f"the description of the network makes no sense: {error}") from None
-        if version not in range(1, _LATEST_VERSION + 1):
-            raise Error(
-                f"the model file has version {version}; expected versions 1 to {_LATEST_VERSION}"
-            )
+        if version not in _VERSIONS:
+            raise Error(f"the model file has version {version}; expected one of {_VERSIONS}")
         if isinstance(width, bool) or not isinstance(width, int) or not 1 <= width <= 1 << 16:
             raise Error(f"inputWidth is {width!r}; expected 1 to {1 << 16}")
         shapes = parameter_shapes(layers, width)
-        parameters = _coded.decode(tensors, shapes, quantization is not None)
+        sum_ = metadata.get("checksum")
+        if sum_ is not None and sum_ != _coded.checksum(tensors, metadata):
+            raise Error("the file is damaged: it has another checksum than it says")
+        parameters = _coded.decode(tensors, shapes, version, quantization is not None)
         network = cls(
             width,
             layers,
@@ -164,7 +165,7 @@ class Network:
                 tensors[name] = values
             else:
                 tensors[f"{name}.values"], tensors[f"{name}.gaps"] = sparse
-                version = 2
+                version = 6
         about: dict[str, Any] = {
             "version": version,
             "inputWidth": self.input_width,
