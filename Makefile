@@ -27,6 +27,8 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	Scripts/test-examples.sh
 	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
+	Scripts/build-web.sh "$$(swift build --show-bin-path)/sparrow"
+	Scripts/test-web.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-arm.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-wheel.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/build-plugins.sh
@@ -64,6 +66,10 @@ plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
 
 install: ## Install what `make plugins` built (PREFIX=/usr/local, DESTDIR=)
 	@Scripts/install.sh "$$(swift build -c release --show-bin-path)/sparrow"
+
+web: setup ## Build the C library for WebAssembly in .build/web
+	swift build -c release --product sparrow
+	Scripts/build-web.sh
 
 docs: setup ## Build the documentation of the products in .build/docs
 	swift build

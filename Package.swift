@@ -148,7 +148,9 @@ let package = Package(
       name: "SparrowTasksTests", dependencies: ["SparrowTasks", "SparrowText", "TestSupport"]),
     .testTarget(
       name: "SparrowCommandTests",
-      dependencies: ["SparrowCommand", "Sparrow", "SparrowSoundFiles", "TestSupport"]),
+      dependencies: [
+        "SparrowCommand", "Sparrow", "SparrowModels", "SparrowSoundFiles", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -19,7 +19,6 @@ case $architecture in
   aarch64) sets="neon scalar" ;;
   *) echo "The C library is built for x86_64 and aarch64." >&2; exit 1 ;;
 esac
-packed=$sets
 target=$architecture-unknown-linux-gnu
 swift_target=$target
 out=.build/library
@@ -27,8 +26,6 @@ if [ "$architecture" != "$machine" ]; then
   out+=-$architecture
   # The standard library that the toolchain has of a foreign architecture; objects are the same.
   swift_target=$architecture-none-none-elf
-  # Packing needs the processor. The lookups of AVX2 and of NEON reach equally far.
-  packed="avx2 scalar"
 fi
 sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
 objects=$out/objects
@@ -37,13 +34,13 @@ mkdir -p "$objects"
 tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.swift)
 
-# Networks, for every instruction set that this processor can pack for; the fastest first.
+# Networks, for every instruction set; the fastest first.
 {
   for network in denoiser keywords; do
-    for set in $packed; do
+    for set in $sets; do
       image=$objects/$network-$set.plan
       "$sparrow" pack "Models/$network.safetensors" --instruction-set "$set" -o "$image" \
-        > /dev/null 2>&1 || continue
+        > /dev/null
       echo "extern const unsigned char ${network}_$set[];" \
         >> "$objects/declarations.h"
       echo "    {\"$network\", ${network}_$set, $(stat -c %s "$image")},"

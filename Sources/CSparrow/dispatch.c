@@ -5,6 +5,8 @@ extern const sparrow_kernels sparrow_scalar_kernels;
 extern const sparrow_kernels sparrow_avx2_kernels, sparrow_avx512_kernels;
 #elif defined(__aarch64__)
 extern const sparrow_kernels sparrow_neon_kernels;
+#elif defined(__wasm_simd128__)
+extern const sparrow_kernels sparrow_wasm_kernels;
 #endif
 
 bool sparrow_supports(sparrow_instruction_set isa) {
@@ -19,13 +21,15 @@ bool sparrow_supports(sparrow_instruction_set isa) {
              __builtin_cpu_supports("avx512vbmi2");
 #elif defined(__aarch64__)
     case SPARROW_NEON: return true;
+#elif defined(__wasm_simd128__)
+    case SPARROW_WASM: return true;
 #endif
     default: return false;
   }
 }
 
 sparrow_instruction_set sparrow_best_instruction_set(void) {
-  for (int isa = SPARROW_AVX512; isa > SPARROW_SCALAR; isa--)
+  for (int isa = SPARROW_WASM; isa > SPARROW_SCALAR; isa--)
     if (sparrow_supports((sparrow_instruction_set)isa)) return (sparrow_instruction_set)isa;
   return SPARROW_SCALAR;
 }
@@ -37,6 +41,8 @@ const sparrow_kernels *sparrow_kernels_for(sparrow_instruction_set isa) {
     case SPARROW_AVX512: return &sparrow_avx512_kernels;
 #elif defined(__aarch64__)
     case SPARROW_NEON: return &sparrow_neon_kernels;
+#elif defined(__wasm_simd128__)
+    case SPARROW_WASM: return &sparrow_wasm_kernels;
 #endif
     default: return &sparrow_scalar_kernels;
   }

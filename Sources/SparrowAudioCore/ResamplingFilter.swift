@@ -38,7 +38,8 @@ public final class ResamplingFilter: Sendable {
     stepInput = inputRate / divisor
     // Where there are fewer output samples, the filter is wider by as much.
     let stretch = max(1, Double(inputRate) / Double(outputRate))
-    halfWidth = Int((Double(zeroCrossings) * stretch).rounded(.up))
+    halfWidth =
+      (zeroCrossings * max(inputRate, outputRate) + outputRate - 1) / outputRate
     tapCount = (2 * halfWidth + 7) / 8 * 8
     phases = min(stepOutput, Self.mostPhases)
     table = .allocate(capacity: (phases + 1) * tapCount)
@@ -132,7 +133,7 @@ enum Trigonometry {
 
   /// sin(πx), by the Taylor series of an eighth of a turn.
   static func sinOfPi(times x: Double) -> Double {
-    let turns = x - 2 * (x / 2).rounded()
+    let turns = x - 2 * Double(Int(x / 2 + (x < 0 ? -0.5 : 0.5)))
     // Within -1...1; into the first half of a half turn.
     let folded = turns > 0.5 ? 1 - turns : turns < -0.5 ? -1 - turns : turns
     let angle = Double.pi * folded

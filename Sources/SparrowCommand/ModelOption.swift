@@ -109,14 +109,18 @@ extension InstructionSet {
     return try named(name, by: "SPARROW_ISA")
   }
 
-  /// - Parameter source: The source of the name in errors.
-  static func named(_ name: String, by source: String) throws -> InstructionSet {
+  /// - Parameters:
+  ///   - source: The source of the name in errors.
+  ///   - hasToRun: Whether this processor has to support it.
+  static func named(
+    _ name: String, by source: String, hasToRun: Bool = true
+  ) throws -> InstructionSet {
     let names = all.map { "\($0.name)" }
     guard let index = names.firstIndex(of: name) else {
       throw ValidationError(
         "\(source) is \"\(name)\"; expected one of \(names.joined(separator: ", "))")
     }
-    guard all[index].isSupported else {
+    guard all[index].isSupported || !hasToRun else {
       throw ValidationError("\(source) is \"\(name)\", which this processor or build lacks")
     }
     return all[index]

@@ -10,8 +10,8 @@ struct PackCommand: ParsableCommand {
       The image needs no parsing and no copying: a device runs it in flash or in a mapped \
       file, at a multiple of 64 bytes. Documentation/PlanImages.md says how.
 
-      Packing uses the kernels of the target's instruction set, so this processor must have \
-      it. Processors without own kernels, such as microcontrollers, use scalar.
+      Any machine packs for any other. Processors without own kernels, such as \
+      microcontrollers, use scalar.
       """)
 
   @Argument(help: "A model file (default: the embedded denoiser).")
@@ -20,7 +20,7 @@ struct PackCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The image to write.")
   var output: String
 
-  @Option(help: "The instruction set of the target: scalar, avx2, avx512, neon.")
+  @Option(help: "The instruction set of the target: scalar, wasm, neon, avx2, avx512.")
   var instructionSet: String?
 
   @OptionGroup var weightOptions: WeightOptions
@@ -29,14 +29,15 @@ struct PackCommand: ParsableCommand {
 
   func run() throws {
     let set =
-      try instructionSet.map { try InstructionSet.named($0, by: "--instruction-set") }
+      try instructionSet.map {
+        try InstructionSet.named($0, by: "--instruction-set", hasToRun: false)
+      }
       ?? InstructionSet.chosen()
     let network = try LoadedModel(path: model).network
     let weights = weightOptions.weights
-    let plan = Plan(
-      network, weights: weights, format: nil, ordersUnits: true, instructionSet: set)
-    try Files.write(plan.withImage { Array($0) }, to: output)
-    let summary = ImageSummary(plan, of: network, weights, path: output)
+    let image = network.planImage(for: set, weights: weights, ordersUnits: true)
+    try Files.write(image, to: output)
+    let summary = try ImageSummary(image, for: set, of: network, weights, path: output)
     try format.write(summary, text: summary.text)
   }
 }
@@ -57,8 +58,17 @@ struct ImageSummary: Encodable {
   /// The memory of a stream: state, scratch, and padding that lookups read.
   var streamBytes: Int
 
-  init(_ plan: Plan, of network: Network, _ weights: WeightPrecision, path: String) {
+  init(
+    _ image: [UInt8], for instructionSet: InstructionSet, of network: Network,
+    _ weights: WeightPrecision, path: String
+  ) throws {
     self.path = path
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: image.count, alignment: Plan.imageAlignment)
+    defer { memory.deallocate() }
+    memory.copyBytes(from: image)
+    // The portable kernels run the images of all processors.
+    let plan = try Plan(image: UnsafeRawBufferPointer(memory), instructionSet: .scalar)
     imageBytes = plan.byteCount
     alignment = Plan.imageAlignment
     version = Plan.imageVersion
@@ -66,7 +76,7 @@ struct ImageSummary: Encodable {
     arithmetic =
       network.quantization.map { "w8a\($0.scheme.activationBits)" }
       ?? (weights == .single ? "f32" : "f32, weights \(weights)")
-    instructionSet = "\(plan.instructionSet.name)"
+    self.instructionSet = "\(instructionSet.name)"
     layers = plan.layerCount
     inputWidth = plan.inputWidth
     outputWidth = plan.outputWidth

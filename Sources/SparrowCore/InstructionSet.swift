@@ -13,8 +13,11 @@ public struct InstructionSet: Sendable, Hashable {
   /// x86's 512-bit vectors with the byte, VNNI, VBMI and VBMI2 extensions.
   public static let avx512 = InstructionSet(rawValue: SPARROW_AVX512)
 
+  /// WebAssembly's 128-bit vectors.
+  public static let wasm = InstructionSet(rawValue: SPARROW_WASM)
+
   /// Slowest first.
-  public static let all: [InstructionSet] = [.scalar, .neon, .avx2, .avx512]
+  public static let all: [InstructionSet] = [.scalar, .wasm, .neon, .avx2, .avx512]
 
   /// Whether this build and this processor can run it.
   public var isSupported: Bool { sparrow_supports(rawValue) }
@@ -30,7 +33,26 @@ public struct InstructionSet: Sendable, Hashable {
     case SPARROW_NEON: "neon"
     case SPARROW_AVX2: "avx2"
     case SPARROW_AVX512: "avx512"
+    case SPARROW_WASM: "wasm"
     default: "scalar"
+    }
+  }
+
+  /// Columns that a step of a lookup can reach, that is, activations that registers hold: one
+  /// number, or a narrow window and a wide one.
+  package func lookupWindows(_ arithmetic: sparrow_arithmetic) -> (narrow: Int, wide: Int) {
+    func windows(_ narrow: Int, _ wide: Int) -> (narrow: Int, wide: Int) { (narrow, wide) }
+    if arithmetic == SPARROW_F32 {
+      return rawValue == SPARROW_AVX512
+        ? windows(SPARROW_AVX512_NARROW_F32, SPARROW_AVX512_WIDE_F32)
+        : windows(SPARROW_OTHER_NARROW_F32, SPARROW_OTHER_WIDE_F32)
+    }
+    return switch rawValue {
+    case SPARROW_NEON: windows(SPARROW_NEON_NARROW_I8, SPARROW_NEON_WIDE_I8)
+    case SPARROW_AVX2: windows(SPARROW_AVX2_NARROW_I8, SPARROW_AVX2_WIDE_I8)
+    case SPARROW_AVX512: windows(SPARROW_AVX512_NARROW_I8, SPARROW_AVX512_WIDE_I8)
+    case SPARROW_WASM: windows(SPARROW_WASM_NARROW_I8, SPARROW_WASM_WIDE_I8)
+    default: windows(SPARROW_SCALAR_NARROW_I8, SPARROW_SCALAR_WIDE_I8)
     }
   }
 

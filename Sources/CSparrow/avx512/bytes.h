@@ -2,12 +2,14 @@
 
 #pragma once
 
+#include "../include/sparrow_instruction_set.h"
+
 // Two registers or four: half as many instructions, or rows that may be further apart.
 enum {
-  LOOKUP_NARROW_F32 = 32,
-  LOOKUP_WIDE_F32 = 64,
-  LOOKUP_NARROW_I8 = 128,
-  LOOKUP_WIDE_I8 = 256,
+  LOOKUP_NARROW_F32 = SPARROW_AVX512_NARROW_F32,
+  LOOKUP_WIDE_F32 = SPARROW_AVX512_WIDE_F32,
+  LOOKUP_NARROW_I8 = SPARROW_AVX512_NARROW_I8,
+  LOOKUP_WIDE_I8 = SPARROW_AVX512_WIDE_I8,
 };
 
 typedef __m512i vb;

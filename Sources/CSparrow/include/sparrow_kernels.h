@@ -44,8 +44,7 @@ typedef struct sparrow_kernels {
   // Both dense ones for several frames, whose x are `stride` floats apart, as their y are. Each
   // frame's y has the bits that it has alone.
   sparrow_matmul_f32 _Nonnull matmul_dense, matmul_dense_bfloat16;
-  // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs
-  // less, and in a wide one rows wait less for each other. The same where there is only one.
+  // Columns that a step of a lookup can reach; see sparrow_instruction_set.h.
   uint32_t lookup_narrow_f32, lookup_wide_f32, lookup_narrow_i8, lookup_wide_i8;
 
   // Steps that a lookup takes for each of some panels, where it takes one weight of a row at a

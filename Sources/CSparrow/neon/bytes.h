@@ -2,7 +2,9 @@
 
 #pragma once
 
-enum { LOOKUP_NARROW_I8 = 128, LOOKUP_WIDE_I8 = 128 };
+#include "../include/sparrow_instruction_set.h"
+
+enum { LOOKUP_NARROW_I8 = SPARROW_NEON_NARROW_I8, LOOKUP_WIDE_I8 = SPARROW_NEON_WIDE_I8 };
 
 typedef uint8x16_t vb;
 

@@ -91,7 +91,7 @@ public struct PackedMatrix: Sendable {
       ?? MatrixPlanner(instructionSet).candidates(for: matrix, nonZeros, activity: 1)[0].format
     kernels = Kernels(instructionSet)
     var image = ImageBuilder()
-    record = image.append(matrix, nonZeros, as: format, kernels: kernels)
+    record = image.append(matrix, nonZeros, as: format, for: instructionSet)
     storage = image.finish(sparrow_plan_header())
     rows = matrix.rows
     columns = matrix.columns

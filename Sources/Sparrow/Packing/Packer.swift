@@ -47,6 +47,25 @@ extension Plan {
 }
 
 extension Network {
+  /// The image of a plan for any processor, which need not be this one.
+  ///
+  /// - Parameters:
+  ///   - instructionSet: of the processor that is to run it. Images for WebAssembly and NEON run
+  ///     with the portable kernels of any other processor, too.
+  ///   - weights: as for a plan.
+  ///   - ordersUnits: whether to look for an order of hidden units in which lookups pad less;
+  ///     networks that were quantised or converted are in such an order.
+  /// - Returns: the bytes, for memory that begins at a multiple of ``Plan/imageAlignment``.
+  public func planImage(
+    for instructionSet: InstructionSet, weights: WeightPrecision = .single,
+    ordersUnits: Bool = false
+  ) -> [UInt8] {
+    var packer = Packer(
+      self, weights: weights, ordersUnits: ordersUnits, instructionSet: instructionSet)
+    let storage = packer.pack()
+    return withExtendedLifetime(storage) { Array(storage.bytes) }
+  }
+
   /// What a plan of the network chooses for each matrix, in the order in which a step multiplies
   /// them.
   ///
@@ -113,7 +132,7 @@ package struct Packer {
     let products = self.weights == .int8 ? SPARROW_W8A16 : arithmetic
     unitOrder =
       ordersUnits
-      ? UnitOrder(forLookupsOf: network, planner.kernels) { matrix, weights in
+      ? UnitOrder(forLookupsOf: network, Kernels(.best)) { matrix, weights in
         format != nil
           || planner.canLookUp(
             matrix, weights: weights, activity: activity[matrix.name] ?? 1, products)
@@ -140,7 +159,7 @@ package struct Packer {
       let nonZeros = NonZeros(bytes)
       return image.append(
         bytes, nonZeros, scales: scales, bias: matrix.bias,
-        as: choose(for: bytes, nonZeros, named: name), kernels: planner.kernels)
+        as: choose(for: bytes, nonZeros, named: name), for: instructionSet)
     }
   }
 
@@ -154,7 +173,7 @@ package struct Packer {
   ) -> sparrow_matrix {
     let nonZeros = NonZeros(matrix)
     return image.append(
-      matrix, nonZeros, as: choose(for: matrix, nonZeros, named: name), kernels: planner.kernels)
+      matrix, nonZeros, as: choose(for: matrix, nonZeros, named: name), for: instructionSet)
   }
 
   private mutating func choose<Weight>(

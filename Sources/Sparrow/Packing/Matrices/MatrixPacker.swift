@@ -52,9 +52,9 @@ extension ImageBuilder {
   /// - Parameter nonZeros: the matrix's.
   mutating func append<Weight>(
     _ matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat,
-    kernels: Kernels
+    for instructionSet: InstructionSet
   ) -> sparrow_matrix {
-    let windows = kernels.lookupWindows(matrix.arithmetic)
+    let windows = instructionSet.lookupWindows(matrix.arithmetic)
     let packed =
       switch format {
       case .dense: matrix.packAll()
@@ -93,9 +93,9 @@ extension ImageBuilder {
   ///   - bias: of the floats' matrix.
   mutating func append(
     _ matrix: MatrixToPack<Int8>, _ nonZeros: NonZeros, scales: [Float], bias: [Float]?,
-    as format: MatrixFormat, kernels: Kernels
+    as format: MatrixFormat, for instructionSet: InstructionSet
   ) -> sparrow_matrix {
-    var record = append(matrix, nonZeros, as: format, kernels: kernels)
+    var record = append(matrix, nonZeros, as: format, for: instructionSet)
     let bias = bias ?? []
     record.arithmetic = SPARROW_W8.rawValue
     record.scales_offset = append(scales + bias + zeros(matrix.storedRows - bias.count))

@@ -33,6 +33,7 @@ struct CostModel {
       switch instructionSet {
       case .avx512: Self.avx512
       case .avx2, .neon: Self.avx2
+      case .wasm: Self.wasm
       default: Self.scalar
       }
   }
@@ -124,6 +125,34 @@ struct CostModel {
       Cost(start: 10, slice: 0.8, rate: 20, column: 0.5),
       Cost(start: 20, slice: 1, rate: 2, column: 1),
       Cost(start: 20, slice: 1, rate: 2, column: 1),
+    ],
+  ]
+
+  private static let wasm: [MatrixFormat: [Cost]] = [
+    .dense: [
+      Cost(start: 10, slice: 0, rate: 40), Cost(start: 15, slice: 0, rate: 8),
+      Cost(start: 20, slice: 0, rate: 5),
+    ],
+    .events: [
+      Cost(start: 10, slice: 1, rate: 30, column: 0.5),
+      Cost(start: 20, slice: 1, rate: 6, column: 1), Cost(start: 20, slice: 1, rate: 4, column: 1),
+    ],
+    .lookup: [
+      Cost(start: 15, slice: 0, rate: 15), Cost(start: 15, slice: 1, rate: 12),
+      Cost(start: 15, slice: 1, rate: 8),
+    ],
+    .wideLookup: [
+      Cost(start: 15, slice: 0, rate: 15), Cost(start: 15, slice: 1, rate: 10),
+      Cost(start: 15, slice: 1, rate: 6.5),
+    ],
+    .block: [
+      Cost(start: 15, slice: 1, rate: 30), Cost(start: 15, slice: 1, rate: 8),
+      Cost(start: 15, slice: 1, rate: 5),
+    ],
+    .columns: [
+      Cost(start: 10, slice: 0.8, rate: 15, column: 0.5),
+      Cost(start: 20, slice: 1, rate: 1.5, column: 1),
+      Cost(start: 20, slice: 1, rate: 1.5, column: 1),
     ],
   ]
 

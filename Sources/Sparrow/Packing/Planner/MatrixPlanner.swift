@@ -39,7 +39,7 @@ public struct MatrixChoice: Sendable {
 /// given the matrix's size, where its zeros are, how many of its inputs are zero and how much else
 /// passes through the caches.
 struct MatrixPlanner {
-  let kernels: Kernels
+  private let instructionSet: InstructionSet
   let model: CostModel
   /// Bytes that pass through the caches in a step.
   let footprint: Int
@@ -47,7 +47,7 @@ struct MatrixPlanner {
   /// - Parameter footprint: bytes that pass through the caches from one product to the next, as far
   ///   as they are known; a matrix counts at least with its own.
   init(_ instructionSet: InstructionSet, footprint: Int = 0) {
-    kernels = Kernels(instructionSet)
+    self.instructionSet = instructionSet
     model = CostModel(instructionSet)
     self.footprint = footprint
   }
@@ -92,7 +92,7 @@ struct MatrixPlanner {
   private func byteCount<Weight>(
     of matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat
   ) -> Int? {
-    let windows = kernels.lookupWindows(matrix.arithmetic)
+    let windows = instructionSet.lookupWindows(matrix.arithmetic)
     let isIndexable = matrix.columns <= 1 << 16
     // Where hardly anything is zero, nothing is left out that would pay for saying what is.
     let isSparse = nonZeros.count * 4 < matrix.weights.count * 3

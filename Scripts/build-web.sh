@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Builds the C library for WebAssembly: .build/web/sparrow.wasm, without networks, which a page
+# fetches beside it: .build/web/denoiser.plan and keywords.plan. It imports nothing.
+#
+# usage: Scripts/build-web.sh [SPARROW]
+#
+# SPARROW: the command that packs the networks (default: the release build's).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
+out=.build/web
+objects=$out/objects
+target=wasm32-unknown-none-wasm
+tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
+rm -rf "$objects"
+mkdir -p "$objects"
+
+for network in denoiser keywords; do
+  "$sparrow" pack "Models/$network.safetensors" --instruction-set wasm -o "$out/$network.plan" \
+    > /dev/null
+done
+
+features=(-msimd128 -mbulk-memory)
+c=(clang --target=$target "${features[@]}" -O2 -Wall -Werror -ffreestanding -ffunction-sections
+  -fdata-sections)
+for file in dispatch scalar/step wasm/step; do
+  "${c[@]}" -c "Sources/CSparrow/$file.c" -o "$objects/${file//\//_}.o"
+done
+"${c[@]}" -fno-builtin -c Bindings/Web/support.c -o "$objects/support.o"
+"${c[@]}" -c Bindings/C/builtin.c -o "$objects/builtin.o"
+{
+  echo "module CSparrow { header \"$PWD/Sources/CSparrow/include/CSparrow.h\" export * }"
+  echo "module SparrowInterface { header \"$PWD/Bindings/C/include/sparrow.h\""
+  echo "  header \"$PWD/Bindings/C/include/sparrow_builtin.h\" export * }"
+} > "$objects/module.modulemap"
+for module in SparrowCore SparrowAudioCore SparrowC; do
+  find "Sources/$module" -name '*.swift' | sort | xargs swiftc -target $target \
+    -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
+    -enable-upcoming-feature InternalImportsByDefault -package-name sparrow \
+    -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
+    -Xcc -msimd128 -Xcc -ffreestanding -module-name $module -I "$objects" \
+    -o "$objects/$module.o" -emit-module -emit-module-path "$objects/$module.swiftmodule" -c
+done
+exports=$(sed -n 's/^[a-z_0-9 ]*[ *]\(sparrow_[a-z_0-9]*\)(.*/--export=\1/p' \
+  Bindings/C/include/sparrow.h | grep -v set_allocator)
+"$tools/wasm-ld" --no-entry --gc-sections --strip-all -z stack-size=262144 \
+  $exports --export=sparrow_web_allocate --export=sparrow_web_release \
+  "$objects"/*.o -o $out/sparrow.wasm
+ls -l $out/sparrow.wasm $out/*.plan | awk '{ print $9 ": " $5 " bytes" }'

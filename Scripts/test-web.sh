@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Tests the library for WebAssembly in .build/web in Node.js: what it refuses, and that it denoises
+# to the same bytes as the command. Without Node.js, it is not tested.
+#
+# usage: Scripts/test-web.sh [SPARROW]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
+if ! command -v node > /dev/null; then
+  echo "test-web: without Node.js, WebAssembly is not tested"
+  exit 0
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() { echo "test-web: $1" >&2; exit 1; }
+
+node Bindings/Web/test.mjs .build/web --refusals
+python3 - "$work/noisy.raw" << 'END'
+import math, random, struct, sys
+numbers = random.Random(2)
+values = [
+    0.2 * math.sin(i * 0.05 * (1 + 0.1 * math.sin(i * 3e-4))) * max(0, math.sin(i * 1e-3))
+    + 0.02 * numbers.gauss(0, 1)
+    for i in range(160_000)
+]
+open(sys.argv[1], "wb").write(b"".join(struct.pack("<h", round(32767 * v)) for v in values))
+END
+"$sparrow" denoise - - < "$work/noisy.raw" > "$work/command.raw"
+node Bindings/Web/test.mjs .build/web 16000 < "$work/noisy.raw" 2> "$work/time" \
+  | cmp - "$work/command.raw" || fail "WebAssembly gives other samples than the command"
+echo "WebAssembly gives the command's samples: $(cat "$work/time")"
