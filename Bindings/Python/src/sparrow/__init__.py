@@ -8,7 +8,7 @@
 Keras. Whatever is wrong is an `Error` with the reason.
 """
 
-from . import layers
+from . import importers, layers
 from ._command import cost, inspect, pack, quantize
 from ._denoiser import Denoiser, DenoiserStream
 from ._errors import Error
@@ -29,6 +29,7 @@ __all__ = [
     "Stream",
     "__version__",
     "cost",
+    "importers",
     "inspect",
     "layers",
     "pack",

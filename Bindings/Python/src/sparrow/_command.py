@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import shutil
-import subprocess
-import tempfile
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._errors import Error
 from ._model import read_file
 
 if TYPE_CHECKING:
+    import tempfile
+
     from ._network import Network
 
 
 def command() -> str:
     """The path of the command: the environment variable SPARROW, or found in PATH."""
+    import shutil
+
     named = os.environ.get("SPARROW")
     found = shutil.which(named or "sparrow")
     if found is None:
@@ -31,6 +32,9 @@ def command() -> str:
 
 
 def _run(*arguments: str) -> str:
+    # Few programs need it, and it takes longer to load than all the rest.
+    import subprocess
+
     try:
         done = subprocess.run(
             [command(), *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL
@@ -48,6 +52,8 @@ class _ModelFile:
     """The path of a model file; a network is written to one that is deleted in the end."""
 
     def __init__(self, source: Any) -> None:
+        import tempfile
+
         from ._network import Network
 
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -82,6 +88,8 @@ def pack(
     instruction_set: of the machine that will run it; this machine's if it is left out.
     weights: how weights of single precision are stored.
     """
+    import tempfile
+
     with _ModelFile(network) as path, tempfile.TemporaryDirectory(prefix="sparrow-") as folder:
         plan = pathlib.Path(folder) / "plan"
         options = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import tempfile
 from typing import Any
 
 import numpy as np
@@ -116,6 +115,8 @@ def encode(tensors: Tensors, metadata: dict[str, str]) -> bytes:
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """Writes a file that is whole or not there, whatever happens meanwhile."""
+    import tempfile
+
     target = pathlib.Path(path)
     try:
         with tempfile.NamedTemporaryFile(

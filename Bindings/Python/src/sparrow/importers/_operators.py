@@ -122,7 +122,10 @@ class Operators:
         except (Error, LookupError, ValueError, TypeError, AttributeError) as error:
             reason = str(error) if isinstance(error, Error) else f"{source} makes no sense: {error}"
             results = [Fault(reason, self._root(inputs), self._is_state(inputs))]
-        results += [Fault(f"{source} has more outputs than are supported here")] * len(node.outputs)
+        rest: Any_ = Fault(f"{source} has more outputs than are supported here")
+        if isinstance(results[0], Fault):
+            rest = results[0]
+        results += [rest] * len(node.outputs)
         origins = self._taken.union(*(self.origins.get(name, ()) for name in node.inputs))
         for name, result in zip(node.outputs, results, strict=False):
             self.values[name] = result
