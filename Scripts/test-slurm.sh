@@ -108,6 +108,11 @@ task=$(squeue --noheader --array --states=running --format=%K | head -n 1)
 scontrol requeue "${array}_$task"
 echo "queued task $task again"
 
+"$sparrow" study "$folder/study.json" --output "$folder/slurm-runs" --status --json \
+  | grep -q '"slurm":"\(RUNNING\|PENDING\)"' || fail "the status shows no job"
+"$sparrow" study "$folder/study.json" --output "$folder/slurm-runs" --slurm 2>&1 \
+  | grep -q "are done or queued" || fail "runs were submitted twice"
+
 run=$(in_the_middle) || fail "no third run began"
 node=$(squeue --noheader --array --states=running --format=%N | head -n 1)
 # The node dies with everything on it: its daemon, and a job from the step daemon down.

@@ -85,7 +85,9 @@ struct StudyCommand: ParsableCommand {
     let contents = try folder.contents(of: plan)
     let selected = try self.selected(contents.runs)
     if dryRun || status {
-      try show(StudyStatus(contents, selected, in: folder))
+      var result = StudyStatus(contents, selected, in: folder)
+      if status { try result.addSlurm(SlurmQueue(folder), contents) }
+      try show(result)
       return
     }
     try folder.write(plan)
@@ -272,6 +274,8 @@ struct StudyStatus: Encodable {
     var step: Int
     var steps: Int
     var reason: String?
+    /// The state of the run's job in Slurm's queue, or else in its accounts; nil if it has none.
+    var slurm: String?
   }
 
   var title: String
@@ -301,16 +305,31 @@ struct StudyStatus: Encodable {
     counts = Dictionary(runs.map { ($0.state, 1) }, uniquingKeysWith: +)
   }
 
+  /// Adds the states of jobs.
+  mutating func addSlurm(_ queue: SlurmQueue, _ contents: StudyFolder.Contents) throws {
+    guard queue.submission() != nil else { return }
+    // Where there is no Slurm any more, its jobs have no states.
+    guard let queued = try? queue.states() else { return }
+    let past = queue.pastStates()
+    for index in runs.indices {
+      guard let number = contents.numbers[runs[index].id] else { continue }
+      runs[index].slurm = queued[number] ?? past[number]
+    }
+  }
+
   var text: String {
     let axes = runs.first.map { $0.labels.keys.sorted() } ?? []
+    let hasJobs = runs.contains { $0.slurm != nil }
     let rows = runs.map { run in
-      axes.map { run.labels[$0] ?? "" }
-        + ["\(run.seed)", run.state, "\(run.step)/\(run.steps)", run.id]
+      axes.map { run.labels[$0] ?? "" } + ["\(run.seed)", run.state]
+        + (hasJobs ? [run.slurm ?? ""] : []) + ["\(run.step)/\(run.steps)", run.id]
     }
     let sums = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     return
       ([
-        title, table(axes + ["seed", "state", "steps", "folder"], rows),
+        title,
+        table(
+          axes + ["seed", "state"] + (hasJobs ? ["job"] : []) + ["steps", "folder"], rows),
         "\(runs.count) runs: " + sums.joined(separator: ", "),
       ]
       + runs.compactMap { run in run.reason.map { "\(run.id): \($0)" } }).joined(separator: "\n")

@@ -48,14 +48,16 @@ public struct Drawing {
   }
 
   /// Draws a line through points, `width` pixels wide; nothing if there are fewer than two.
-  public mutating func polyline(_ points: [Point], _ ink: Ink, width: Double = 2) {
+  public mutating func polyline(
+    _ points: [Point], _ ink: Ink, width: Double = 2, isDashed: Bool = false
+  ) {
     guard points.count > 1 else { return }
     add(
       "polyline",
       [
         ("points", coordinates(points)), ("fill", "none"), ("stroke-width", number(width)),
         ("stroke-linejoin", "round"),
-      ] + stroke(ink))
+      ] + (isDashed ? [("stroke-dasharray", "5 3")] : []) + stroke(ink))
   }
 
   /// Draws a filled polygon.

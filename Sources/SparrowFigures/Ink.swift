@@ -25,6 +25,9 @@ public struct Ink: Sendable, Hashable {
   /// deficiencies; they repeat after six.
   public static func series(_ index: Int) -> Ink { Ink(colors[index % colors.count]) }
 
+  /// Whether the curve of a series is dashed, since its colour is that of an earlier one.
+  public static func isDashed(_ index: Int) -> Bool { index / colors.count % 2 == 1 }
+
   /// The same colour with another opacity.
   public func faded(_ opacity: Double = 0.55) -> Ink { Ink(color, opacity: opacity) }
 }

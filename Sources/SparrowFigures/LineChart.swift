@@ -112,8 +112,10 @@ extension Drawing {
       let line = series.points.map { place($0.x, $0.y) }
       let ink = Ink.series(index)
       // Many curves over each other would cover the plot.
-      let isCrowded = series.isCurve && chart.series.count > 8
-      polyline(line, isCrowded ? ink.faded() : ink, width: series.isCurve ? 1.25 : 2)
+      let isCrowded = series.isCurve && chart.series.count > 12
+      polyline(
+        line, isCrowded ? ink.faded() : ink, width: series.isCurve ? 1.25 : 2,
+        isDashed: series.isCurve && Ink.isDashed(index))
       if series.isCurve, series.points.count > 1 { continue }
       labels.avoid(lineThrough: line)
       for point in series.points {

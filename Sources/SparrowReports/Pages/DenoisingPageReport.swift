@@ -203,8 +203,9 @@ extension DenoisingPageReport.Case {
       HTML.figure("Gain over time", drawing.svg), "<div class=\"wide\"></div>",
       HTML.table(["", "RMS, dBFS", "peak, dBFS", "SI-SNR, dB"], rows),
       note: (improvement ?? "")
-        + "\(Digits.text(seconds)) s; frequency from 0 to \(Digits.text(Double(sampleRate) / 2000)) "
-        + "kHz, colours from \(Digits.fixed(darkest, 0)) to \(Digits.fixed(brightest, 0)) dBFS.")
+        + "\(Digits.text(seconds)) s; frequency from 0 to "
+        + "\(Digits.text(Double(sampleRate) / 2000)) kHz, colours from "
+        + "\(Digits.fixed(darkest, 0)) to \(Digits.fixed(brightest, 0)) dBFS.")
   }
 }
 

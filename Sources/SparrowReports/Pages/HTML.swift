@@ -92,7 +92,8 @@ enum HTML {
   /// Names of series with their colours.
   static func legend(_ names: [String]) -> String {
     let items = names.enumerated().map { index, name in
-      "<span><i style=\"background:\(Ink.series(index).css)\"></i>\(escaped(name))</span>"
+      "<span><i style=\"border-top:3px \(Ink.isDashed(index) ? "dashed" : "solid") "
+        + "\(Ink.series(index).css)\"></i>\(escaped(name))</span>"
     }
     return "<div class=\"legend\">\(items.joined())</div>\n"
   }
@@ -148,7 +149,8 @@ enum HTML {
     .tile span,.tile small{display:block;color:var(--soft);font-size:12.5px}
     .tile b{display:block;font-size:23px;font-weight:600;letter-spacing:-.01em;\
     font-variant-numeric:tabular-nums}
-    .grid{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:14px}
+    .grid{display:grid;align-items:start;\
+    grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:14px}
     figure{background:var(--card);border:1px solid var(--line);border-radius:10px;margin:0;\
     padding:12px 14px;min-width:0}
     figcaption{font-weight:600;font-size:14px;margin-bottom:6px}
@@ -176,10 +178,10 @@ enum HTML {
     .bar{display:inline-block;width:60px;height:6px;border-radius:3px;background:var(--line);\
     margin-right:8px;vertical-align:middle;text-align:left}
     .bar i{display:block;height:6px;border-radius:3px;background:var(--accent)}
-    .matrices{display:grid;align-items:start;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:14px}
+    .matrices{display:grid;align-items:start;\
+    grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:14px}
     .legend{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;margin:8px 0 12px}
-    .legend i{display:inline-block;width:18px;height:3px;border-radius:2px;margin-right:6px;\
-    vertical-align:middle}
+    .legend i{display:inline-block;width:20px;margin-right:6px;vertical-align:middle}
     .card{white-space:pre-wrap;background:var(--card);border:1px solid var(--line);\
     border-radius:10px;padding:14px 18px;font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
     summary{cursor:pointer;color:var(--accent);margin:14px 0}

@@ -1,7 +1,7 @@
 import Foundation
 import SparrowFigures
 
-/// The power of a sound over time and frequency, in dB of full scale: a sine of full scale has 0 dB.
+/// The power of a sound over time and frequency, in dB: a sine of full scale has 0 dB.
 struct Spectrogram {
   /// Rows of frequency, lowest first; columns of time.
   let rows: Int

@@ -23,6 +23,8 @@ package struct StudyData {
   private let known: [String: File]
   /// The files of each text that is a path of data; none for those that are not.
   private var listings: [String: [String]] = [:]
+  /// Fingerprints by the texts that are paths of data.
+  private var fingerprints: [[String]: UInt64] = [:]
 
   /// - Parameters:
   ///   - roots: Folders with data.
@@ -53,19 +55,29 @@ package struct StudyData {
   /// A fingerprint of everything in the data that a recipe or a step names: of every text in it
   /// that is a path below a root.
   package mutating func fingerprint(of value: JSONValue) throws(FileError) -> UInt64 {
+    let named = try named(in: value)
+    if let known = fingerprints[named] { return known }
     var hash = FNV1a()
     for path in try paths(of: value) {
       hash.add(bytesOf: path)
       hash.add(UInt64(files[path]!.size))
       hash.add(bytesOf: files[path]!.hash)
     }
+    fingerprints[named] = hash.value
     return hash.value
+  }
+
+  /// The texts in a value that are paths of data.
+  private mutating func named(in value: JSONValue) throws(FileError) -> [String] {
+    var named: [String] = []
+    for text in Self.texts(in: value) where try !list(text).isEmpty { named.append(text) }
+    return named.sorted()
   }
 
   /// The files that a recipe or a step names, in order.
   package mutating func paths(of value: JSONValue) throws(FileError) -> [String] {
     var paths: Set<String> = []
-    for text in Self.texts(in: value) { paths.formUnion(try list(text)) }
+    for text in try named(in: value) { paths.formUnion(try list(text)) }
     if !paths.isEmpty { paths.formUnion(try list("manifest.tsv")) }
     return paths.sorted()
   }

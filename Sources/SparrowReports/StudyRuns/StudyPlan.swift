@@ -72,6 +72,8 @@ package struct StudyPlan: Sendable {
     var duplicates: [String] = []
     var seen: [String: String] = [:]
     for values in Self.combinations(study.axes) {
+      // Recipes that differ in their seed alone have the same problem.
+      var problem: String??
       for seed in study.seeds {
         let labels = zip(study.axes, values).map {
           StudyRun.Label(axis: $0.name, value: $1.label)
@@ -89,7 +91,8 @@ package struct StudyPlan: Sendable {
         run.recipeFingerprint = try Self.fingerprint(of: recipe, study: study)
         run.dataFingerprint = String(try data.fingerprint(of: recipe), radix: 16)
         run.trainingSteps = recipe["run"]?["steps"]?.integer ?? 0
-        run.problem = Self.problem(of: recipe)
+        if problem == nil { problem = .some(Self.problem(of: recipe)) }
+        run.problem = problem ?? nil
         run.id = Self.id(of: run)
         if let other = seen[run.id.lastPart] {
           duplicates.append("\(run.name): it has the recipe of \(other)")

@@ -58,7 +58,10 @@ package struct StudyTask: Sendable {
     let outcome: Outcome
     do throws(FileError) {
       // This is what is left to read if nothing can be written any more.
-      try Files.write(Array("it was killed on \(Self.hostName), or that died".utf8), to: failure)
+      try Files.write(
+        Array(
+          "it ended without a word on \(Self.hostName): killed, or the disk was full".utf8),
+        to: failure)
       outcome = try work(onlySteps: onlySteps)
     } catch {
       outcome = .failed(error.description)
