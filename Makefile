@@ -4,7 +4,7 @@
 sources := Package.swift Sources Tests Examples $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks cross embedded library wheel plugins install docs \
+.PHONY: help setup demo test bench benchmarks cross embedded library wheel plugins install dist docs \
 	format lint clean
 
 help: ## List the targets
@@ -70,6 +70,11 @@ install: ## Install what `make plugins` built (PREFIX=/usr/local, DESTDIR=)
 web: setup ## Build the C library for WebAssembly in .build/web
 	swift build -c release --product sparrow
 	Scripts/build-web.sh
+
+dist: setup ## Make a tarball and a Debian package in .build/dist, and try them
+	@Scripts/setup.sh plugins
+	Scripts/make-dist.sh
+	Scripts/test-dist.sh
 
 docs: setup ## Build the documentation of the products in .build/docs
 	swift build

@@ -3,7 +3,7 @@
 # the C library for aarch64, runs the test of its interface there, denoises to the bytes that this
 # machine denoises to, and runs networks in fixed point to the same bits, others within 1e-5 of
 # their largest output. Says what is missing, and skips, where there is no QEMU for programs
-# (Debian: qemu-user), compiler (gcc- aarch64-linux-gnu, libc6-dev-arm64-cross) or Embedded Swift
+# (Debian: qemu-user), compiler (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross) or Embedded Swift
 # for aarch64.
 #
 # usage: Scripts/test-arm.sh [SPARROW]
