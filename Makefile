@@ -1,10 +1,12 @@
 # What can be done with a checkout of Sparrow. `make help` lists it.
 
 # Packages of their own, which `swift build` of this one does not see.
-sources := Package.swift Sources Tests Examples $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+sources := Package.swift Sources Tests Examples \
+	$(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks cross embedded library wheel plugins install dist docs \
+.PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible release cross embedded \
+	library web wheel plugins install dist docs format lint clean
 	format lint clean
 
 help: ## List the targets
@@ -43,6 +45,22 @@ bench: setup ## Measure speed
 
 benchmarks: ## Build the benchmarks (make bench builds them for speed)
 	swift build --package-path Benchmarks
+
+soak: setup ## Run a day of sound through one stream: memory, drift, latency
+	swift build -c release --package-path Benchmarks
+	Benchmarks/.build/release/SparrowBenchmarks soak --hours $(or $(HOURS),24)
+
+fuzz: setup ## Fuzz everything that reads files, for SECONDS (60) in all
+	Scripts/fuzz.sh $(or $(SECONDS),60)
+
+# Leaks are not counted: the run-time library of Swift keeps what it has made once.
+sanitize: setup ## Run all tests under the address and the thread sanitizer
+	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address -Xcc -O2
+	swift test --sanitize=thread --scratch-path .build-thread -Xcc -O2
+
+offline: setup ## Run all tests where there is no network
+	swift build --build-tests -Xcc -O2
+	unshare --net $$([ $$(id -u) = 0 ] || echo --map-root-user) swift test --skip-build -Xcc -O2
 
 # A Swift toolchain brings a C compiler for every processor.
 cross: ## Compile the kernels of processors that are not at hand

@@ -14,7 +14,11 @@ let package = Package(
       name: "SparrowBenchmarks",
       dependencies: [
         .product(name: "Sparrow", package: "sparrow"),
+        .product(name: "SparrowAudio", package: "sparrow"),
+        .product(name: "SparrowModels", package: "sparrow"),
+        .product(name: "SparrowSoundFiles", package: "sparrow"),
         .product(name: "SparrowTasks", package: "sparrow"),
+        .product(name: "SparrowText", package: "sparrow"),
         .product(name: "SparrowTraining", package: "sparrow"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ])

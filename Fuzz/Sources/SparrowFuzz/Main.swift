@@ -1,0 +1,136 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What is fuzzed: the environment variable FUZZ_TARGET names one of these.
+///
+/// A body returns for any bytes. What it throws is caught here: a refusal is what is expected of most inputs.
+nonisolated(unsafe) let targets: [String: FuzzTarget] = [
+  "model": FuzzTarget(ModelTarget.run, mutate: SafeTensorsMutator.mutate, seeds: ModelTarget.seeds),
+  "plan": FuzzTarget(PlanTarget.run, mutate: PlanMutator.mutate, seeds: PlanTarget.seeds),
+  "state": FuzzTarget(StateTarget.run, seeds: StateTarget.seeds),
+  "recipe": FuzzTarget(RecipeTarget.run, mutate: JSONMutator.mutate, seeds: RecipeTarget.seeds),
+  "checkpoint": FuzzTarget(
+    CheckpointTarget.run, mutate: SafeTensorsMutator.mutate, seeds: CheckpointTarget.seeds),
+  "chip": FuzzTarget(ChipTarget.chip, mutate: JSONMutator.mutate, seeds: ChipTarget.chipSeeds),
+  "workload": FuzzTarget(
+    ChipTarget.workload, mutate: JSONMutator.mutate, seeds: ChipTarget.workloadSeeds),
+  "text": FuzzTarget(TextTarget.run, seeds: TextTarget.seeds),
+  "labels": FuzzTarget(TextTarget.labels, seeds: TextTarget.labelSeeds),
+  "sound": FuzzTarget(SoundTarget.run, seeds: SoundTarget.seeds),
+]
+
+struct FuzzTarget {
+  var run: ([UInt8]) throws -> Void
+  /// A change of an input that keeps its outer form; nil for libFuzzer's own.
+  var mutate: (([UInt8], inout FuzzRandom) -> [UInt8])?
+  /// Inputs to begin with.
+  var seeds: () throws -> [[UInt8]]
+
+  init(
+    _ run: @escaping ([UInt8]) throws -> Void,
+    mutate: (([UInt8], inout FuzzRandom) -> [UInt8])? = nil,
+    seeds: @escaping () throws -> [[UInt8]]
+  ) {
+    self.run = run
+    self.mutate = mutate
+    self.seeds = seeds
+  }
+
+  nonisolated(unsafe) static let current: FuzzTarget = {
+    let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
+    guard let target = targets[name] else {
+      print(
+        "FUZZ_TARGET is \"\(name)\"; expected one of \(targets.keys.sorted().joined(separator: ", "))"
+      )
+      exit(64)
+    }
+    return target
+  }()
+}
+
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(
+  _ count: UnsafeMutablePointer<Int32>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>
+) -> Int32 {
+  // FUZZ_SEEDS: writes a target's first inputs to a folder, and ends.
+  guard let folder = getenv("FUZZ_SEEDS").map({ String(cString: $0) }) else { return 0 }
+  do {
+    for (index, seed) in try FuzzTarget.current.seeds().enumerated() {
+      try Scratch.write(seed, to: "\(folder)/seed-\(index)")
+    }
+  } catch {
+    print("no seeds: \(error)")
+    exit(1)
+  }
+  exit(0)
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  do {
+    try FuzzTarget.current.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
+  } catch {
+    // An error has to be one line that can be printed.
+    if "\(error)".contains("\n") { fatalError("an error of several lines: \(error)") }
+  }
+  return 0
+}
+
+@_silgen_name("LLVMFuzzerMutate")
+func libFuzzerMutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ room: Int) -> Int
+
+@_cdecl("LLVMFuzzerCustomMutator")
+public func customMutator(
+  _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ room: Int, _ seed: UInt32
+) -> Int {
+  var random = FuzzRandom(seed: UInt64(seed))
+  // Half of the time bytes are changed blindly, since parsers have to stand that, too.
+  guard let mutate = FuzzTarget.current.mutate, Bool.random(using: &random) else {
+    return libFuzzerMutate(bytes, count, room)
+  }
+  let result = mutate(Array(UnsafeBufferPointer(start: bytes, count: count)), &random)
+  let length = min(result.count, room)
+  for i in 0..<length { bytes[i] = result[i] }
+  return length
+}
+
+/// SplitMix64.
+struct FuzzRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// Files for what reads only such; in memory where the system has such a folder.
+enum Scratch {
+  static let folder: String = {
+    let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+    let path = "\(parent)/sparrow-fuzz-\(getpid())"
+    mkdir(path, 0o700)
+    return path
+  }()
+
+  struct Failure: Error {}
+
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    guard let file = fopen(path, "wb") else { throw Failure() }
+    defer { fclose(file) }
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure() }
+  }
+
+  static func remove(_ names: [String]) {
+    for name in names { unlink("\(folder)/\(name)") }
+  }
+}
