@@ -46,9 +46,10 @@ bench: setup ## Measure speed
 benchmarks: ## Build the benchmarks (make bench builds them for speed)
 	swift build --package-path Benchmarks
 
-soak: setup ## Run a day of sound through one stream: memory, drift, latency
+soak: setup ## Run a day of sound, a thousand streams, and 200 processes: memory, drift, latency
 	swift build -c release --package-path Benchmarks
 	Benchmarks/.build/release/SparrowBenchmarks soak --hours $(or $(HOURS),24)
+	Benchmarks/.build/release/SparrowBenchmarks load
 
 fuzz: setup ## Fuzz everything that reads files, for SECONDS (60) in all
 	Scripts/fuzz.sh $(or $(SECONDS),60)

@@ -11,6 +11,7 @@ let package = Package(
       name: "SparrowFuzz",
       dependencies: [
         .product(name: "Sparrow", package: "sparrow"),
+        .product(name: "SparrowAudio", package: "sparrow"),
         .product(name: "SparrowHardware", package: "sparrow"),
         .product(name: "SparrowModels", package: "sparrow"),
         .product(name: "SparrowSoundFiles", package: "sparrow"),

@@ -100,8 +100,11 @@ def copy_licences(folder, components):
     }
     for package in sorted(packages):
         copyright_file = pathlib.Path("/usr/share/doc") / package / "copyright"
-        if copyright_file.exists():
-            shutil.copy(copyright_file, folder / f"{package}.txt")
+        if not copyright_file.exists():
+            raise SystemExit(f"{copyright_file}: missing; without it a licence is not known")
+        shutil.copy(copyright_file, folder / f"{package}.txt")
+    swift = pathlib.Path(shutil.which("swift")).resolve().parents[1] / "share/swift/LICENSE.txt"
+    shutil.copy(swift, folder / "swift.txt")
     for licence in (ROOT / ".build" / "checkouts").glob("*/LICENSE*"):
         shutil.copy(licence, folder / f"{licence.parent.name}.txt")
 

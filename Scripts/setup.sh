@@ -10,8 +10,12 @@
 set -euo pipefail
 
 readonly oldest_swift=6.2
-# The first that reads MP3.
+# libsndfile 1.1.0 is the first that reads MP3; the others are the oldest that were in use when it came out.
+# Scripts/sbom.py repeats them.
 readonly oldest_sndfile=1.1.0
+readonly oldest_samplerate=0.1.9
+readonly oldest_mpg123=1.26.0
+readonly oldest_zlib=1.2.11
 
 fail() {
   printf '%s\n' "$@" >&2
@@ -41,7 +45,8 @@ check_swift() {
 
 have_libraries() {
   command -v pkg-config > /dev/null \
-    && pkg-config --exists "sndfile >= $oldest_sndfile" samplerate libmpg123 zlib
+    && pkg-config --exists "sndfile >= $oldest_sndfile" "samplerate >= $oldest_samplerate" \
+      "libmpg123 >= $oldest_mpg123" "zlib >= $oldest_zlib"
 }
 
 # Installs packages.
@@ -85,8 +90,8 @@ fi
 if ! $installed || ! have_libraries; then
   fail "They could not be installed. Install these by hand, so that pkg-config finds them:" \
     "  libsndfile $oldest_sndfile or later, with headers  https://libsndfile.github.io/libsndfile" \
-    "  libsamplerate, with headers              https://libsndfile.github.io/libsamplerate" \
-    "  libmpg123, with headers                  https://mpg123.org" \
-    "  zlib, with headers                       https://zlib.net" \
+    "  libsamplerate $oldest_samplerate or later, with headers   https://libsndfile.github.io/libsamplerate" \
+    "  libmpg123 $oldest_mpg123 or later, with headers      https://mpg123.org" \
+    "  zlib $oldest_zlib or later, with headers           https://zlib.net" \
     "  pkg-config                               your system's package of that name"
 fi

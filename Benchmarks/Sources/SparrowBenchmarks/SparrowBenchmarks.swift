@@ -7,6 +7,6 @@ struct SparrowBenchmarks: ParsableCommand {
     abstract: "Times what Sparrow does. Compare figures of one run only.",
     subcommands: [
       StepBenchmark.self, CellBenchmark.self, MatvecBenchmark.self, TrainingBenchmark.self,
-      LanguageBenchmark.self, MatmulBenchmark.self, SoakBenchmark.self,
+      LanguageBenchmark.self, MatmulBenchmark.self, SoakBenchmark.self, LoadBenchmark.self,
     ])
 }

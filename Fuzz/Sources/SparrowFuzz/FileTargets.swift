@@ -1,28 +1,55 @@
 import Sparrow
+import SparrowAudio
 import SparrowHardware
+import SparrowModels
 import SparrowSoundFiles
 import SparrowTasks
 import SparrowText
+import SparrowTraining
 
-/// Chips and workloads: what is accepted is simulated.
+/// Chips and workloads: what is accepted is simulated, chips of all families and workloads on all
+/// embedded chips.
 enum ChipTarget {
   static func chip(_ bytes: [UInt8]) throws {
-    let chip = try Chip(try ChipFile(json: bytes, source: "input"))
-    guard case .array(let array) = chip else { return }
-    _ = try array.simulate(small)
+    try simulate(small, on: try Chip(try ChipFile(json: bytes, source: "input")))
   }
 
   static func workload(_ bytes: [UInt8]) throws {
     let workload = try Workload(json: bytes, source: "input")
-    guard case .array(let array) = try Chip(ChipFile(json: sharp, source: "sharp")) else { return }
-    _ = try array.simulate(workload)
+    // A minute is allowed, which is long for one input of many.
+    guard Double(workload.steps) * Double(workload.denseMACs) < 1e6 else { return }
+    // What has no room on one chip may have it on another.
+    for chip in chips { try? simulate(workload, on: chip) }
+  }
+
+  private static func simulate(_ workload: Workload, on chip: Chip) throws {
+    switch chip {
+    case .array(let array): _ = try array.simulate(workload)
+    case .matrixVectorEngine(let engine): _ = try engine.simulate(workload)
+    case .gpu(let gpu): _ = try gpu.simulate(workload)
+    case .neurocores(let cores):
+      var simulation = try NeurocoreSimulation(network, on: cores)
+      _ = simulation.run([[Int]](repeating: [3, -1, 2], count: 2))
+    }
+  }
+
+  private static let network = integers()
+  private static let chips = ChipFile.builtIn.compactMap { try? Chip($0) }
+
+  /// A small network in fixed point, for neuron cores.
+  private static func integers() -> Network {
+    do {
+      let network = try SmallNetworks.all()[0]
+      var calibration = try Calibration(network)
+      calibration.add([0.5, -1, 0.25, 1, 0, -0.5])
+      return try calibration.quantized(QuantizationScheme(weightBits: 8, activationBits: 16))
+    } catch {
+      preconditionFailure("the small network has a fixed-point form: \(error)")
+    }
   }
 
   private static let small = Workload(
     name: "small", layers: [.lstm("lstm", inputs: 8, units: 8)], steps: 2)
-  private static let sharp = Array(
-    ChipFile.builtIn.first { $0.name == "sharp" }.map { Self.json(of: $0) } ?? [])
-
   private static func json(of file: ChipFile) -> [UInt8] { (try? FileCoder.encode(file)) ?? [] }
 
   static func chipSeeds() throws -> [[UInt8]] { ChipFile.builtIn.map(json(of:)) }
@@ -54,6 +81,35 @@ enum TextTarget {
     let path = "\(Scratch.folder)/labels.tsv"
     try Scratch.write(bytes, to: path)
     _ = try StreamLabels(contentsOf: path)
+  }
+
+  /// `mixtures.tsv` beside a recording.
+  static func mixtures(_ bytes: [UInt8]) throws {
+    _ = pair
+    try Scratch.write(bytes, to: "\(Scratch.folder)/mixtures.tsv")
+    _ = try evaluation.run(folder: Scratch.folder, workers: Workers(count: 1))
+  }
+
+  private static let evaluation = DenoisingEvaluation(
+    Plan(EmbeddedModel.denoiser.network),
+    frontEnd: EmbeddedModel.denoiser.network.spectralFrontEnd!)
+
+  /// A recording of a few frames, in `noisy/` and `clean/`.
+  private static let pair: Void = {
+    let sound = Sound(
+      sampleRate: evaluationRate, channels: [(0..<300).map { Float($0 % 50) / 50 - 0.5 }])
+    for name in ["noisy", "clean"] {
+      Scratch.makeFolder(name)
+      do { try sound.write(to: "\(Scratch.folder)/\(name)/a.wav") } catch {
+        preconditionFailure("the recording is written: \(error)")
+      }
+    }
+  }()
+
+  private static let evaluationRate = EmbeddedModel.denoiser.network.spectralFrontEnd!.sampleRate
+
+  static func mixtureSeeds() throws -> [[UInt8]] {
+    [Array("id\tsnr_db\na\t2.5\n".utf8), Array("snr_db\tid\tnoise\n-5\ta\tcar\n".utf8)]
   }
 
   static func seeds() throws -> [[UInt8]] {

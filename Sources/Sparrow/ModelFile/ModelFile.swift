@@ -206,7 +206,7 @@ extension DecodingError {
       switch self {
       case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
       case .typeMismatch(_, let context), .dataCorrupted(let context):
-        (context, context.debugDescription)
+        (context, context.reason)
       case .valueNotFound(_, let context): (context, "a value is missing")
       @unknown default:
         (Context(codingPath: [], debugDescription: ""), "the JSON does not have the expected form")
@@ -214,5 +214,14 @@ extension DecodingError {
     let path = context.codingPath
       .map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
     return path.isEmpty ? reason : "at \(path): \(reason)"
+  }
+}
+
+extension DecodingError.Context {
+  /// What was wrong. JSON is checked before it is decoded, so that what Foundation then takes for
+  /// no valid JSON is a number that has no room in its type.
+  fileprivate var reason: String {
+    codingPath.isEmpty && underlyingError != nil
+      ? "a number is outside the range of its type" : debugDescription
   }
 }

@@ -25,7 +25,7 @@ public struct MatrixVectorEngine: Sendable {
     var reader = ParameterReader(file)
     self.file = file
     clock = try reader.positive("clock", "Hz")
-    nativeDimension = try reader.count("nativeDimension", "rows", in: 1...(1 << 16))
+    nativeDimension = try reader.count("nativeDimension", "rows", in: 1...(1 << 14))
     lanes = try reader.count("lanes", "columns", in: 1...(1 << 16))
     tileEngines = try reader.count("tileEngines", in: 1...(1 << 16))
     pipelineLatency = try reader.count("pipelineLatency", "cycles", in: 0...1_000_000)
@@ -47,9 +47,10 @@ public struct MatrixVectorEngine: Sendable {
   /// Simulates a workload layer by layer, each for all steps.
   ///
   /// - Throws: ``ChipError`` if the weights of a layer do not fit, or those of all layers of a
-  ///   streamed network.
+  ///   streamed network, or if the simulation would take too long.
   public func simulate(_ workload: Workload) throws(ChipError) -> SimulationResult {
     try workload.validate()
+    try checkBudget(workload)
     var layers: [SimulationResult.Layer] = []
     var cycles = 0
     var multiplications = 0
@@ -84,6 +85,14 @@ public struct MatrixVectorEngine: Sendable {
       cycles: Double(cycles), seconds: seconds, weightLoadSeconds: 0, energy: energy,
       multiplications: multiplications, neededMACs: needed,
       utilization: Double(needed) / (Double(cycles) * Double(multipliers)))
+  }
+
+  /// Estimates the time of a simulation from a step's fixed cost and its tiles.
+  private func checkBudget(_ workload: Workload) throws(ChipError) {
+    let products = workload.layers.flatMap(\.products)
+    let tiles = products.reduce(0.0) { $0 + Double(padded($1).all) }
+    let seconds = Double(workload.steps) * (1e-8 * Double(products.count) + 1e-8 * tiles)
+    try SimulationBudget.check(seconds, for: workload)
   }
 
   private func check(_ bytes: Int, _ name: String) throws(ChipError) {

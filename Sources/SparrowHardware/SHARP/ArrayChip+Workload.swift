@@ -12,7 +12,7 @@ extension ArrayChip {
     /// The seed of the zeros among activations.
     public var seed: UInt64
     /// Seconds that the simulation may take, as they are estimated before it begins.
-    public var budget = 60.0
+    public var budget = SimulationBudget.seconds
 
     /// Settings; the defaults are the fastest that the chip has.
     public init(
@@ -77,10 +77,7 @@ extension ArrayChip {
     return result
   }
 
-  /// Refuses what would go on for longer than is allowed: a file of a few bytes may ask for any
-  /// number of steps.
-  ///
-  /// The estimate is of a step's fixed cost and of its tiles, on one core of a current processor.
+  /// Estimates the time of a simulation from a step's fixed cost and its tiles.
   private func checkBudget(
     _ workload: Workload, _ options: Options, settings: Int
   ) throws(ChipError) {
@@ -91,12 +88,7 @@ extension ArrayChip {
       let isDense = product.inputActivity == 1 && product.recurrentActivity == 1
       seconds += steps * (1e-6 + 5e-9 * tiles + (isDense ? 0 : 2e-8 * Double(product.columns)))
     }
-    guard seconds <= options.budget else {
-      throw .workload(
-        "\(workload.steps) steps of \(workload.name) would take about "
-          + "\(Int(min(seconds, 1e15).rounded())) s to simulate; "
-          + "at most \(Int(options.budget)) s are allowed: take fewer steps")
-    }
+    try SimulationBudget.check(seconds, for: workload, budget: options.budget)
   }
 
   private func result(

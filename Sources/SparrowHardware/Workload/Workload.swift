@@ -30,11 +30,19 @@ public struct Workload: Sendable, Hashable {
       throw .workload("\(steps) steps; expected 1 to \(1 << 24)")
     }
     guard !layers.isEmpty else { throw .workload("it has no layers") }
+    var weights = 0
     for layer in layers {
       guard (1...2).contains(layer.directions) else {
         throw .workload("\(layer.name): \(layer.directions) directions; expected 1 or 2")
       }
-      for product in layer.products { try product.validate() }
+      for product in layer.products {
+        try product.validate()
+        weights += layer.directions * product.denseMACs
+      }
+      // Counts of all steps have to fit into an integer.
+      guard weights <= 1 << 32 else {
+        throw .workload("\(weights) weights up to \(layer.name); expected at most \(1 << 32)")
+      }
     }
   }
 }

@@ -19,6 +19,7 @@ nonisolated(unsafe) let targets: [String: FuzzTarget] = [
     ChipTarget.workload, mutate: JSONMutator.mutate, seeds: ChipTarget.workloadSeeds),
   "text": FuzzTarget(TextTarget.run, seeds: TextTarget.seeds),
   "labels": FuzzTarget(TextTarget.labels, seeds: TextTarget.labelSeeds),
+  "mixtures": FuzzTarget(TextTarget.mixtures, seeds: TextTarget.mixtureSeeds),
   "sound": FuzzTarget(SoundTarget.run, seeds: SoundTarget.seeds),
 ]
 
@@ -51,23 +52,31 @@ struct FuzzTarget {
   }()
 }
 
-@_cdecl("LLVMFuzzerInitialize")
-public func initialize(
-  _ count: UnsafeMutablePointer<Int32>,
-  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>
-) -> Int32 {
-  // FUZZ_SEEDS: writes a target's first inputs to a folder, and ends.
-  guard let folder = getenv("FUZZ_SEEDS").map({ String(cString: $0) }) else { return 0 }
-  do {
-    for (index, seed) in try FuzzTarget.current.seeds().enumerated() {
-      try Scratch.write(seed, to: "\(folder)/seed-\(index)")
+/// The package manager renames an executable's main function, so that libFuzzer's own is not there.
+@main
+struct SparrowFuzz {
+  static func main() throws {
+    // FUZZ_SEEDS: writes a target's first inputs to a folder, and ends.
+    if let folder = getenv("FUZZ_SEEDS").map({ String(cString: $0) }) {
+      for (index, seed) in try FuzzTarget.current.seeds().enumerated() {
+        try Scratch.write(seed, to: "\(folder)/seed-\(index)")
+      }
+      return
     }
-  } catch {
-    print("no seeds: \(error)")
-    exit(1)
+    var count = CommandLine.argc
+    var arguments = CommandLine.unsafeArgv
+    exit(runDriver(&count, &arguments, { testOneInput($0, $1) }))
   }
-  exit(0)
 }
+
+@_silgen_name("LLVMFuzzerRunDriver")
+func runDriver(
+  _ count: UnsafeMutablePointer<Int32>,
+  _ arguments: UnsafeMutablePointer<
+    UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  >,
+  _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+) -> Int32
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
@@ -129,6 +138,8 @@ enum Scratch {
     defer { fclose(file) }
     guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure() }
   }
+
+  static func makeFolder(_ name: String) { mkdir("\(folder)/\(name)", 0o700) }
 
   static func remove(_ names: [String]) {
     for name in names { unlink("\(folder)/\(name)") }
