@@ -8,9 +8,10 @@ sources := Package.swift Sources Tests Examples \
 .PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible release cross embedded \
 	library web wheel plugins install dist docs format lint clean
 	format lint clean
+	library web wheel plugins install docs format lint clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the system libraries that are missing
 	@Scripts/setup.sh
@@ -24,7 +25,8 @@ demo: setup ## Denoise a recording that ships with the project
 # of the runtime is where the compiler proves that a step neither allocates nor locks.
 test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	swift build -c release --target SparrowCore
-	swift test -Xcc -O2
+	swift build --build-tests -Xcc -O2
+	Scripts/without-network.sh swift test --skip-build -Xcc -O2
 	Scripts/test-slurm.sh
 	Scripts/test-examples.sh
 	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
@@ -59,9 +61,11 @@ sanitize: setup ## Run all tests under the address and the thread sanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address -Xcc -O2
 	swift test --sanitize=thread --scratch-path .build-thread -Xcc -O2
 
-offline: setup ## Run all tests where there is no network
-	swift build --build-tests -Xcc -O2
-	unshare --net $$([ $$(id -u) = 0 ] || echo --map-root-user) swift test --skip-build -Xcc -O2
+reproducible: ## Compile what runs a network twice, and compare the bytes
+	Scripts/check-reproducible.sh
+
+release: setup ## Pack the command with licences and a bill of materials in .build/dist
+	Scripts/make-release.sh
 
 # A Swift toolchain brings a C compiler for every processor.
 cross: ## Compile the kernels of processors that are not at hand

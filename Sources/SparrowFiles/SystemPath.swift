@@ -56,10 +56,18 @@ extension String {
     return bytes.withUnsafeBufferPointer { body($0.baseAddress!) }
   }
 
-  /// Text for people: bytes that are not text as `\xNN`.
+  /// Text for people, on one line: bytes that are not text as `\xNN`, and control characters as
+  /// escapes.
   package var readable: String {
-    guard unicodeScalars.contains(where: { Self.escapes.contains($0.value) }) else { return self }
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+        || scalar.value == 0x2028 || scalar.value == 0x2029
+    }
+    guard
+      unicodeScalars.contains(where: { Self.escapes.contains($0.value) || isControl($0) })
+    else { return self }
     return unicodeScalars.map { scalar in
+      if isControl(scalar) { return scalar.escaped(asASCII: true) }
       guard Self.escapes.contains(scalar.value) else { return String(scalar) }
       return "\\x" + String(scalar.value - 0xEF00, radix: 16, uppercase: true)
     }.joined()

@@ -134,11 +134,12 @@ public enum VocabularyError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty: "there are no words"
-    case .notAWord(let word): "\"\(word)\" is not a word; expected letters without white space"
-    case .repeated(let word): "the word \"\(word)\" is repeated"
+    case .notAWord(let word):
+      "\"\(word.onOneLine)\" is not a word; expected letters without white space"
+    case .repeated(let word): "the word \"\(word.onOneLine)\" is repeated"
     case .noEndOfLine: "the word \(Vocabulary.endOfLine) is missing"
     case .unknownWord(let word):
-      "the word \"\(word)\" is not known, and the vocabulary has no \(Vocabulary.unknown)"
+      "the word \"\(word.onOneLine)\" is not known, and the vocabulary has no \(Vocabulary.unknown)"
     }
   }
 }

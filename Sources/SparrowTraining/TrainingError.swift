@@ -1,3 +1,5 @@
+import Sparrow
+
 /// An error of training.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The trainer does not support a layer or option.
@@ -13,7 +15,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// A file of the run cannot be read or written.
   case file(String)
 
-  public var description: String {
+  public var description: String { text.onOneLine }
+
+  private var text: String {
     switch self {
     case .unsupported(let what): "not supported: \(what)"
     case .diverged(let step, let what):

@@ -128,6 +128,10 @@ import Testing
       "density"
     ),
     (
+      #"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "ga\n\u001bte"}]}"#,
+      #"ga\n\u{1B}te"#
+    ),
+    (
       #"{"name": "a", "inputs": 3, "steps": 1, "layers": [{"kind": "gate", "directions": 3}]}"#,
       "directions"
     ),

@@ -16,6 +16,14 @@ import Testing
     #expect(error?.description == "\(path): there is no such file")
   }
 
+  @Test func namesOfSeveralLinesAreErrorsOfOne() {
+    let path = folder["no\nne.wav"]
+    let error = #expect(throws: SoundFileError.missing(path: path)) {
+      _ = try Sound(contentsOf: path)
+    }
+    #expect(error?.description == "\(folder.path)/no\\nne.wav: there is no such file")
+  }
+
   @Test func dashIsAFileName() {
     // libsndfile would read standard input, and wait for it.
     #expect(throws: SoundFileError.missing(path: "-")) { _ = try Sound(contentsOf: "-") }

@@ -17,7 +17,7 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .malformed(let reason): "not a valid model file: \(reason)"
+    case .malformed(let reason): "not a valid model file: \(reason.onOneLine)"
     case .notANetwork:
       "a safetensors file without a network: its metadata has no \"\(ModelFile.key)\""
     case .unsupportedVersion(let version):
@@ -213,7 +213,7 @@ extension DecodingError {
       }
     let path = context.codingPath
       .map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-    return path.isEmpty ? reason : "at \(path): \(reason)"
+    return (path.isEmpty ? reason : "at \(path): \(reason)").onOneLine
   }
 }
 

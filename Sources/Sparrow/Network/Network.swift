@@ -126,7 +126,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .invalid(let reason): reason
+    case .invalid(let reason): reason.onOneLine
     }
   }
 }

@@ -1,3 +1,5 @@
+import Sparrow
+
 /// An error of simulating a network on a chip.
 public enum ChipError: Error, Equatable, CustomStringConvertible {
   /// A chip file is invalid.
@@ -14,7 +16,9 @@ public enum ChipError: Error, Equatable, CustomStringConvertible {
   /// A workload is invalid.
   case workload(String)
 
-  public var description: String {
+  public var description: String { text.onOneLine }
+
+  private var text: String {
     switch self {
     case .invalid(let chip, let reason): "the chip \(chip): \(reason)"
     case .doesNotFit(let chip, let what, let chips):
