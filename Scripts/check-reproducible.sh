@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles what runs a network twice, from two folders, and fails where the objects differ in one byte.
+# Compiles what runs a network twice, from two folders, and fails where the objects differ in one
+# byte.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,9 +19,11 @@ for copy in first second-of-two; do
     done
     wait
     # As the package manager describes the C target.
-    echo "module CSparrow { umbrella header \"$PWD/CSparrow/include/CSparrow.h\" export * }" > module.modulemap
+    echo "module CSparrow { umbrella header \"$PWD/CSparrow/include/CSparrow.h\" export * }" \
+      > module.modulemap
     # shellcheck disable=SC2046
-    swiftc -O -wmo -parse-as-library -swift-version 6 -enable-upcoming-feature InternalImportsByDefault \
+    swiftc -O -wmo -parse-as-library -swift-version 6 \
+      -enable-upcoming-feature InternalImportsByDefault \
       -package-name sparrow -module-name SparrowCore -I . -file-prefix-map "$PWD=." \
       -emit-object -o objects/SparrowCore.o $(find SparrowCore -name '*.swift' | LC_ALL=C sort)
   )

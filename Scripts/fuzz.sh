@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Fuzzes every parser for a share of the seconds that the argument says (see Fuzz/README.md). Fails at the first input that
-# crashes, takes 10 seconds or 1 GB.
+# Fuzzes every parser for a share of the seconds that the argument says (see Fuzz/README.md). Fails
+# at the first input that crashes, takes 10 seconds or 1 GB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly seconds=${1:-60}
 # Checkpoints and recipes write files for every input; they come last.
-read -ra targets <<< "${FUZZ_TARGETS:-model plan state chip workload text labels mixtures sound recipe checkpoint}"
+readonly all="model plan state chip workload text labels mixtures sound recipe checkpoint"
+read -ra targets <<< "${FUZZ_TARGETS:-$all}"
 
-# The address sanitizer sees what the checks of pointers would; with them the kernels take four times as long to
-# compile.
+# The address sanitizer sees what the checks of pointers would; with them the kernels take four
+# times as long to compile.
 swift build -c release --package-path Fuzz \
   -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
   -Xcc -O1 -Xcc -fsanitize=fuzzer-no-link,address,undefined -Xcc -fno-sanitize-recover=undefined \
@@ -26,11 +27,13 @@ for target in "${targets[@]}"; do
   export FUZZ_TARGET=$target ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
   FUZZ_SEEDS=$corpus "$program"
   echo "fuzzing $target for $share s"
-  "$program" -max_total_time="$share" -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
-    -artifact_prefix="$failures/" "$corpus" "Fuzz/Corpus/$target" 2> "$failures/log" || {
+  "$program" -max_total_time="$share" -timeout=10 -rss_limit_mb=1024 -max_len=65536 \
+    -print_final_stats=1 -artifact_prefix="$failures/" "$corpus" "Fuzz/Corpus/$target" \
+    2> "$failures/log" || {
     tail -n 40 "$failures/log" >&2
     echo "$target failed; its input is in $failures" >&2
     exit 1
   }
-  sed -n 's/^stat::number_of_executed_units: */  executions: /p; s/^stat::peak_rss_mb: */  peak MB: /p' "$failures/log"
+  sed -n -e 's/^stat::number_of_executed_units: */  executions: /p' \
+    -e 's/^stat::peak_rss_mb: */  peak MB: /p' "$failures/log"
 done

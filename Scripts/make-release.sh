@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds the command for others and packs it with the licences of everything that it links and a bill of
-# materials: .build/dist/sparrow-VERSION-SYSTEM.tar.gz. libsndfile, libmpg123, libsamplerate and zlib stay
-# shared libraries of the system, which their licences ask for and which gets their fixes.
+# Builds the command for others and packs it with the licences of everything that it links and a
+# bill of materials: .build/dist/sparrow-VERSION-SYSTEM.tar.gz. libsndfile, libmpg123, libsamplerate
+# and zlib stay shared libraries of the system, which their licences ask for and which gets their
+# fixes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -30,13 +30,13 @@ struct LoadBenchmark: ParsableCommand {
   func run() throws {
     let plan = Plan(EmbeddedModel.denoiser.network)
     if isChild {
-      let result = RealTimeStreams(1, plan).run(seconds: seconds)
+      let result = try RealTimeStreams(1, plan).run(seconds: seconds)
       print(
         result.hops, result.missed, result.latencies.quantile(0.5), result.latencies.quantile(0.99))
       return
     }
     for count in streams {
-      let result = RealTimeStreams(count, plan).run(seconds: seconds)
+      let result = try RealTimeStreams(count, plan).run(seconds: seconds)
       print("\(count) streams in a thread: \(result)")
     }
     try runProcesses()
@@ -77,7 +77,8 @@ struct LoadBenchmark: ParsableCommand {
     medians.sort()
     tails.sort()
     print(
-      "\(processes) processes with a stream each: \(Int(hops)) hops, \(percent(missed / hops)) missed; "
+      "\(processes) processes with a stream each: \(Int(hops)) hops, "
+        + "\(percent(missed / hops)) missed; "
         + "latency \(Int(medians[processes / 2])) µs (median of medians), "
         + "\(Int(tails[processes / 2])) µs (median of 99th percentiles), "
         + "\(Int(tails[processes - 1])) µs (worst of them); memory "
@@ -92,13 +93,17 @@ private struct LoadFailure: Error, CustomStringConvertible {
 
 /// Streams that one thread serves in turn, each hop's time.
 private struct RealTimeStreams {
-  private var denoisers: [Denoiser]
+  private final class Stream {
+    var denoiser: Denoiser
+    init(_ plan: Plan) throws { denoiser = try Denoiser(plan) }
+  }
+  private let denoisers: [Stream]
   private let period: Duration
   private let hop: Int
 
-  init(_ count: Int, _ plan: Plan) {
+  init(_ count: Int, _ plan: Plan) throws {
     let frontEnd = EmbeddedModel.denoiser.network.spectralFrontEnd!
-    denoisers = (0..<count).map { _ in Denoiser(plan, frontEnd: frontEnd) }
+    denoisers = try (0..<count).map { _ in try Stream(plan) }
     hop = frontEnd.hop
     period = .seconds(Double(frontEnd.hop) / Double(frontEnd.sampleRate))
   }
@@ -116,13 +121,14 @@ private struct RealTimeStreams {
       let mean = busy / max(served, 1)
       return
         "\(hops) hops, \(percent(Double(missed) / Double(max(hops, 1)))) missed; latency "
-        + "\(Int(latencies.quantile(0.5))) µs (median), \(Int(latencies.quantile(0.99))) µs (99 %), "
+        + "\(Int(latencies.quantile(0.5))) µs (median), "
+        + "\(Int(latencies.quantile(0.99))) µs (99 %), "
         + "\(Int(latencies.quantile(0.9999))) µs (99.99 %); \(mean / .microseconds(1)) µs of "
         + "processor a hop, busy for \(percent(busy / elapsed)) of the time"
     }
   }
 
-  mutating func run(seconds: Double) -> Result {
+  func run(seconds: Double) -> Result {
     var result = Result()
     var samples = [Float](repeating: 0, count: hop)
     var output = samples
@@ -142,7 +148,7 @@ private struct RealTimeStreams {
       }
       for i in denoisers.indices {
         var span = output.mutableSpan
-        denoisers[i].process(samples.span, into: &span)
+        denoisers[i].denoiser.process(samples.span, into: &span)
         let latency = arrival.duration(to: clock.now)
         result.latencies.add(latency)
         if latency > period { result.missed += 1 }

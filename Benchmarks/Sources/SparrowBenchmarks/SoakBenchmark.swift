@@ -12,9 +12,9 @@ struct SoakBenchmark: ParsableCommand {
     commandName: "soak",
     abstract: "Run the embedded networks for hours of sound, and compare with fresh streams.",
     discussion: """
-      The sound is noise with bursts of tones, silence and full-scale clipping, as decided by a seed. At the end of each \
-      hour a fresh stream gets the hour's last minute, and its last ten seconds are compared with those of the stream \
-      that has run all along.
+      The sound is noise with bursts of tones, silence and full-scale clipping, as decided by a \
+      seed. At the end of each hour a fresh stream gets the hour's last minute, and its last ten \
+      seconds are compared with those of the stream that has run all along.
       """)
 
   @Option(help: "Hours of sound for the denoiser and the spotter.")
@@ -26,18 +26,26 @@ struct SoakBenchmark: ParsableCommand {
   func run() throws {
     let start = residentMegabytes()
     print("memory at the start: \(start) MB")
-    try report("denoiser", SoundSoak(hours: hours, stream: DenoiserSoak()).run())
-    try report("spotter", SoundSoak(hours: hours, stream: SpotterSoak()).run())
+    try report("denoiser", soak(DenoiserSoak()))
+    try report("spotter", soak(SpotterSoak()))
     try soakLanguage()
     print("memory at the end: \(residentMegabytes()) MB")
   }
 
-  private func report(_ name: String, _ result: SoundSoak.Result) throws {
+  private func soak(_ stream: some SoakedStream) throws -> SoakResult {
+    var soak = SoundSoak(hours: hours, stream: stream)
+    return try soak.run()
+  }
+
+  private func report(_ name: String, _ result: SoakResult) throws {
     print(
-      "\(name): \(hours) h in \(Int(result.seconds)) s; step \(text(result.times.quantile(0.5))) µs (median), "
-        + "\(text(result.times.quantile(0.99))) (99 %), \(text(result.times.quantile(0.9999))) (99.99 %); "
+      "\(name): \(hours) h in \(Int(result.seconds)) s; step "
+        + "\(text(result.times.quantile(0.5))) µs (median), "
+        + "\(text(result.times.quantile(0.99))) (99 %), "
+        + "\(text(result.times.quantile(0.9999))) (99.99 %); "
         + "largest difference from a fresh stream \(result.drift); first hour's mean square "
-        + "\(result.firstPower), last hour's \(result.lastPower); \(result.notFinite) values not finite; "
+        + "\(result.firstPower), last hour's \(result.lastPower); "
+        + "\(result.notFinite) values not finite; "
         + "memory grew by \(result.growth) MB")
     guard result.notFinite == 0 else { throw SoakFailure(reason: "\(name): values are not finite") }
     guard result.growth <= 4 else { throw SoakFailure(reason: "\(name): memory grows") }
@@ -61,8 +69,10 @@ struct SoakBenchmark: ParsableCommand {
       sum += model.logProbability(of: (word >> 8) % count)
     }
     print(
-      "language model: \(words) words in \((ContinuousClock.now - start).components.seconds) s; step "
-        + "\(text(times.quantile(0.5))) µs (median), \(text(times.quantile(0.99))) (99 %); mean log-probability "
+      "language model: \(words) words in "
+        + "\((ContinuousClock.now - start).components.seconds) s; step "
+        + "\(text(times.quantile(0.5))) µs (median), "
+        + "\(text(times.quantile(0.99))) (99 %); mean log-probability "
         + "\(sum / Double(words)); memory grew by \(residentMegabytes() - before) MB")
     guard sum.isFinite else { throw SoakFailure(reason: "language model: values are not finite") }
   }
@@ -80,7 +90,7 @@ private protocol SoakedStream {
   var hop: Int { get }
   var sampleRate: Int { get }
   /// A stream at its beginning.
-  init()
+  init() throws
   /// Takes a hop; gives what came of it.
   mutating func step(_ samples: [Float]) -> [Float]
 }
@@ -89,12 +99,16 @@ private struct DenoiserSoak: SoakedStream {
   private static let plan = Plan(EmbeddedModel.denoiser.network)
   private static let frontEnd = EmbeddedModel.denoiser.network.spectralFrontEnd!
   private final class Box {
-    var denoiser = Denoiser(DenoiserSoak.plan, frontEnd: DenoiserSoak.frontEnd)
+    var denoiser: Denoiser
+    init(_ plan: Plan) throws { denoiser = try Denoiser(plan) }
   }
-  private let box = Box()
+  private let box: Box
   private var output: [Float]
 
-  init() { output = [Float](repeating: 0, count: Self.frontEnd.hop) }
+  init() throws {
+    box = try Box(Self.plan)
+    output = [Float](repeating: 0, count: Self.frontEnd.hop)
+  }
   var hop: Int { Self.frontEnd.hop }
   var sampleRate: Int { Self.frontEnd.sampleRate }
 
@@ -109,9 +123,12 @@ private struct SpotterSoak: SoakedStream {
   private static let plan = Plan(EmbeddedModel.keywords.network)
   private static let frontEnd = EmbeddedModel.keywords.network.keywordFrontEnd!
   private final class Box {
-    var spotter = Spotter(SpotterSoak.plan, frontEnd: SpotterSoak.frontEnd)
+    var spotter: Spotter
+    init(_ plan: Plan) throws { spotter = try Spotter(plan) }
   }
-  private let box = Box()
+  private let box: Box
+
+  init() throws { box = try Box(Self.plan) }
 
   var hop: Int { Self.frontEnd.hop }
   var sampleRate: Int { Self.frontEnd.sampleRate }
@@ -126,9 +143,7 @@ private struct SoundSoak<Stream: SoakedStream> {
   let hours: Int
   var stream: Stream
 
-  typealias Result = SoakResult
-
-  mutating func run() -> SoakResult {
+  mutating func run() throws -> SoakResult {
     var result = SoakResult()
     let start = ContinuousClock.now
     let hopsAnHour = 3600 * stream.sampleRate / stream.hop
@@ -138,7 +153,7 @@ private struct SoundSoak<Stream: SoakedStream> {
     var memory = 0
     for hour in 0..<hours {
       var power = 0.0
-      var fresh = Stream()
+      var fresh = try Stream()
       for index in 0..<hopsAnHour {
         sound.fill(&hop)
         let before = ContinuousClock.now

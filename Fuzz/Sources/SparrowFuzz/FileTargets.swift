@@ -87,12 +87,10 @@ enum TextTarget {
   static func mixtures(_ bytes: [UInt8]) throws {
     _ = pair
     try Scratch.write(bytes, to: "\(Scratch.folder)/mixtures.tsv")
-    _ = try evaluation.run(folder: Scratch.folder, workers: Workers(count: 1))
+    _ = try DenoisingEvaluation(plan).run(folder: Scratch.folder, workers: Workers(count: 1))
   }
 
-  private static let evaluation = DenoisingEvaluation(
-    Plan(EmbeddedModel.denoiser.network),
-    frontEnd: EmbeddedModel.denoiser.network.spectralFrontEnd!)
+  private static let plan = Plan(EmbeddedModel.denoiser.network)
 
   /// A recording of a few frames, in `noisy/` and `clean/`.
   private static let pair: Void = {

@@ -1,5 +1,5 @@
-/// Seconds that a simulation may take, as they are estimated before it begins: a file of a few bytes
-/// may ask for any number of steps.
+/// Seconds that a simulation may take, as they are estimated before it begins: a file of a few
+/// bytes may ask for any number of steps.
 enum SimulationBudget {
   /// The default, in seconds on one core of a current processor.
   static let seconds = 60.0
