@@ -113,6 +113,7 @@ private struct DenoiserSoak: SoakedStream {
   var sampleRate: Int { Self.frontEnd.sampleRate }
 
   mutating func step(_ samples: [Float]) -> [Float] {
+    let box = box
     var span = output.mutableSpan
     box.denoiser.process(samples.span, into: &span)
     return output
