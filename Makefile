@@ -7,8 +7,6 @@ sources := Package.swift Sources Tests Examples \
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible release cross embedded \
 	library web wheel plugins install dist docs format lint clean
-	format lint clean
-	library web wheel plugins install docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
