@@ -45,7 +45,7 @@ import Testing
   }
 
   /// Some dozens of bytes may ask for hours.
-  @Test(arguments: ["sharp", "epur", "brainwave"])
+  @Test(arguments: ["sharp", "epur"])
   func simulationsWithoutEndAreRefused(chip: String) throws {
     let workload = workload(.lstm("a", inputs: 512, units: 512), steps: 1 << 24)
     let error = #expect(throws: ChipError.self) {
