@@ -9,6 +9,7 @@ private final class DenoiserBox {
   init(_ denoiser: consuming StreamingDenoiser) { self.denoiser = denoiser }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_create(
   _ model: OpaquePointer?, _ sample_rate: UInt32, _ block_size: UInt32,
@@ -29,11 +30,13 @@ public func sparrow_denoiser_create(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_destroy(_ denoiser: OpaquePointer?) {
   release(denoiser, DenoiserBox.self)
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_latency(_ denoiser: OpaquePointer?) -> Int {
   do throws(Failure) {
@@ -43,6 +46,7 @@ public func sparrow_denoiser_latency(_ denoiser: OpaquePointer?) -> Int {
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_process(
   _ denoiser: OpaquePointer?, _ input: UnsafePointer<Float>?,
@@ -58,6 +62,7 @@ public func sparrow_denoiser_process(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_set_attenuation_limit(
   _ denoiser: OpaquePointer?, _ decibels: Float
@@ -71,6 +76,7 @@ public func sparrow_denoiser_set_attenuation_limit(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_set_mix(_ denoiser: OpaquePointer?, _ mix: Float) -> sparrow_status {
   status { () throws(Failure) in
@@ -80,11 +86,13 @@ public func sparrow_denoiser_set_mix(_ denoiser: OpaquePointer?, _ mix: Float) -
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_reset(_ denoiser: OpaquePointer?) -> sparrow_status {
   status { () throws(Failure) in try object(denoiser, DenoiserBox.self).denoiser.reset() }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_state_size(_ denoiser: OpaquePointer?) -> Int {
   do throws(Failure) {
@@ -94,6 +102,7 @@ public func sparrow_denoiser_state_size(_ denoiser: OpaquePointer?) -> Int {
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_save_state(
   _ denoiser: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
@@ -104,6 +113,7 @@ public func sparrow_denoiser_save_state(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_restore_state(
   _ denoiser: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int

@@ -50,6 +50,7 @@ private final class ImageMemory {
   deinit { bytes.deallocate() }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_model_create(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
@@ -60,6 +61,7 @@ public func sparrow_model_create(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_model_create_in_place(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
@@ -70,6 +72,7 @@ public func sparrow_model_create_in_place(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_model_create_builtin(
   _ name: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
@@ -111,9 +114,11 @@ private func isEqual(_ a: UnsafePointer<CChar>, _ b: UnsafePointer<CChar>) -> Bo
   return false
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_model_destroy(_ model: OpaquePointer?) { release(model, Model.self) }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_model_get_information(
   _ model: OpaquePointer?, _ information: UnsafeMutablePointer<sparrow_model_information>?
@@ -134,6 +139,7 @@ public func sparrow_model_get_information(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_model_word(_ model: OpaquePointer?, _ word: UInt32) -> UnsafePointer<CChar>? {
   do throws(Failure) {

@@ -9,6 +9,7 @@ private final class SpotterBox {
   init(_ spotter: consuming StreamingSpotter) { self.spotter = spotter }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_create(
   _ model: OpaquePointer?, _ sample_rate: UInt32, _ spotter: UnsafeMutablePointer<OpaquePointer?>?
@@ -25,9 +26,11 @@ public func sparrow_spotter_create(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_destroy(_ spotter: OpaquePointer?) { release(spotter, SpotterBox.self) }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_process(
   _ spotter: OpaquePointer?, _ input: UnsafePointer<Float>?, _ count: Int,
@@ -55,6 +58,7 @@ public func sparrow_spotter_process(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_set_threshold(
   _ spotter: OpaquePointer?, _ threshold: Float
@@ -66,11 +70,13 @@ public func sparrow_spotter_set_threshold(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_reset(_ spotter: OpaquePointer?) -> sparrow_status {
   status { () throws(Failure) in try object(spotter, SpotterBox.self).spotter.reset() }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_state_size(_ spotter: OpaquePointer?) -> Int {
   do throws(Failure) {
@@ -80,6 +86,7 @@ public func sparrow_spotter_state_size(_ spotter: OpaquePointer?) -> Int {
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_save_state(
   _ spotter: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
@@ -90,6 +97,7 @@ public func sparrow_spotter_save_state(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_restore_state(
   _ spotter: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int

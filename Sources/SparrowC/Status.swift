@@ -54,11 +54,13 @@ extension sparrow_status {
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_status_text(_ status: sparrow_status) -> UnsafePointer<CChar>! {
   characters(status.text)
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_version() -> UnsafePointer<CChar>! { characters("0.1.0") }
 

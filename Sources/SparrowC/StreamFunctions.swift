@@ -15,6 +15,7 @@ private final class StreamBox {
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_create(
   _ model: OpaquePointer?, _ stream: UnsafeMutablePointer<OpaquePointer?>?
@@ -26,9 +27,11 @@ public func sparrow_stream_create(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_destroy(_ stream: OpaquePointer?) { release(stream, StreamBox.self) }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_run(
   _ stream: OpaquePointer?, _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?,
@@ -49,11 +52,13 @@ public func sparrow_stream_run(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_reset(_ stream: OpaquePointer?) -> sparrow_status {
   status { () throws(Failure) in try object(stream, StreamBox.self).stream.reset() }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_state_size(_ stream: OpaquePointer?) -> Int {
   do throws(Failure) {
@@ -63,6 +68,7 @@ public func sparrow_stream_state_size(_ stream: OpaquePointer?) -> Int {
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_save_state(
   _ stream: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
@@ -73,6 +79,7 @@ public func sparrow_stream_save_state(
   }
 }
 
+/// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_restore_state(
   _ stream: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int

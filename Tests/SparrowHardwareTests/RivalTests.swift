@@ -44,20 +44,6 @@ import Testing
     #expect(error.map { "\($0)".contains("takes 2 such chips") } == true)
   }
 
-  /// Some dozens of bytes may ask for hours.
-  @Test(arguments: ["sharp", "epur"])
-  func simulationsWithoutEndAreRefused(chip: String) throws {
-    let workload = workload(.lstm("a", inputs: 512, units: 512), steps: 1 << 24)
-    let error = #expect(throws: ChipError.self) {
-      switch try Chip(ChipFile.named(chip)) {
-      case .array(let array): _ = try array.simulate(workload)
-      case .matrixVectorEngine(let engine): _ = try engine.simulate(workload)
-      default: break
-      }
-    }
-    #expect(error?.description.contains("60 s are allowed") == true)
-  }
-
   @Test func countsOfAllStepsAreIntegers() throws {
     let layer = WorkloadLayer.dense("a", inputs: 1 << 14, units: 1 << 14)
     let workload = Workload(
