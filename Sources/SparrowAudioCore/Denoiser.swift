@@ -16,16 +16,18 @@ public struct Denoiser: ~Copyable {
   private let memory: UnsafeMutablePointer<Float>
   /// How far it goes; may be changed between hops.
   public var options: DenoisingOptions {
-    didSet { (smallestMask, mixedShare) = Self.limits(options) }
+    didSet { (smallestMask, mixedShare) = Self.limits(options, transform.kernels) }
   }
   private var smallestMask: Float
   private var mixedShare: Float
 
-  private static func limits(_ options: DenoisingOptions) -> (smallestMask: Float, mix: Float) {
+  private static func limits(
+    _ options: DenoisingOptions, _ kernels: Kernels
+  ) -> (smallestMask: Float, mix: Float) {
     precondition(
       (options.attenuationLimit ?? 0) >= 0 && (0...1).contains(options.mix),
       "a limit is at least 0 dB, and a mix from 0 to 1")
-    return (options.smallestMask, options.mix)
+    return (options.smallestMask(kernels), options.mix)
   }
 
   /// A denoiser at the beginning of a signal.
@@ -46,7 +48,7 @@ public struct Denoiser: ~Copyable {
 
   private init(_ plan: Plan, _ transform: ShortTimeTransform, options: DenoisingOptions) {
     self.options = options
-    (smallestMask, mixedShare) = Self.limits(options)
+    (smallestMask, mixedShare) = Self.limits(options, transform.kernels)
     self.transform = transform
     analysis = ShortTimeAnalysis(transform)
     features = SpectralFeatures(transform)
@@ -166,99 +168,36 @@ public struct Denoiser: ~Copyable {
     other.state = state
     return other
   }
+}
 
-  /// Everything that the denoiser remembers of its signal. Its options are none of that.
-  ///
-  /// - Precondition: a state that is set comes from a denoiser of the same network.
-  public var state: DenoiserState {
-    get {
-      DenoiserState(
-        bytes: [UInt8](unsafeUninitializedCapacity: stateByteCount) { bytes, count in
-          writeState(to: UnsafeMutableRawBufferPointer(bytes))
-          count = stateByteCount
-        })
-    }
-    set {
-      let isOwn = newValue.bytes.withUnsafeBytes { bytes in
-        do throws(StreamStateError) {
-          try readState(from: bytes)
-          return true
-        } catch {
-          return false
-        }
-      }
-      precondition(isOwn, "a state of another network")
-    }
+extension Denoiser: SignalRunner, StateBytesCarrying {
+  public var stateByteCount: Int { framedByteCount }
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) { writeFramed(to: bytes) }
+  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try readFramed(from: bytes)
+  }
+  public func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try checkFrame(of: bytes)
   }
 
-  /// Bytes of a state.
-  public var stateByteCount: Int { StateBytes.headerByteCount + 4 * stateWordCount }
-
-  private var stateWordCount: Int {
-    stream.plan.stateValueCount + analysis.stateWordCount + synthesis.stateWordCount
+  package static var stateLetters: StaticString { "SPRD" }
+  package var stateIdentity: UInt64 { stream.plan.fingerprint }
+  package var stateWordCount: Int {
+    stream.stateWordCount + analysis.stateWordCount + synthesis.stateWordCount
       + features.stateWordCount
   }
 
-  private static var stateLetters: StaticString { "SPRD" }
-
-  /// Writes the state as ``DenoiserState/encode()`` does, without allocating.
-  ///
-  /// - Parameter bytes: at least ``stateByteCount`` bytes.
-  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
-    precondition(bytes.count >= stateByteCount, "room for a state")
-    StateBytes.writeHeader(
-      Self.stateLetters, stream.plan, words: stateWordCount, to: bytes.baseAddress!)
-    var writer = StateWriter(bytes.baseAddress! + StateBytes.headerByteCount)
-    writer.write(stream)
+  package func write(to writer: inout StateWriter) {
+    stream.write(to: &writer)
     analysis.write(to: &writer)
     synthesis.write(to: &writer)
     features.write(to: &writer)
   }
 
-  /// Goes on from a state that ``writeState(to:)`` wrote, without allocating.
-  ///
-  /// - Throws: `StreamStateError` where the bytes are no state of this network; then the denoiser
-  ///   stays as it was.
-  public mutating func readState(
-    from bytes: UnsafeRawBufferPointer
-  ) throws(StreamStateError) {
-    try checkState(bytes)
-    var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
-    reader.read(&stream)
+  package mutating func read(from reader: inout StateReader) {
+    stream.read(from: &reader)
     analysis.read(from: &reader)
     synthesis.read(from: &reader)
     features.read(from: &reader)
-  }
-
-  /// Whether bytes are a state of this network.
-  func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
-    try StateBytes.checkHeader(bytes, Self.stateLetters, stream.plan, words: stateWordCount)
-  }
-}
-
-/// What a ``Denoiser`` remembers: a value, to be copied, compared, stored and sent.
-///
-/// A state belongs to a network, not to a machine: a denoiser of the same network on any other one
-/// goes on from it.
-public struct DenoiserState: Sendable, Hashable {
-  let bytes: [UInt8]
-
-  init(bytes: [UInt8]) { self.bytes = bytes }
-
-  /// Bytes that mean the same on every machine.
-  public func encode() -> [UInt8] { bytes }
-
-  /// Reads what ``encode()`` wrote.
-  ///
-  /// - Parameter denoiser: one of the network that the state belongs to.
-  /// - Throws: `StreamStateError` where the bytes are no state of its network.
-  public init(
-    decoding bytes: [UInt8], for denoiser: borrowing Denoiser
-  ) throws(StreamStateError) {
-    var copy = denoiser.copy()
-    try bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
-      try copy.readState(from: bytes)
-    }
-    self.bytes = bytes
   }
 }

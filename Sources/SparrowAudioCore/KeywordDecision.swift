@@ -1,7 +1,7 @@
 /// When a word counts as heard: its probability, averaged over some frames, has reached a threshold
 /// and stopped growing, and no word was heard a short time before. The first to reach the threshold
 /// may not be the word that is being said.
-public struct KeywordDecision: Sendable, Hashable {
+public struct KeywordDecision: Sendable, Hashable, StateWords {
   /// The averaged probability from which a word counts as heard.
   public var threshold: Float
   private let refractoryFrames: Int
@@ -90,9 +90,9 @@ public struct KeywordDecision: Sendable, Hashable {
     forgetCandidate()
   }
 
-  var stateWordCount: Int { 5 + ring.count + averages.count }
+  package var stateWordCount: Int { 5 + ring.count + averages.count }
 
-  func write(to writer: inout StateWriter) {
+  package func write(to writer: inout StateWriter) {
     writer.write(UInt32(position))
     writer.write(UInt32(candidateWord.map { $0 + 1 } ?? 0))
     writer.write(candidateConfidence.bitPattern)
@@ -102,7 +102,7 @@ public struct KeywordDecision: Sendable, Hashable {
     writer.write(averages, count: averages.count)
   }
 
-  mutating func read(from reader: inout StateReader) {
+  package mutating func read(from reader: inout StateReader) {
     position = reader.count(upTo: ring.count / classes - 1)
     let candidate = reader.count(upTo: classes - 1)
     candidateWord = candidate == 0 ? nil : candidate - 1

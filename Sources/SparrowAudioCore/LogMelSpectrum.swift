@@ -1,6 +1,6 @@
 /// A signal on its way into logarithms of mel bands' energies, in integers; see `LogMel`. Floating
 /// point only makes tables, and carries samples in and features out.
-public struct LogMelSpectrum: ~Copyable {
+public struct LogMelSpectrum: ~Copyable, StateWords {
   /// A feature is worth 2^-this.
   public static let exponent = LogMel.exponent
 
@@ -67,13 +67,13 @@ public struct LogMelSpectrum: ~Copyable {
   public mutating func reset() { history.update(repeating: 0) }
 
   /// A word holds one sample.
-  var stateWordCount: Int { history.count }
+  package var stateWordCount: Int { history.count }
 
-  func write(to writer: inout StateWriter) {
+  package func write(to writer: inout StateWriter) {
     for sample in history { writer.write(UInt32(UInt16(bitPattern: sample))) }
   }
 
-  mutating func read(from reader: inout StateReader) {
+  package mutating func read(from reader: inout StateReader) {
     for i in history.indices { history[i] = Int16(truncatingIfNeeded: reader.word()) }
   }
 

@@ -93,7 +93,7 @@ package struct ShortTimeTransform: @unchecked Sendable {
 }
 
 /// A signal on its way into spectra: takes a hop, gives the spectrum of the last window.
-package struct ShortTimeAnalysis: ~Copyable {
+package struct ShortTimeAnalysis: ~Copyable, StateWords {
   private let transform: ShortTimeTransform
   /// The last window of samples, zeros up to the transform's length, then room to work in.
   private let history: UnsafeMutablePointer<Float>
@@ -128,17 +128,19 @@ package struct ShortTimeAnalysis: ~Copyable {
 
   package mutating func reset() { history.update(repeating: 0, count: transform.window) }
 
-  var stateWordCount: Int { transform.window }
+  package var stateWordCount: Int { transform.window }
 
-  func write(to writer: inout StateWriter) { writer.write(history, count: transform.window) }
+  package func write(to writer: inout StateWriter) {
+    writer.write(history, count: transform.window)
+  }
 
-  mutating func read(from reader: inout StateReader) {
+  package mutating func read(from reader: inout StateReader) {
     reader.read(history, count: transform.window)
   }
 }
 
 /// Spectra on their way back into a signal: takes a spectrum, gives the hop that it completes.
-package struct ShortTimeSynthesis: ~Copyable {
+package struct ShortTimeSynthesis: ~Copyable, StateWords {
   private let transform: ShortTimeTransform
   /// Sums that later frames still add to; then a frame; then room to work in.
   private let pending: UnsafeMutablePointer<Float>
@@ -175,11 +177,13 @@ package struct ShortTimeSynthesis: ~Copyable {
 
   package mutating func reset() { pending.update(repeating: 0, count: transform.window) }
 
-  var stateWordCount: Int { transform.window }
+  package var stateWordCount: Int { transform.window }
 
-  func write(to writer: inout StateWriter) { writer.write(pending, count: transform.window) }
+  package func write(to writer: inout StateWriter) {
+    writer.write(pending, count: transform.window)
+  }
 
-  mutating func read(from reader: inout StateReader) {
+  package mutating func read(from reader: inout StateReader) {
     reader.read(pending, count: transform.window)
   }
 }

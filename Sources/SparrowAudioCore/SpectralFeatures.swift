@@ -3,7 +3,7 @@ import SparrowCore
 
 /// Spectra on their way into a network: takes a spectrum, gives the features of the front end, with
 /// whatever they follow over time.
-package struct SpectralFeatures: ~Copyable {
+package struct SpectralFeatures: ~Copyable, StateWords {
   private let transform: ShortTimeTransform
   /// The compressed magnitudes; then a reference for each feature; then real and imaginary parts of
   /// bands.
@@ -148,15 +148,15 @@ package struct SpectralFeatures: ~Copyable {
 
   private var referenceCount: Int { transform.stride * transform.featureCount }
 
-  var stateWordCount: Int { 2 + referenceCount }
+  package var stateWordCount: Int { 2 + referenceCount }
 
-  func write(to writer: inout StateWriter) {
+  package func write(to writer: inout StateWriter) {
     writer.write(UInt32(framesFollowed))
     writer.write(UInt32(silentFrames))
     writer.write(memory + transform.stride, count: referenceCount)
   }
 
-  mutating func read(from reader: inout StateReader) {
+  package mutating func read(from reader: inout StateReader) {
     framesFollowed = reader.count(upTo: Self.mostFrames)
     silentFrames = reader.count(upTo: Self.mostFrames)
     reader.read(memory + transform.stride, count: referenceCount)

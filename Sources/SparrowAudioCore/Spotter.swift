@@ -8,6 +8,7 @@ public import SparrowCore
 public struct Spotter: ~Copyable {
   private let frontEnd: sparrow_keyword_front_end
   private let bands: LogMel
+  private let kernels: Kernels
   private var spectrum: LogMelSpectrum
   private var stream: NetworkStream
   private var decision: KeywordDecision
@@ -29,6 +30,7 @@ public struct Spotter: ~Copyable {
   private init(_ plan: Plan, _ frontEnd: sparrow_keyword_front_end, _ bands: LogMel) {
     self.frontEnd = frontEnd
     self.bands = bands
+    kernels = Kernels(plan.instructionSet)
     // The stream keeps the plan, and so the tables.
     spectrum = LogMelSpectrum(bands, owner: nil)
     stream = NetworkStream(plan)
@@ -113,7 +115,7 @@ public struct Spotter: ~Copyable {
   /// The last: probabilities and decision.
   package mutating func decide() -> Detection? {
     let logits = outputs
-    Self.softmax(logits)
+    softmax(logits)
     frames += 1
     guard let (word, confidence) = decision.push(UnsafeBufferPointer(logits).span) else {
       return nil
@@ -122,14 +124,13 @@ public struct Spotter: ~Copyable {
   }
 
   /// Logits into probabilities, in place.
-  private static func softmax(_ values: UnsafeMutableBufferPointer<Float>) {
+  private func softmax(_ values: UnsafeMutableBufferPointer<Float>) {
     var largest = values[0]
     for value in values where value > largest { largest = value }
+    for i in values.indices { values[i] -= largest }
+    kernels.portableExp(values.count, values.baseAddress!)
     var sum: Float = 0
-    for i in values.indices {
-      values[i] = exponential(values[i] - largest)
-      sum += values[i]
-    }
+    for value in values { sum += value }
     let scale = 1 / sum
     for i in values.indices { values[i] *= scale }
   }
@@ -149,98 +150,38 @@ public struct Spotter: ~Copyable {
     other.threshold = threshold
     return other
   }
+}
 
-  /// Everything that the spotter remembers of its signal. Its threshold is none of that.
-  ///
-  /// - Precondition: a state that is set comes from a spotter of the same network.
-  public var state: SpotterState {
-    get {
-      SpotterState(
-        bytes: [UInt8](unsafeUninitializedCapacity: stateByteCount) { bytes, count in
-          writeState(to: UnsafeMutableRawBufferPointer(bytes))
-          count = stateByteCount
-        })
-    }
-    set {
-      let isOwn = newValue.bytes.withUnsafeBytes { bytes in
-        do throws(StreamStateError) {
-          try readState(from: bytes)
-          return true
-        } catch {
-          return false
-        }
-      }
-      precondition(isOwn, "a state of another network")
-    }
+extension Spotter: SignalRunner, StateBytesCarrying {
+  public var stateByteCount: Int { framedByteCount }
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) { writeFramed(to: bytes) }
+  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try readFramed(from: bytes)
+  }
+  public func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try checkFrame(of: bytes)
   }
 
-  /// Bytes of a state.
-  public var stateByteCount: Int { StateBytes.headerByteCount + 4 * stateWordCount }
-
-  private var stateWordCount: Int {
-    stream.plan.stateValueCount + spectrum.stateWordCount + decision.stateWordCount + 2
+  package static var stateLetters: StaticString { "SPRK" }
+  package var stateIdentity: UInt64 { stream.plan.fingerprint }
+  package var stateWordCount: Int {
+    stream.stateWordCount + spectrum.stateWordCount + decision.stateWordCount + 2
   }
 
-  private static var stateLetters: StaticString { "SPRK" }
-
-  /// Writes the state as ``SpotterState/encode()`` does, without allocating.
-  ///
-  /// - Parameter bytes: at least ``stateByteCount`` bytes.
-  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
-    precondition(bytes.count >= stateByteCount, "room for a state")
-    StateBytes.writeHeader(
-      Self.stateLetters, stream.plan, words: stateWordCount, to: bytes.baseAddress!)
-    var writer = StateWriter(bytes.baseAddress! + StateBytes.headerByteCount)
-    writer.write(stream)
+  package func write(to writer: inout StateWriter) {
+    stream.write(to: &writer)
     spectrum.write(to: &writer)
     decision.write(to: &writer)
     writer.write(UInt32(truncatingIfNeeded: frames))
     writer.write(UInt32(truncatingIfNeeded: frames >> 32))
   }
 
-  /// Goes on from a state that ``writeState(to:)`` wrote.
-  ///
-  /// - Throws: `StreamStateError` where the bytes are no state of this network; then the spotter
-  ///   stays as it was.
-  public mutating func readState(
-    from bytes: UnsafeRawBufferPointer
-  ) throws(StreamStateError) {
-    try checkState(bytes)
-    var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
-    reader.read(&stream)
+  package mutating func read(from reader: inout StateReader) {
+    stream.read(from: &reader)
     spectrum.read(from: &reader)
     decision.read(from: &reader)
     let low = UInt64(reader.word())
     let high = UInt64(reader.word()) & 0xff
     frames = Int64(low | high << 32)
-  }
-
-  /// Whether bytes are a state of this network.
-  func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
-    try StateBytes.checkHeader(bytes, Self.stateLetters, stream.plan, words: stateWordCount)
-  }
-}
-
-/// What a ``Spotter`` remembers: a value, to be copied, compared, stored and sent.
-public struct SpotterState: Sendable, Hashable {
-  let bytes: [UInt8]
-
-  init(bytes: [UInt8]) { self.bytes = bytes }
-
-  /// Bytes that mean the same on every machine.
-  public func encode() -> [UInt8] { bytes }
-
-  /// Reads what ``encode()`` wrote.
-  ///
-  /// - Parameter spotter: one of the network that the state belongs to.
-  /// - Throws: `StreamStateError` where the bytes are no state of its network.
-  public init(
-    decoding bytes: [UInt8], for spotter: borrowing Spotter
-  ) throws(StreamStateError) {
-    var copy = spotter.copy()
-    try bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
-      try copy.readState(from: bytes)
-    }
-    self.bytes = bytes
   }
 }

@@ -3,7 +3,7 @@
 /// Output sample k is the input at the time k / outputRate: nothing is shifted. It is complete once
 /// the filter's `halfWidth` input samples after that time have come; before the first sample there
 /// is silence.
-public struct StreamResampler: ~Copyable {
+public struct StreamResampler: ~Copyable, StateWords {
   private let filter: ResamplingFilter
   /// The last input samples that later outputs need, from ``firstInput`` on.
   private let history: UnsafeMutablePointer<Float>
@@ -93,9 +93,9 @@ public struct StreamResampler: ~Copyable {
   /// What is held never exceeds this between calls.
   private var mostHeld: Int { 2 * filter.halfWidth }
 
-  var stateWordCount: Int { 3 + mostHeld }
+  package var stateWordCount: Int { 3 + mostHeld }
 
-  func write(to writer: inout StateWriter) {
+  package func write(to writer: inout StateWriter) {
     writer.write(UInt32(held))
     writer.write(UInt32(fraction))
     writer.write(UInt32(offset))
@@ -103,7 +103,7 @@ public struct StreamResampler: ~Copyable {
     writer.writeZeros(count: mostHeld - held)
   }
 
-  mutating func read(from reader: inout StateReader) {
+  package mutating func read(from reader: inout StateReader) {
     held = reader.count(upTo: mostHeld)
     fraction = reader.count(upTo: filter.stepOutput - 1)
     offset = reader.count(upTo: filter.stepInput)

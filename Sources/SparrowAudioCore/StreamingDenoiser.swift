@@ -212,21 +212,28 @@ public struct StreamingDenoiser: ~Copyable {
     ringStart = 0
     ringCount = latency
   }
+}
 
-  /// Bytes of a state.
-  public var stateByteCount: Int {
-    denoiser.stateByteCount + 4 * (4 + denoiser.hop + ringCapacity)
-      + (rates.map { 4 * ($0.there.stateWordCount + $0.back.stateWordCount) } ?? 0)
+/// The denoiser's own words come first.
+extension StreamingDenoiser: SignalRunner, StateBytesCarrying {
+  public var stateByteCount: Int { framedByteCount }
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) { writeFramed(to: bytes) }
+  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try readFramed(from: bytes)
+  }
+  public func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try checkFrame(of: bytes)
   }
 
-  /// Writes everything that it remembers, without allocating.
-  ///
-  /// - Parameter bytes: at least ``stateByteCount`` bytes.
-  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
-    precondition(bytes.count >= stateByteCount, "room for a state")
-    denoiser.writeState(to: bytes)
-    var writer = StateWriter(bytes.baseAddress! + denoiser.stateByteCount)
-    writer.write(UInt32(sampleRate))
+  package static var stateLetters: StaticString { "SPRE" }
+  package var stateIdentity: UInt64 { denoiser.stateIdentity(at: sampleRate) }
+  package var stateWordCount: Int {
+    denoiser.stateWordCount + 3 + denoiser.hop + ringCapacity
+      + (rates.map { $0.there.stateWordCount + $0.back.stateWordCount } ?? 0)
+  }
+
+  package func write(to writer: inout StateWriter) {
+    denoiser.write(to: &writer)
     writer.write(UInt32(waiting))
     writer.write(UInt32(ahead))
     writer.write(UInt32(ringCount))
@@ -241,19 +248,8 @@ public struct StreamingDenoiser: ~Copyable {
     }
   }
 
-  /// Goes on from a state that ``writeState(to:)`` of the same network and rate wrote.
-  ///
-  /// - Throws: `StreamStateError` where the bytes are none; then it stays as it was.
-  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
-    let own = denoiser.stateByteCount
-    guard bytes.count == stateByteCount else { throw .truncated }
-    let network = UnsafeRawBufferPointer(rebasing: bytes[..<own])
-    try denoiser.checkState(network)
-    guard bytes.loadUnaligned(fromByteOffset: own, as: UInt32.self) == UInt32(sampleRate) else {
-      throw .otherNetwork
-    }
-    try denoiser.readState(from: network)
-    var reader = StateReader(bytes.baseAddress! + own + 4)
+  package mutating func read(from reader: inout StateReader) {
+    denoiser.read(from: &reader)
     waiting = reader.count(upTo: denoiser.hop - 1)
     ahead = reader.count(upTo: denoiser.lag)
     ringCount = reader.count(upTo: ringCapacity)
@@ -264,6 +260,13 @@ public struct StreamingDenoiser: ~Copyable {
       rates.there.read(from: &reader)
       rates.back.read(from: &reader)
     }
+  }
+}
+
+extension StateBytesCarrying where Self: ~Copyable {
+  /// That of a runner that wraps this one at a sample rate.
+  func stateIdentity(at sampleRate: Int) -> UInt64 {
+    stateIdentity ^ UInt64(sampleRate) &* 0x9e37_79b9_7f4a_7c15
   }
 }
 

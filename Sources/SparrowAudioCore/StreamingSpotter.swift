@@ -105,40 +105,35 @@ public struct StreamingSpotter: ~Copyable {
     waiting = 0
     hop.update(repeating: 0, count: spotter.hop)
   }
+}
 
-  /// Bytes of a state.
-  public var stateByteCount: Int {
-    spotter.stateByteCount + 4 * (2 + spotter.hop)
-      + (resampler.map { 4 * $0.stream.stateWordCount } ?? 0)
+/// The spotter's own words come first.
+extension StreamingSpotter: SignalRunner, StateBytesCarrying {
+  public var stateByteCount: Int { framedByteCount }
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) { writeFramed(to: bytes) }
+  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try readFramed(from: bytes)
+  }
+  public func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try checkFrame(of: bytes)
   }
 
-  /// Writes everything that it remembers, without allocating.
-  ///
-  /// - Parameter bytes: at least ``stateByteCount`` bytes.
-  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
-    precondition(bytes.count >= stateByteCount, "room for a state")
-    spotter.writeState(to: bytes)
-    var writer = StateWriter(bytes.baseAddress! + spotter.stateByteCount)
-    writer.write(UInt32(sampleRate))
+  package static var stateLetters: StaticString { "SPRL" }
+  package var stateIdentity: UInt64 { spotter.stateIdentity(at: sampleRate) }
+  package var stateWordCount: Int {
+    spotter.stateWordCount + 1 + spotter.hop + (resampler?.stream.stateWordCount ?? 0)
+  }
+
+  package func write(to writer: inout StateWriter) {
+    spotter.write(to: &writer)
     writer.write(UInt32(waiting))
     writer.write(hop, count: waiting)
     writer.writeZeros(count: spotter.hop - waiting)
     resampler?.stream.write(to: &writer)
   }
 
-  /// Goes on from a state that ``writeState(to:)`` of the same network and rate wrote.
-  ///
-  /// - Throws: `StreamStateError` where the bytes are none; then it stays as it was.
-  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
-    let own = spotter.stateByteCount
-    guard bytes.count == stateByteCount else { throw .truncated }
-    let network = UnsafeRawBufferPointer(rebasing: bytes[..<own])
-    try spotter.checkState(network)
-    guard bytes.loadUnaligned(fromByteOffset: own, as: UInt32.self) == UInt32(sampleRate) else {
-      throw .otherNetwork
-    }
-    try spotter.readState(from: network)
-    var reader = StateReader(bytes.baseAddress! + own + 4)
+  package mutating func read(from reader: inout StateReader) {
+    spotter.read(from: &reader)
     waiting = reader.count(upTo: spotter.hop - 1)
     reader.read(hop, count: spotter.hop)
     resampler?.stream.read(from: &reader)

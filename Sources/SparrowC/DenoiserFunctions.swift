@@ -3,12 +3,6 @@
 import SparrowAudioCore
 public import SparrowInterface
 
-/// A denoiser behind a handle.
-private final class DenoiserBox {
-  var denoiser: StreamingDenoiser
-  init(_ denoiser: consuming StreamingDenoiser) { self.denoiser = denoiser }
-}
-
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_create(
@@ -23,7 +17,7 @@ public func sparrow_denoiser_create(
     do throws(FrontEndError) {
       let made = try StreamingDenoiser(
         model.plan, sampleRate: rate, blockSize: Int(block_size))
-      give(DenoiserBox(made), to: denoiser)
+      give(DenoiserHandle(made), to: denoiser)
     } catch {
       throw Failure(SPARROW_ERROR_KIND)
     }
@@ -33,14 +27,14 @@ public func sparrow_denoiser_create(
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_destroy(_ denoiser: OpaquePointer?) {
-  release(denoiser, DenoiserBox.self)
+  release(denoiser, DenoiserHandle.self)
 }
 
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_latency(_ denoiser: OpaquePointer?) -> Int {
   do throws(Failure) {
-    return try object(denoiser, DenoiserBox.self).denoiser.latency
+    return try object(denoiser, DenoiserHandle.self).runner.latency
   } catch {
     return 0
   }
@@ -53,12 +47,12 @@ public func sparrow_denoiser_process(
   _ output: UnsafeMutablePointer<Float>?, _ count: Int
 ) -> sparrow_status {
   status { () throws(Failure) in
-    let box = try object(denoiser, DenoiserBox.self)
+    let handle = try object(denoiser, DenoiserHandle.self)
     try check(input, count: count)
     try check(output, count: count)
-    guard count % box.denoiser.blockSize == 0 else { throw Failure(SPARROW_ERROR_RANGE) }
+    guard count % handle.runner.blockSize == 0 else { throw Failure(SPARROW_ERROR_RANGE) }
     guard let input, let output else { return }
-    box.denoiser.process(input, count: count, into: output)
+    handle.runner.process(input, count: count, into: output)
   }
 }
 
@@ -68,11 +62,11 @@ public func sparrow_denoiser_set_attenuation_limit(
   _ denoiser: OpaquePointer?, _ decibels: Float
 ) -> sparrow_status {
   status { () throws(Failure) in
-    let box = try object(denoiser, DenoiserBox.self)
+    let handle = try object(denoiser, DenoiserHandle.self)
     guard (0...200).contains(decibels) || decibels == .infinity else {
       throw Failure(SPARROW_ERROR_RANGE)
     }
-    box.denoiser.options.attenuationLimit = decibels == .infinity ? nil : decibels
+    handle.runner.options.attenuationLimit = decibels == .infinity ? nil : decibels
   }
 }
 
@@ -80,26 +74,22 @@ public func sparrow_denoiser_set_attenuation_limit(
 @c @implementation
 public func sparrow_denoiser_set_mix(_ denoiser: OpaquePointer?, _ mix: Float) -> sparrow_status {
   status { () throws(Failure) in
-    let box = try object(denoiser, DenoiserBox.self)
+    let handle = try object(denoiser, DenoiserHandle.self)
     guard (0...1).contains(mix) else { throw Failure(SPARROW_ERROR_RANGE) }
-    box.denoiser.options.mix = mix
+    handle.runner.options.mix = mix
   }
 }
 
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_reset(_ denoiser: OpaquePointer?) -> sparrow_status {
-  status { () throws(Failure) in try object(denoiser, DenoiserBox.self).denoiser.reset() }
+  reset(denoiser, DenoiserHandle.self)
 }
 
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_state_size(_ denoiser: OpaquePointer?) -> Int {
-  do throws(Failure) {
-    return try object(denoiser, DenoiserBox.self).denoiser.stateByteCount
-  } catch {
-    return 0
-  }
+  stateSize(denoiser, DenoiserHandle.self)
 }
 
 /// As `sparrow.h` says.
@@ -107,10 +97,7 @@ public func sparrow_denoiser_state_size(_ denoiser: OpaquePointer?) -> Int {
 public func sparrow_denoiser_save_state(
   _ denoiser: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    let box = try object(denoiser, DenoiserBox.self)
-    box.denoiser.writeState(to: try checkedRoom(bytes, size, for: box.denoiser.stateByteCount))
-  }
+  saveState(denoiser, DenoiserHandle.self, bytes, size)
 }
 
 /// As `sparrow.h` says.
@@ -118,13 +105,5 @@ public func sparrow_denoiser_save_state(
 public func sparrow_denoiser_restore_state(
   _ denoiser: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    let box = try object(denoiser, DenoiserBox.self)
-    let bytes = try checkedBytes(bytes, size)
-    do throws(StreamStateError) {
-      try box.denoiser.readState(from: bytes)
-    } catch {
-      throw Failure(error)
-    }
-  }
+  restoreState(denoiser, DenoiserHandle.self, bytes, size)
 }

@@ -3,12 +3,6 @@
 import SparrowAudioCore
 public import SparrowInterface
 
-/// A spotter behind a handle.
-private final class SpotterBox {
-  var spotter: StreamingSpotter
-  init(_ spotter: consuming StreamingSpotter) { self.spotter = spotter }
-}
-
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_create(
@@ -19,7 +13,7 @@ public func sparrow_spotter_create(
     guard let spotter else { throw Failure(SPARROW_ERROR_NULL) }
     let rate = try checkedRate(sample_rate)
     do throws(FrontEndError) {
-      give(SpotterBox(try StreamingSpotter(model.plan, sampleRate: rate)), to: spotter)
+      give(SpotterHandle(try StreamingSpotter(model.plan, sampleRate: rate)), to: spotter)
     } catch {
       throw Failure(SPARROW_ERROR_KIND)
     }
@@ -28,7 +22,9 @@ public func sparrow_spotter_create(
 
 /// As `sparrow.h` says.
 @c @implementation
-public func sparrow_spotter_destroy(_ spotter: OpaquePointer?) { release(spotter, SpotterBox.self) }
+public func sparrow_spotter_destroy(_ spotter: OpaquePointer?) {
+  release(spotter, SpotterHandle.self)
+}
 
 /// As `sparrow.h` says.
 @c @implementation
@@ -38,14 +34,14 @@ public func sparrow_spotter_process(
   _ found: UnsafeMutablePointer<Int>?
 ) -> sparrow_status {
   status { () throws(Failure) in
-    let box = try object(spotter, SpotterBox.self)
+    let handle = try object(spotter, SpotterHandle.self)
     try check(input, count: count)
     guard let found, detections != nil || capacity == 0 else { throw Failure(SPARROW_ERROR_NULL) }
     guard capacity >= 0 else { throw Failure(SPARROW_ERROR_RANGE) }
     var heard = 0
     if let input, count > 0 {
-      let rate = Double(box.spotter.detectionRate)
-      box.spotter.process(input, count: count) { detection in
+      let rate = Double(handle.runner.detectionRate)
+      handle.runner.process(input, count: count) { detection in
         if heard < capacity {
           detections![heard] = sparrow_detection(
             seconds: Double(detection.time) / rate, word: UInt32(detection.word),
@@ -64,26 +60,22 @@ public func sparrow_spotter_set_threshold(
   _ spotter: OpaquePointer?, _ threshold: Float
 ) -> sparrow_status {
   status { () throws(Failure) in
-    let box = try object(spotter, SpotterBox.self)
+    let handle = try object(spotter, SpotterHandle.self)
     guard threshold > 0, threshold < 1 else { throw Failure(SPARROW_ERROR_RANGE) }
-    box.spotter.threshold = threshold
+    handle.runner.threshold = threshold
   }
 }
 
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_reset(_ spotter: OpaquePointer?) -> sparrow_status {
-  status { () throws(Failure) in try object(spotter, SpotterBox.self).spotter.reset() }
+  reset(spotter, SpotterHandle.self)
 }
 
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_state_size(_ spotter: OpaquePointer?) -> Int {
-  do throws(Failure) {
-    return try object(spotter, SpotterBox.self).spotter.stateByteCount
-  } catch {
-    return 0
-  }
+  stateSize(spotter, SpotterHandle.self)
 }
 
 /// As `sparrow.h` says.
@@ -91,10 +83,7 @@ public func sparrow_spotter_state_size(_ spotter: OpaquePointer?) -> Int {
 public func sparrow_spotter_save_state(
   _ spotter: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    let box = try object(spotter, SpotterBox.self)
-    box.spotter.writeState(to: try checkedRoom(bytes, size, for: box.spotter.stateByteCount))
-  }
+  saveState(spotter, SpotterHandle.self, bytes, size)
 }
 
 /// As `sparrow.h` says.
@@ -102,13 +91,5 @@ public func sparrow_spotter_save_state(
 public func sparrow_spotter_restore_state(
   _ spotter: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    let box = try object(spotter, SpotterBox.self)
-    let bytes = try checkedBytes(bytes, size)
-    do throws(StreamStateError) {
-      try box.spotter.readState(from: bytes)
-    } catch {
-      throw Failure(error)
-    }
-  }
+  restoreState(spotter, SpotterHandle.self, bytes, size)
 }

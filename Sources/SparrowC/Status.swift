@@ -115,15 +115,6 @@ func checkedBytes(
   return UnsafeRawBufferPointer(start: bytes, count: size)
 }
 
-/// Room from outside for a state, which is of exactly that size.
-func checkedRoom(
-  _ bytes: UnsafeMutableRawPointer?, _ size: Int, for needed: Int
-) throws(Failure) -> UnsafeMutableRawBufferPointer {
-  guard let bytes else { throw Failure(SPARROW_ERROR_NULL) }
-  guard size == needed else { throw Failure(SPARROW_ERROR_TRUNCATED) }
-  return UnsafeMutableRawBufferPointer(start: bytes, count: size)
-}
-
 /// A sample rate from outside: 0 for the network's.
 func checkedRate(_ rate: UInt32) throws(Failure) -> Int? {
   guard rate != 0 else { return nil }

@@ -3,18 +3,6 @@
 import SparrowAudioCore
 public import SparrowInterface
 
-/// A bare network behind a handle.
-private final class StreamBox {
-  var stream: NetworkStream
-  /// Keeps the image.
-  let model: Model
-
-  init(_ model: Model) {
-    stream = NetworkStream(model.plan)
-    self.model = model
-  }
-}
-
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_create(
@@ -23,13 +11,13 @@ public func sparrow_stream_create(
   status { () throws(Failure) in
     let model = try object(model, Model.self)
     guard let stream else { throw Failure(SPARROW_ERROR_NULL) }
-    give(StreamBox(model), to: stream)
+    give(StreamHandle(NetworkStream(model.plan)), to: stream)
   }
 }
 
 /// As `sparrow.h` says.
 @c @implementation
-public func sparrow_stream_destroy(_ stream: OpaquePointer?) { release(stream, StreamBox.self) }
+public func sparrow_stream_destroy(_ stream: OpaquePointer?) { release(stream, StreamHandle.self) }
 
 /// As `sparrow.h` says.
 @c @implementation
@@ -38,8 +26,8 @@ public func sparrow_stream_run(
   _ frames: Int
 ) -> sparrow_status {
   status { () throws(Failure) in
-    let box = try object(stream, StreamBox.self)
-    let plan = box.model.plan
+    let handle = try object(stream, StreamHandle.self)
+    let plan = handle.runner.plan
     let widest = max(plan.inputWidth, plan.outputWidth)
     guard frames >= 0, frames <= Int.max / 8 / widest else { throw Failure(SPARROW_ERROR_RANGE) }
     try check(input, count: frames * plan.inputWidth)
@@ -48,24 +36,20 @@ public func sparrow_stream_run(
     let frame = UnsafeBufferPointer(start: input, count: frames * plan.inputWidth)
     var result = UnsafeMutableBufferPointer(start: output, count: frames * plan.outputWidth)
       .mutableSpan
-    box.stream.run(frame.span, into: &result)
+    handle.runner.run(frame.span, into: &result)
   }
 }
 
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_reset(_ stream: OpaquePointer?) -> sparrow_status {
-  status { () throws(Failure) in try object(stream, StreamBox.self).stream.reset() }
+  reset(stream, StreamHandle.self)
 }
 
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_state_size(_ stream: OpaquePointer?) -> Int {
-  do throws(Failure) {
-    return try object(stream, StreamBox.self).stream.stateByteCount
-  } catch {
-    return 0
-  }
+  stateSize(stream, StreamHandle.self)
 }
 
 /// As `sparrow.h` says.
@@ -73,10 +57,7 @@ public func sparrow_stream_state_size(_ stream: OpaquePointer?) -> Int {
 public func sparrow_stream_save_state(
   _ stream: OpaquePointer?, _ bytes: UnsafeMutableRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    let box = try object(stream, StreamBox.self)
-    box.stream.writeState(to: try checkedRoom(bytes, size, for: box.stream.stateByteCount))
-  }
+  saveState(stream, StreamHandle.self, bytes, size)
 }
 
 /// As `sparrow.h` says.
@@ -84,13 +65,5 @@ public func sparrow_stream_save_state(
 public func sparrow_stream_restore_state(
   _ stream: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ size: Int
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    let box = try object(stream, StreamBox.self)
-    let bytes = try checkedBytes(bytes, size)
-    do throws(StreamStateError) {
-      try box.stream.readState(from: bytes)
-    } catch {
-      throw Failure(error)
-    }
-  }
+  restoreState(stream, StreamHandle.self, bytes, size)
 }

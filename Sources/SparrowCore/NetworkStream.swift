@@ -165,52 +165,6 @@ public struct NetworkStream: ~Copyable {
     program.step(first, into: result, memory: memory, observer: &observer)
   }
 
-  /// Bytes of a state.
-  public var stateByteCount: Int { StateBytes.headerByteCount + 4 * plan.stateValueCount }
-
-  private static var stateLetters: StaticString { "SPRS" }
-
-  /// Writes the state as ``StreamState/encode()`` does, without allocating.
-  ///
-  /// - Parameter bytes: at least ``stateByteCount`` bytes, aligned to 4.
-  public func writeState(to bytes: UnsafeMutableRawBufferPointer) {
-    precondition(bytes.count >= stateByteCount, "room for a state")
-    StateBytes.writeHeader(
-      Self.stateLetters, plan, words: plan.stateValueCount, to: bytes.baseAddress!)
-    writeState(
-      to: (bytes.baseAddress! + StateBytes.headerByteCount).assumingMemoryBound(to: UInt32.self))
-  }
-
-  /// Goes on from a state that ``writeState(to:)`` or ``StreamState/encode()`` wrote, without
-  /// allocating.
-  ///
-  /// - Throws: ``StreamStateError`` where the bytes are no state of this network; then the stream
-  ///   stays as it was.
-  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
-    try StateBytes.checkHeader(bytes, Self.stateLetters, plan, words: plan.stateValueCount)
-    readState(
-      from: (bytes.baseAddress! + StateBytes.headerByteCount).assumingMemoryBound(to: UInt32.self))
-  }
-
-  /// Writes the state's `plan.stateValueCount` words, in the order of ``StreamState``.
-  package func writeState(to words: UnsafeMutablePointer<UInt32>) {
-    var next = words
-    for segment in plan.stateSegments {
-      UnsafeMutableRawPointer(next).copyMemory(
-        from: memory + 4 * Int(segment.start), byteCount: 4 * Int(segment.count))
-      next += Int(segment.count)
-    }
-  }
-
-  /// Reads what ``writeState(to:)`` of a stream of the same network wrote.
-  package mutating func readState(from words: UnsafePointer<UInt32>) {
-    var next = words
-    for segment in plan.stateSegments {
-      (memory + 4 * Int(segment.start)).copyMemory(from: next, byteCount: 4 * Int(segment.count))
-      next += Int(segment.count)
-    }
-  }
-
   /// Begins a new sequence.
   public mutating func reset() {
     memory.initializeMemory(
@@ -228,10 +182,50 @@ public struct NetworkStream: ~Copyable {
   ///
   /// - Precondition: a state that is set comes from a plan of the same network.
   public var state: StreamState {
-    get { StreamState(plan: plan, memory: memory) }
+    get {
+      StreamState(
+        fingerprint: plan.fingerprint,
+        values: [UInt32](unsafeUninitializedCapacity: stateWordCount) { words, count in
+          var writer = StateWriter(UnsafeMutableRawPointer(words.baseAddress!))
+          write(to: &writer)
+          count = stateWordCount
+        })
+    }
     set {
       precondition(newValue.belongs(to: plan), "a state of another network")
-      newValue.write(to: memory, plan)
+      newValue.values.withUnsafeBytes {
+        guard let words = $0.baseAddress else { return }
+        var reader = StateReader(words)
+        read(from: &reader)
+      }
+    }
+  }
+}
+
+/// The bytes are those of ``StreamState/encode()``.
+extension NetworkStream: StateBytesCarrying {
+  public var stateByteCount: Int { framedByteCount }
+  public func writeState(to bytes: UnsafeMutableRawBufferPointer) { writeFramed(to: bytes) }
+  public mutating func readState(from bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try readFramed(from: bytes)
+  }
+  public func checkState(_ bytes: UnsafeRawBufferPointer) throws(StreamStateError) {
+    try checkFrame(of: bytes)
+  }
+
+  package static var stateLetters: StaticString { StreamState.letters }
+  package var stateIdentity: UInt64 { plan.fingerprint }
+  package var stateWordCount: Int { plan.stateValueCount }
+
+  package func write(to writer: inout StateWriter) {
+    for segment in plan.stateSegments {
+      writer.write(memory + 4 * Int(segment.start), count: Int(segment.count))
+    }
+  }
+
+  package mutating func read(from reader: inout StateReader) {
+    for segment in plan.stateSegments {
+      reader.read(memory + 4 * Int(segment.start), count: Int(segment.count))
     }
   }
 }

@@ -11,69 +11,41 @@ public struct StreamState: Sendable, Hashable {
   /// is in fixed point.
   let values: [UInt32]
 
-  init(plan: Plan, memory: UnsafeRawPointer) {
-    fingerprint = plan.fingerprint
-    var values: [UInt32] = []
-    for segment in plan.stateSegments {
-      for i in 0..<Int(segment.count) {
-        values.append(
-          memory.load(fromByteOffset: 4 * (Int(segment.start) + i), as: UInt32.self))
-      }
-    }
-    self.values = values
-  }
-
   func belongs(to plan: Plan) -> Bool {
     fingerprint == plan.fingerprint && values.count == plan.stateValueCount
   }
 
-  func write(to memory: UnsafeMutableRawPointer, _ plan: Plan) {
-    var next = 0
-    for segment in plan.stateSegments {
-      for i in 0..<Int(segment.count) {
-        memory.storeBytes(
-          of: values[next + i], toByteOffset: 4 * (Int(segment.start) + i), as: UInt32.self)
-      }
-      next += Int(segment.count)
-    }
-  }
+  static var letters: StaticString { "SPRS" }
 
   /// Bytes that mean the same on every machine: "SPRS", version 1, the network's fingerprint, the
   /// count of values, and the values, all little-endian.
   public func encode() -> [UInt8] {
-    var bytes = Self.magic
-    append(UInt32(1), to: &bytes)
-    append(fingerprint, to: &bytes)
-    append(UInt64(values.count), to: &bytes)
-    for value in values { append(value, to: &bytes) }
-    return bytes
+    let size = StateBytes.headerByteCount + 4 * values.count
+    return [UInt8](unsafeUninitializedCapacity: size) { bytes, count in
+      let base = UnsafeMutableRawPointer(bytes.baseAddress!)
+      StateBytes.writeHeader(Self.letters, identity: fingerprint, words: values.count, to: base)
+      var writer = StateWriter(base + StateBytes.headerByteCount)
+      for value in values { writer.write(value) }
+      count = size
+    }
   }
 
   /// Reads what ``encode()`` wrote.
   ///
   /// - Parameter plan: a plan of the network that the state belongs to.
   public init(decoding bytes: [UInt8], for plan: Plan) throws(StreamStateError) {
-    guard bytes.count >= 24, Array(bytes[0..<4]) == Self.magic else { throw .notAState }
-    let version: UInt32 = Self.read(bytes, at: 4)
-    guard version == 1 else { throw .unsupportedVersion(version) }
-    let fingerprint: UInt64 = Self.read(bytes, at: 8)
-    guard fingerprint == plan.fingerprint else { throw .otherNetwork }
-    let count: UInt64 = Self.read(bytes, at: 16)
-    guard count == UInt64(plan.stateValueCount), bytes.count == 24 + 4 * plan.stateValueCount else {
-      throw .truncated
+    let count = plan.stateValueCount
+    let values = try bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
+      try StateBytes.checkHeader(bytes, Self.letters, identity: plan.fingerprint, words: count)
+      var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
+      return (0..<count).map { _ in reader.word() }
     }
+    self.init(fingerprint: plan.fingerprint, values: values)
+  }
+
+  init(fingerprint: UInt64, values: [UInt32]) {
     self.fingerprint = fingerprint
-    values = (0..<Int(count)).map { Self.read(bytes, at: 24 + 4 * $0) }
-  }
-
-  private static let magic: [UInt8] = [0x53, 0x50, 0x52, 0x53]
-
-  private func append<Word: FixedWidthInteger>(_ word: Word, to bytes: inout [UInt8]) {
-    for i in 0..<Word.bitWidth / 8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * i))) }
-  }
-
-  private static func read<Word: FixedWidthInteger>(_ bytes: [UInt8], at start: Int) -> Word {
-    (0..<Word.bitWidth / 8).reduce(0) { $0 | Word(bytes[start + $1]) << (8 * $1) }
+    self.values = values
   }
 }
 

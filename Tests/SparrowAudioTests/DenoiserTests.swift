@@ -230,18 +230,18 @@ struct DenoiserTests {
     let count = first.stateByteCount
     #expect(bytes.count == count)
     var other = try Denoiser(Plan(network, instructionSet: set))
-    other.state = try DenoiserState(decoding: bytes, for: other)
+    other.state = try SignalState(decoding: bytes, for: other)
     #expect(run(&other, 20..<40) == run(&first, 20..<40))
 
     let stranger = try Denoiser(Plan(Self.network()))
     #expect(throws: StreamStateError.otherNetwork) {
-      try DenoiserState(decoding: bytes, for: stranger)
+      try SignalState(decoding: bytes, for: stranger)
     }
     #expect(throws: StreamStateError.truncated) {
-      try DenoiserState(decoding: bytes.dropLast(), for: first)
+      try SignalState(decoding: bytes.dropLast(), for: first)
     }
     #expect(throws: StreamStateError.notAState) {
-      try DenoiserState(decoding: [1] + bytes.dropFirst(), for: first)
+      try SignalState(decoding: [1] + bytes.dropFirst(), for: first)
     }
   }
 

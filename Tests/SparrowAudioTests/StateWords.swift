@@ -1,3 +1,5 @@
+import SparrowCore
+
 @testable import SparrowAudioCore
 
 // States of parts, as whole runners write them.
