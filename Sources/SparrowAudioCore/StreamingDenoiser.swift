@@ -159,6 +159,8 @@ public struct StreamingDenoiser: ~Copyable {
   }
 
   private mutating func append(_ samples: UnsafePointer<Float>, count: Int) {
+    // A state from outside may say anything: more than there is room for is not kept.
+    let count = min(count, ringCapacity - ringCount)
     var place = ringStart + ringCount
     if place >= ringCapacity { place -= ringCapacity }
     for i in 0..<count {
@@ -170,12 +172,15 @@ public struct StreamingDenoiser: ~Copyable {
   }
 
   private mutating func fetch(_ output: UnsafeMutablePointer<Float>, count: Int) {
-    for i in 0..<count {
+    let available = min(count, ringCount)
+    for i in 0..<available {
       output[i] = ring[ringStart]
       ringStart += 1
       if ringStart == ringCapacity { ringStart = 0 }
     }
-    ringCount -= count
+    // Only after a state that makes no sense.
+    (output + available).update(repeating: 0, count: count - available)
+    ringCount -= available
   }
 
   /// The fewest samples that the output has to lag, so that it never waits for the input: for every
@@ -184,19 +189,19 @@ public struct StreamingDenoiser: ~Copyable {
     hop: Int, lag: Int, blockSize: Int,
     _ filters: (there: ResamplingFilter, back: ResamplingFilter)?
   ) -> Int {
-    // The pattern repeats with a hop, the ratio of the rates and a block.
+    // After so many blocks, blocks, hops and the samples of both rates begin together again.
     let step = filters?.there.stepInput ?? 1
-    let period = hop * step * blockSize
-    let whole = min(period, 1 << 22)
+    let blocks = hop * step
+    let seen = min(blocks, 1 << 21)
     let start = (filters?.there.halfWidth ?? 0) + (lag + hop) * (step + 1)
     var latency = 0
-    for count in stride(from: blockSize, through: start + whole, by: blockSize) {
+    for count in stride(from: blockSize, through: start + seen * blockSize, by: blockSize) {
       let slow = filters?.there.outputCount(inputs: count) ?? count
       let clean = max(0, slow / hop * hop - lag)
       latency = max(latency, count - (filters?.back.outputCount(inputs: clean) ?? clean))
     }
     // Rates without a common divisor to speak of: one more than seen is the most there can be.
-    return period == whole ? latency : latency + 1
+    return blocks == seen ? latency : latency + 1
   }
 
   /// Begins a new signal.

@@ -67,6 +67,12 @@ struct StreamingDenoiserTests {
     #expect(try latency(16_000, 64) == 448)
     #expect(try latency(16_000, 256) == 384)
     #expect(try latency(48_000, 1) < 511 * 3 + 4 * 48 + 10)
+    // A promise of larger blocks never costs anything.
+    for rate in [22_050, 44_100, 48_000] {
+      for block in [100, 176, 441, 480] {
+        #expect(try latency(rate, block) <= latency(rate, 1), "\(rate) Hz, blocks of \(block)")
+      }
+    }
   }
 
   /// Blocks of any size give the same samples, and so does going on from a state elsewhere.
@@ -92,6 +98,26 @@ struct StreamingDenoiserTests {
     var stranger = try StreamingDenoiser(plan, sampleRate: 32_000)
     #expect(throws: StreamStateError.self) {
       try stranger.readState(from: UnsafeRawBufferPointer(state))
+    }
+  }
+
+  /// Words that no stream wrote: it takes and gives samples all the same, and a reset helps.
+  @Test(arguments: [16_000, 44_100]) func statesMaySayAnything(rate: Int) throws {
+    let plan = Plan(EmbeddedModel.denoiser.network)
+    var numbers = TestNumbers(seed: 9)
+    let signal = numbers.floats(20_000).map { 0.1 * $0 }
+    var fresh = try StreamingDenoiser(plan, sampleRate: rate)
+    let expected = Self.run(&fresh, signal) { 300 }
+    var bytes = fresh.state.encode()
+    for fill in [nil, 0, 0xff] as [UInt8?] {
+      for i in 24..<bytes.count {
+        bytes[i] = fill ?? UInt8(truncatingIfNeeded: numbers.next())
+      }
+      var denoiser = try StreamingDenoiser(plan, sampleRate: rate)
+      denoiser.state = try SignalState(decoding: bytes, for: denoiser)
+      _ = Self.run(&denoiser, signal) { 1 + Int(numbers.next() % 900) }
+      denoiser.reset()
+      #expect(Self.run(&denoiser, signal) { 777 } == expected)
     }
   }
 
