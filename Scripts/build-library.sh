@@ -10,10 +10,11 @@
 # (Debian: libc6-dev-arm64-cross, gcc-aarch64-linux-gnu).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/embedded.sh
 
 machine=$(uname -m)
 architecture=${2:-$machine}
-# `sets`: the instruction sets of the kernels; `packed`: those that networks are packed for.
+# `sets`: the instruction sets of kernels and networks, the fastest first.
 case $architecture in
   x86_64) sets="avx512 avx2 scalar" ;;
   aarch64) sets="neon scalar" ;;
@@ -34,7 +35,7 @@ mkdir -p "$objects"
 tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.swift)
 
-# Networks, for every instruction set; the fastest first.
+# Networks, for every instruction set.
 {
   for network in denoiser keywords; do
     for set in $sets; do
@@ -43,7 +44,7 @@ version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.
         > /dev/null
       echo "extern const unsigned char ${network}_$set[];" \
         >> "$objects/declarations.h"
-      echo "    {\"$network\", ${network}_$set, $(stat -c %s "$image")},"
+      echo "    {\"$network\", SPARROW_${set^^}, ${network}_$set, $(stat -c %s "$image")},"
       printf '.section .rodata\n.balign 64\n.hidden %s\n.global %s\n%s:\n.incbin "%s"\n' \
         "${network}_$set"{,,} "$image" >> "$objects/images.S"
     done
@@ -67,32 +68,20 @@ done
 for set in ${sets/scalar/}; do
   "${c[@]}" -ffreestanding -c "Sources/CSparrow/$set/step.c" -o "$objects/${set}_step.o"
 done
-"${c[@]}" -DSPARROW_BUILTIN_IMAGES="\"$PWD/$objects/builtin_images.h\"" \
+"${c[@]}" -ISources/CSparrow/include -DSPARROW_BUILTIN_IMAGES="\"$PWD/$objects/builtin_images.h\"" \
   -c Bindings/C/builtin.c -o "$objects/builtin.o"
 "${c[@]}" -c Bindings/C/memory.c -o "$objects/memory.o"
 "${c[@]}" -c "$objects/images.S" -o "$objects/images.o"
-for module in CSparrow SparrowInterface; do
-  [ $module = CSparrow ] && header=$PWD/Sources/CSparrow/include/CSparrow.h
-  [ $module = CSparrow ] || header=$PWD/Bindings/C/include/sparrow.h
-  echo "module $module { header \"$header\" export * }"
-done > "$objects/module.modulemap"
-sed -i "s|module SparrowInterface {|& header \"$PWD/Bindings/C/include/sparrow_builtin.h\"|" \
-  "$objects/module.modulemap"
+write_module_map "$objects"
 for module in SparrowCore SparrowAudioCore SparrowC; do
-  find "Sources/$module" -name '*.swift' | sort | xargs swiftc -target "$swift_target" \
-    -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
-    -enable-upcoming-feature InternalImportsByDefault -package-name sparrow \
-    -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
-    -module-name $module -I "$objects" -o "$objects/$module.o" \
-    -emit-module -emit-module-path "$objects/$module.swiftmodule" -c
+  compile_embedded "$swift_target" "$objects" $module "${library_options[@]}"
   # Memory comes from Bindings/C/memory.c.
   "$tools/llvm-objcopy" --redefine-sym posix_memalign=sparrow_internal_allocate \
     --redefine-sym free=sparrow_internal_release "$objects/$module.o"
 done
 
 # One object whose only symbols are those of sparrow.h.
-sed -n 's/^[a-z_0-9 ]*[ *]\(sparrow_[a-z_0-9]*\)(.*/\1/p' Bindings/C/include/sparrow.h \
-  | sort -u > "$objects/symbols"
+interface_symbols > "$objects/symbols"
 "$tools/ld.lld" -r --gc-sections $(sed 's/^/-u /' "$objects/symbols") \
   -o "$objects/whole.o" "$objects"/{dispatch,*_step,builtin,memory,images,Sparrow*}.o
 "$tools/llvm-objcopy" --keep-global-symbols="$objects/symbols" "$objects/whole.o" \

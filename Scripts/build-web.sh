@@ -7,6 +7,7 @@
 # SPARROW: the command that packs the networks (default: the release build's).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/embedded.sh
 
 sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
 out=.build/web
@@ -29,21 +30,12 @@ for file in dispatch scalar/step wasm/step; do
 done
 "${c[@]}" -fno-builtin -c Bindings/Web/support.c -o "$objects/support.o"
 "${c[@]}" -c Bindings/C/builtin.c -o "$objects/builtin.o"
-{
-  echo "module CSparrow { header \"$PWD/Sources/CSparrow/include/CSparrow.h\" export * }"
-  echo "module SparrowInterface { header \"$PWD/Bindings/C/include/sparrow.h\""
-  echo "  header \"$PWD/Bindings/C/include/sparrow_builtin.h\" export * }"
-} > "$objects/module.modulemap"
+write_module_map "$objects"
 for module in SparrowCore SparrowAudioCore SparrowC; do
-  find "Sources/$module" -name '*.swift' | sort | xargs swiftc -target $target \
-    -enable-experimental-feature Embedded -wmo -O -parse-as-library -swift-version 6 \
-    -enable-upcoming-feature InternalImportsByDefault -package-name sparrow \
-    -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
-    -Xcc -msimd128 -Xcc -ffreestanding -module-name $module -I "$objects" \
-    -o "$objects/$module.o" -emit-module -emit-module-path "$objects/$module.swiftmodule" -c
+  compile_embedded $target "$objects" $module "${library_options[@]}" -Xcc -msimd128 \
+    -Xcc -ffreestanding
 done
-exports=$(sed -n 's/^[a-z_0-9 ]*[ *]\(sparrow_[a-z_0-9]*\)(.*/--export=\1/p' \
-  Bindings/C/include/sparrow.h | grep -v set_allocator)
+exports=$(interface_symbols | grep -v set_allocator | sed 's/^/--export=/')
 "$tools/wasm-ld" --no-entry --gc-sections --strip-all -z stack-size=262144 \
   $exports --export=sparrow_web_allocate --export=sparrow_web_release \
   "$objects"/*.o -o $out/sparrow.wasm

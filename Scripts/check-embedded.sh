@@ -6,6 +6,7 @@
 # the toolchain cannot do it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/embedded.sh
 
 readonly targets="armv7em-none-none-eabi wasm32-unknown-none-wasm"
 work=$(mktemp -d)
@@ -19,25 +20,14 @@ for target in $targets; do
   fi
 done
 
-# As the package manager describes the C target.
-cat > "$work/module.modulemap" << END
-module CSparrow {
-  umbrella header "$PWD/Sources/CSparrow/include/CSparrow.h"
-  export *
-}
-END
+write_module_map "$work"
 
 # The smallest processors have no unit for floating point. With a section a function, a section
 # refers to what its function calls.
 for target in $targets; do
-  # Type checking alone would not find existentials. Language mode and features: as in
-  # Package.swift.
+  # Type checking alone would not find existentials.
   for module in SparrowCore SparrowAudioCore; do
-    find "Sources/$module" -name '*.swift' -exec swiftc -target "$target" \
-      -enable-experimental-feature Embedded -Werror EmbeddedRestrictions -wmo -Onone \
-      -parse-as-library -swift-version 6 -enable-upcoming-feature InternalImportsByDefault \
-      -package-name sparrow -module-name "$module" -I "$work" -o "$work/$module.o" \
-      -emit-module -emit-module-path "$work/$module.swiftmodule" -c {} +
+    compile_embedded "$target" "$work" $module -Onone -Werror EmbeddedRestrictions
   done
   options=(--target="$target" -O1 -Wall -Werror -ffreestanding -ffunction-sections)
   case $target in arm*) options+=(-mfloat-abi=soft) ;; esac

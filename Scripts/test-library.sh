@@ -6,6 +6,7 @@
 # usage: Scripts/test-library.sh [SPARROW]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/embedded.sh
 
 sparrow=${1:-$(swift build -c release --show-bin-path)/sparrow}
 library=.build/library
@@ -42,8 +43,7 @@ fi
 
 # Nothing but the interface is seen, and nothing but the C library needed.
 nm -D --defined-only $library/libsparrow.so | awk '{ print $3 }' | sort > "$work/seen"
-sed -n 's/^[a-z_0-9 ]*[ *]\(sparrow_[a-z_0-9]*\)(.*/\1/p' Bindings/C/include/sparrow.h | sort \
-  > "$work/declared"
+interface_symbols > "$work/declared"
 diff "$work/declared" "$work/seen" || fail "the library shows other symbols than sparrow.h declares"
 nm -g --defined-only $library/libsparrow.a | awk 'NF == 3 { print $3 }' | sort \
   | diff "$work/declared" - || fail "the archive shows other symbols than sparrow.h declares"

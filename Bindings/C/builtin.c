@@ -2,12 +2,19 @@
 
 /* Scripts/build-library.sh generates the list. */
 #ifdef SPARROW_BUILTIN_IMAGES
+#include "sparrow_instruction_set.h"
+
 #include SPARROW_BUILTIN_IMAGES
-#else
-static const sparrow_builtin images[1];
-static const uint32_t image_count = 0;
-#endif
 
 const sparrow_builtin *sparrow_builtin_image(uint32_t place) {
-  return place < image_count ? images + place : NULL;
+  for (uint32_t i = 0; i < image_count; i++)
+    if (sparrow_supports((sparrow_instruction_set)images[i].instruction_set) && place-- == 0)
+      return images + i;
+  return NULL;
 }
+#else
+const sparrow_builtin *sparrow_builtin_image(uint32_t place) {
+  (void)place;
+  return NULL;
+}
+#endif

@@ -55,10 +55,7 @@ private final class ImageMemory {
 public func sparrow_model_create(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    guard let model else { throw Failure(SPARROW_ERROR_NULL) }
-    give(try Model.copying(checkedBytes(bytes, size)), to: model)
-  }
+  create(model) { () throws(Failure) in try Model.copying(checkedBytes(bytes, size)) }
 }
 
 /// As `sparrow.h` says.
@@ -66,10 +63,7 @@ public func sparrow_model_create(
 public func sparrow_model_create_in_place(
   _ bytes: UnsafeRawPointer?, _ size: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    guard let model else { throw Failure(SPARROW_ERROR_NULL) }
-    give(try Model.checked(checkedBytes(bytes, size)), to: model)
-  }
+  create(model) { () throws(Failure) in try Model.checked(checkedBytes(bytes, size)) }
 }
 
 /// As `sparrow.h` says.
@@ -77,31 +71,27 @@ public func sparrow_model_create_in_place(
 public func sparrow_model_create_builtin(
   _ name: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> sparrow_status {
-  status { () throws(Failure) in
-    guard let name, let model else { throw Failure(SPARROW_ERROR_NULL) }
-    var images: [UnsafeRawBufferPointer] = []
+  create(model) { () throws(Failure) in
+    guard let name else { throw Failure(SPARROW_ERROR_NULL) }
     var place: UInt32 = 0
     while let image = sparrow_builtin_image(place) {
       if isEqual(image.pointee.name, name) {
-        images.append(UnsafeRawBufferPointer(start: image.pointee.bytes, count: image.pointee.size))
+        return try Model.checked(
+          UnsafeRawBufferPointer(start: image.pointee.bytes, count: image.pointee.size))
       }
       place += 1
-    }
-    // From the one that is packed for the most that a processor has to the most portable.
-    for image in images where canRun(image) {
-      return give(try Model.checked(image), to: model)
     }
     throw Failure(SPARROW_ERROR_UNKNOWN_NAME)
   }
 }
 
-/// Whether this processor's best instructions run an image.
-private func canRun(_ image: UnsafeRawBufferPointer) -> Bool {
-  do throws(PlanError) {
-    _ = try Plan(image: image)
-    return true
-  } catch {
-    return false
+/// Gives the caller a handle to what is made.
+private func create(
+  _ model: UnsafeMutablePointer<OpaquePointer?>?, _ make: () throws(Failure) -> Model
+) -> sparrow_status {
+  status { () throws(Failure) in
+    guard let model else { throw Failure(SPARROW_ERROR_NULL) }
+    give(try make(), to: model)
   }
 }
 
