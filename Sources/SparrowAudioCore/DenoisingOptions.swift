@@ -1,3 +1,5 @@
+import SparrowCore
+
 /// How far a ``Denoiser`` goes.
 public struct DenoisingOptions: Sendable, Hashable {
   /// The maximum attenuation in dB of any part of the sound, 0 or more; nil for no limit.
@@ -13,5 +15,11 @@ public struct DenoisingOptions: Sendable, Hashable {
   }
 
   /// The least that a mask may be: 10^(-limit/20).
-  var smallestMask: Float { attenuationLimit.map { exponential($0 * -0.115_129_255) } ?? 0 }
+  func smallestMask(_ kernels: Kernels) -> Float {
+    guard let attenuationLimit else { return 0 }
+    // -ln(10) / 20 a decibel.
+    var mask = attenuationLimit * -0.115_129_255
+    kernels.portableExp(1, &mask)
+    return mask
+  }
 }

@@ -46,13 +46,15 @@ public final class ResamplingFilter: Sendable {
     table.initialize(repeating: 0, count: (phases + 1) * tapCount)
     // Half of the transition band, by Kaiser's rule for 90 dB, keeps within the lower rate's half.
     let cutoff = (1 - 2.87 / Double(zeroCrossings)) / stretch
+    let peak = Self.besselI0(Self.beta)
     for phase in 0...phases {
       let filter = table + phase * tapCount
       var sum = 0.0
       for tap in 0..<2 * halfWidth {
         let distance = Double(phase) / Double(phases) - Double(tap - halfWidth + 1)
         let value =
-          Trigonometry.sinc(cutoff * distance) * Self.kaiser(distance / Double(halfWidth))
+          Trigonometry.sinc(cutoff * distance)
+          * Self.kaiser(distance / Double(halfWidth), peak: peak)
         filter[tap] = Float(value)
         sum += value
       }
@@ -97,11 +99,15 @@ public final class ResamplingFilter: Sendable {
     return (four[0] + four[2]) + (four[1] + four[3])
   }
 
-  /// The Kaiser window from -1 to 1 with β = 8.96, by Kaiser's rule for 90 dB.
-  private static func kaiser(_ x: Double) -> Double {
+  /// β of the Kaiser window, by Kaiser's rule for 90 dB.
+  private static var beta: Double { 8.96 }
+
+  /// The Kaiser window from -1 to 1.
+  ///
+  /// - Parameter peak: I0(β).
+  private static func kaiser(_ x: Double, peak: Double) -> Double {
     guard x > -1 && x < 1 else { return 0 }
-    let beta = 8.96
-    return besselI0(beta * (1 - x * x).squareRoot()) / besselI0(beta)
+    return besselI0(beta * (1 - x * x).squareRoot()) / peak
   }
 
   /// The modified Bessel function of the first kind of order 0, by its power series.

@@ -64,15 +64,6 @@ package struct Kernels: @unchecked Sendable {
     _unsafePerformance { table.pointee.planes_i16(count, x, low, high) }
   }
 
-  /// Columns that a step of a lookup can reach, that is, activations that registers hold: one
-  /// number, or a narrow window and a wide one.
-  package func lookupWindows(_ arithmetic: sparrow_arithmetic) -> (narrow: Int, wide: Int) {
-    let kernels = table.pointee
-    return arithmetic == SPARROW_F32
-      ? (Int(kernels.lookup_narrow_f32), Int(kernels.lookup_wide_f32))
-      : (Int(kernels.lookup_narrow_i8), Int(kernels.lookup_wide_i8))
-  }
-
   /// Steps that a lookup takes for each of some panels; see `sparrow_kernels.h`.
   @inline(__always)
   package func lookupSteps(
@@ -207,6 +198,12 @@ package struct Kernels: @unchecked Sendable {
     _unsafePerformance {
       table.pointee.spectrum_follow(count, c, rise, fall, offset, reference, y)
     }
+  }
+
+  /// x = e^x, the same bits on every processor.
+  @inline(__always)
+  package func portableExp(_ count: Int, _ x: MutableVector) {
+    _unsafePerformance { table.pointee.portable_exp(count, x) }
   }
 
   @inline(__always)

@@ -26,7 +26,7 @@ public struct Plan: @unchecked Sendable {
   ) throws(PlanError) {
     let kernels = Kernels(instructionSet)
     program = Program(
-      header: try PlanValidator.validate(image, kernels: kernels), image: image.baseAddress!,
+      header: try PlanValidator.validate(image, for: instructionSet), image: image.baseAddress!,
       kernels: kernels)
     self.owner = owner
     self.instructionSet = instructionSet

@@ -5,21 +5,22 @@ import CSparrow
 struct PlanValidator {
   let header: sparrow_plan_header
   let image: UnsafeRawPointer
-  let kernels: Kernels
+  let instructionSet: InstructionSet
   /// Bytes of matrices and vectors that may still be read. No part of a packed image is checked for
   /// two layers, so what lets a record refer to another one's is refused, and checking stays
   /// linear.
   private var unread: Int64
 
-  private init(header: sparrow_plan_header, image: UnsafeRawPointer, kernels: Kernels) {
+  private init(header: sparrow_plan_header, image: UnsafeRawPointer, instructionSet: InstructionSet)
+  {
     self.header = header
     self.image = image
-    self.kernels = kernels
+    self.instructionSet = instructionSet
     unread = Int64(header.byte_count)
   }
 
   static func validate(
-    _ image: UnsafeRawBufferPointer, kernels: Kernels
+    _ image: UnsafeRawBufferPointer, for instructionSet: InstructionSet
   ) throws(PlanError) -> sparrow_plan_header {
     guard let base = image.baseAddress, image.count >= MemoryLayout<sparrow_plan_header>.size
     else { throw .truncated }
@@ -37,7 +38,7 @@ struct PlanValidator {
       throw .unsupportedVersion(header.version)
     }
     guard UInt64(header.byte_count) <= UInt64(image.count) else { throw .truncated }
-    var validator = PlanValidator(header: header, image: base, kernels: kernels)
+    var validator = PlanValidator(header: header, image: base, instructionSet: instructionSet)
     try validator.validateContents()
     return header
   }
@@ -151,7 +152,7 @@ struct PlanValidator {
     else { return false }
     return MatrixValidator(
       matrix: matrix, image: image, extent: ImageExtent(byteCount: Int64(header.byte_count)),
-      kernels: kernels
+      instructionSet: instructionSet
     ).isValid
   }
 

@@ -5,7 +5,7 @@
 // 128 bytes are eight shuffles.
 #include "../include/sparrow_instruction_set.h"
 
-enum { LOOKUP_NARROW_I8 = SPARROW_AVX2_NARROW_I8, LOOKUP_WIDE_I8 = SPARROW_AVX2_WIDE_I8 };
+enum { LOOKUP_NARROW_I8 = SPARROW_AVX2_NARROW_I8 };
 
 typedef __m256i vb;
 

@@ -7,9 +7,7 @@
 // Two registers or four: half as many instructions, or rows that may be further apart.
 enum {
   LOOKUP_NARROW_F32 = SPARROW_AVX512_NARROW_F32,
-  LOOKUP_WIDE_F32 = SPARROW_AVX512_WIDE_F32,
   LOOKUP_NARROW_I8 = SPARROW_AVX512_NARROW_I8,
-  LOOKUP_WIDE_I8 = SPARROW_AVX512_WIDE_I8,
 };
 
 typedef __m512i vb;

@@ -217,6 +217,14 @@ static void NAME(spectrum_follow)(size_t count, const float *c, float rise, floa
   }
 }
 
+// x = e^x
+static void NAME(portable_exp)(size_t count, float *x) {
+  for (size_t i = 0; i < count; i += VF_WIDTH) {
+    size_t left = count - i;
+    vf_store_upto(x + i, vf_portable_exp(vf_load_upto(x + i, left)), left);
+  }
+}
+
 // x = gain sigmoid(x)
 static void NAME(spectrum_sigmoid)(size_t count, float gain, float *x) {
   for (size_t i = 0; i < count; i += VF_WIDTH) {

@@ -44,8 +44,6 @@ typedef struct sparrow_kernels {
   // Both dense ones for several frames, whose x are `stride` floats apart, as their y are. Each
   // frame's y has the bits that it has alone.
   sparrow_matmul_f32 _Nonnull matmul_dense, matmul_dense_bfloat16;
-  // Columns that a step of a lookup can reach; see sparrow_instruction_set.h.
-  uint32_t lookup_narrow_f32, lookup_wide_f32, lookup_narrow_i8, lookup_wide_i8;
 
   // Steps that a lookup takes for each of some panels, where it takes one weight of a row at a
   // time. `counts`, by panel, by quarter of a window, of which there are at least four, and by row:
@@ -182,6 +180,8 @@ typedef struct sparrow_kernels {
   // reference += (rise or fall) (c - reference), y = c / (reference + offset); any count.
   void (*_Nonnull spectrum_follow)(size_t count, const float *_Nonnull c, float rise, float fall,
                                    float offset, float *_Nonnull reference, float *_Nonnull y);
+  // x = e^x, within e^±87; any count.
+  void (*_Nonnull portable_exp)(size_t count, float *_Nonnull x);
   // x = gain sigmoid(x); any count.
   void (*_Nonnull spectrum_sigmoid)(size_t count, float gain, float *_Nonnull x);
   // re *= mask, im *= mask; any count.

@@ -4,7 +4,7 @@
 
 #include "../include/sparrow_instruction_set.h"
 
-enum { LOOKUP_NARROW_I8 = SPARROW_NEON_NARROW_I8, LOOKUP_WIDE_I8 = SPARROW_NEON_WIDE_I8 };
+enum { LOOKUP_NARROW_I8 = SPARROW_NEON_NARROW_I8 };
 
 typedef uint8x16_t vb;
 
@@ -56,18 +56,4 @@ VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
   return vqtbx4q_u8(vqtbl4q_u8(t.part[0], index), t.part[1], vsubq_u8(index, vdupq_n_u8(64)));
 }
 
-#include "../common/float_table.h"
-
-VINLINE vf vf_lookup(vf_table t, const uint8_t *i, const int wide) {
-  (void)wide;
-  return (vf){t.x[i[0]], t.x[i[1]], t.x[i[2]], t.x[i[3]]};
-}
-
-// 16 rows, which are in order.
-VINLINE void vu_load_quads(const int32_t *y, vu sum[4]) {
-  for (int k = 0; k < 4; k++) sum[k] = vu_load(y + 4 * k);
-}
-
-VINLINE void vu_store_quads(int32_t *y, const vu sum[4]) {
-  for (int k = 0; k < 4; k++) vu_store(y + 4 * k, sum[k]);
-}
+#include "../common/four_lane_tables.h"

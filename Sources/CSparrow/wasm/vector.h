@@ -3,13 +3,6 @@
 #include <wasm_simd128.h>
 
 #define SPARROW_ISA wasm
-#define VF_WIDTH 4
 #define VF_HAS_FMA 0
-#define VF_ZIP_LOW 0, 4, 1, 5
-#define VF_ZIP_HIGH 2, 6, 3, 7
-#define VF_ZIP4_LOW 0, 1, 2, 3
-#define VF_ZIP4_HIGH 0, 1, 2, 3
-#define VF_UNZIP_EVEN 0, 2, 4, 6
-#define VF_UNZIP_ODD 1, 3, 5, 7
-#define VF_REVERSE 3, 2, 1, 0
+#include "../common/four_lanes.h"
 #include "../common/vector.h"

@@ -2,19 +2,9 @@ package import CSparrow
 
 /// Checks a front end's record and tables in an image. Limits are those of `SpectralFrontEnd` and
 /// `KeywordFrontEnd`, which say why.
-package struct FrontEndValidator {
+struct FrontEndValidator {
   let image: UnsafeRawPointer
   let extent: ImageExtent
-
-  package init(image: UnsafeRawBufferPointer) {
-    self.image = image.baseAddress!
-    extent = ImageExtent(byteCount: Int64(image.count))
-  }
-
-  init(image: UnsafeRawPointer, extent: ImageExtent) {
-    self.image = image
-    self.extent = extent
-  }
 
   /// Whether the record at `offset` is one of a network of these widths.
   func isValid(_ kind: UInt32, at offset: UInt32, inputWidth: UInt32, outputWidth: UInt32) -> Bool {
@@ -40,7 +30,7 @@ package struct FrontEndValidator {
 
   private static let longest: UInt32 = 1 << 14
 
-  package func isValid(_ record: sparrow_spectral_front_end) -> Bool {
+  private func isValid(_ record: sparrow_spectral_front_end) -> Bool {
     let length = record.transform_length
     guard (128...Self.longest).contains(length), length & (length - 1) == 0,
       (128...length).contains(record.window), record.hop >= 16, record.hop <= record.window / 2,
@@ -81,7 +71,7 @@ package struct FrontEndValidator {
     return true
   }
 
-  package func isValid(_ record: sparrow_keyword_front_end) -> Bool {
+  private func isValid(_ record: sparrow_keyword_front_end) -> Bool {
     guard (1000...384_000).contains(record.sample_rate), (1...1000).contains(record.word_count),
       (1...1 << 20).contains(record.smoothing_frames),
       (1...1 << 20).contains(record.settling_frames), record.refractory_frames <= 1 << 30,

@@ -1,7 +1,7 @@
 import CSparrow
 
 /// How far an image goes.
-package struct ImageExtent {
+struct ImageExtent {
   let byteCount: Int64
 
   /// Whether `count` bytes from an aligned `offset` lie in the image.
@@ -17,7 +17,7 @@ struct MatrixValidator {
   let matrix: sparrow_matrix
   let image: UnsafeRawPointer
   let extent: ImageExtent
-  let kernels: Kernels
+  let instructionSet: InstructionSet
 
   /// Bytes of a weight.
   private var weightSize: Int64 {
@@ -77,7 +77,8 @@ struct MatrixValidator {
       first = end
     }
     return matrix.window <= sparrow_lookup_overhang
-      && Int(matrix.window) <= kernels.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).wide
+      && Int(matrix.window)
+        <= instructionSet.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).wide
       && extent.holds(matrix.indices_offset, slots * side)
       && holds(weights: slots, side, others: slots * side + 2 * steps + 4 * panels)
   }
