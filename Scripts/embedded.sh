@@ -14,8 +14,8 @@ module SparrowInterface {
 END
 }
 
-# compile_embedded TARGET FOLDER MODULE [OPTION...]: an object and a module file in FOLDER, which has
-# the module map and the modules that this one imports. Language mode and features: as in
+# compile_embedded TARGET FOLDER MODULE [OPTION...]: an object and a module file in FOLDER, which
+# has the module map and the modules that this one imports. Language mode and features: as in
 # Package.swift.
 compile_embedded() {
   local target=$1 folder=$2 module=$3

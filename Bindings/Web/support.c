@@ -1,5 +1,6 @@
-/* What Embedded Swift and the compiler need where there is no C library: memory in blocks of powers
- * of two, each with a list of free ones. Objects are made at the start and rarely freed. */
+/* Run-time support for Embedded Swift and the compiler where there is no C library: memory in
+ * blocks of powers of two, each with a list of free ones. Objects are made at the start and rarely
+ * freed. */
 
 #include <stddef.h>
 #include <stdint.h>

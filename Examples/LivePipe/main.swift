@@ -11,7 +11,7 @@ var denoiser = try StreamingDenoiser(
   Plan(EmbeddedModel.denoiser.network), sampleRate: rate,
   options: DenoisingOptions(attenuationLimit: 30))
 
-// What is heard now was said `latency` samples ago.
+// The output lags the input by `latency` samples.
 FileHandle.standardError.write(Data("latency: \(denoiser.latency) samples\n".utf8))
 let bytesPerBlock = 2 * rate / 100
 while let bytes = try FileHandle.standardInput.read(upToCount: bytesPerBlock), bytes.count > 1 {

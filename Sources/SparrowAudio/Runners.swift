@@ -49,7 +49,7 @@ extension Spotter {
 }
 
 extension FrontEndError: CustomStringConvertible {
-  /// What the network is, and what was expected, in one line.
+  /// The network's kind, and the expected one, in one line.
   public var description: String {
     let network =
       switch found {

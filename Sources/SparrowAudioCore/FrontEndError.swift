@@ -2,9 +2,9 @@ public import SparrowCore
 
 /// Why a plan is not what a runner needs.
 public struct FrontEndError: Error, Hashable {
-  /// What the runner needs.
+  /// The kind of network that the runner needs.
   public let expected: FrontEndKind
-  /// What the plan's network is made for; nil for a network without a front end of sound.
+  /// The kind of the plan's network; nil for one without a front end of sound.
   public let found: FrontEndKind?
 
   /// An error.

@@ -1,8 +1,8 @@
 package import CSparrow
 package import SparrowCore
 
-/// What the short-time transforms of one front end share: the Fourier transform, the windows, and
-/// the arithmetic of features. A view of tables; any number of signals may use it at once.
+/// The shared part of one front end's short-time transforms: the Fourier transform, the windows,
+/// and the arithmetic of features. A view of tables; any number of signals may use it at once.
 ///
 /// With a window of N samples and a hop of R, analysis and synthesis both use w[n] = sin(π n / N),
 /// the square root of the periodic Hann window, whose squares at a hop of R sum to N / 2R. So a

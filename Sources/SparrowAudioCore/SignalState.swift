@@ -27,7 +27,7 @@ extension SignalRunner where Self: ~Copyable {
   }
 }
 
-/// What a ``Denoiser``, a ``Spotter`` or their streaming kin remember: a value, to be copied,
+/// The memory of a ``Denoiser``, a ``Spotter`` or their streaming kin: a value, to be copied,
 /// compared, stored and sent.
 ///
 /// A state belongs to a network, not to a machine: its like on any other machine goes on from it.

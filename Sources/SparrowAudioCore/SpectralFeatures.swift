@@ -141,7 +141,7 @@ package struct SpectralFeatures: ~Copyable, StateWords {
     }
   }
 
-  /// What the features follow: ``ShortTimeTransform/stride`` values a feature.
+  /// The references of the features: ``ShortTimeTransform/stride`` values a feature.
   package var references: [Float] {
     Array(UnsafeBufferPointer(start: memory + transform.stride, count: referenceCount))
   }

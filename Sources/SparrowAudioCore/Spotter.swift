@@ -12,7 +12,7 @@ public struct Spotter: ~Copyable {
   private var spectrum: LogMelSpectrum
   private var stream: NetworkStream
   private var decision: KeywordDecision
-  /// What the network takes; then what it gives.
+  /// The network's input; then its output.
   private let memory: UnsafeMutablePointer<Float>
   /// Frames since the signal began.
   private var frames: Int64 = 0

@@ -46,7 +46,7 @@ public struct StreamResampler: ~Copyable, StateWords {
     while taken < count {
       let piece = min(count - taken, capacity - held)
       for i in 0..<piece {
-        // What is not finite would be heard as long as the filter is, and beyond it.
+        // A sample that is not finite would be heard as long as the filter is, and beyond it.
         let sample = input[taken + i]
         history[held + i] = sample.isFinite ? sample : 0
       }
@@ -90,7 +90,7 @@ public struct StreamResampler: ~Copyable, StateWords {
     offset = 0
   }
 
-  /// What is held never exceeds this between calls.
+  /// The maximum number of samples held between calls.
   private var mostHeld: Int { 2 * filter.halfWidth }
 
   package var stateWordCount: Int { 3 + mostHeld }

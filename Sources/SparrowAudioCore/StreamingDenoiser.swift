@@ -7,11 +7,11 @@ public import SparrowCore
 /// ``process(_:count:into:)`` neither allocates nor locks.
 public struct StreamingDenoiser: ~Copyable {
   private var denoiser: Denoiser
-  /// What changes the rates there and back; nil where the host has the network's rate.
+  /// The resamplers there and back; nil where the host has the network's rate.
   private let rates: Rates?
   /// Samples per second of input and output.
   public let sampleRate: Int
-  /// What every call's count is a multiple of.
+  /// The number of samples that every call's count is a multiple of.
   public let blockSize: Int
   /// Samples that the output lags the input, exactly.
   public let latency: Int

@@ -11,7 +11,7 @@ typealias DenoiserHandle = Handle<StreamingDenoiser>
 typealias SpotterHandle = Handle<StreamingSpotter>
 typealias StreamHandle = Handle<NetworkStream>
 
-// What all runners do alike.
+// Functions that are the same for all runners.
 
 func reset<Runner: StateCarrying & ~Copyable>(
   _ handle: OpaquePointer?, _ type: Handle<Runner>.Type

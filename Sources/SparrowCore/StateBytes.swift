@@ -1,5 +1,5 @@
-/// What runs a signal and can be stopped, sent elsewhere and gone on with: everything that it
-/// remembers is bytes that mean the same on every machine.
+/// A runner of a signal that can be stopped, sent elsewhere and resumed: its whole memory is bytes
+/// that mean the same on every machine.
 public protocol StateCarrying: ~Copyable {
   /// Bytes of a state, which never change in number.
   var stateByteCount: Int { get }

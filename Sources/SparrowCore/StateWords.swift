@@ -1,4 +1,4 @@
-/// What has a state of 32-bit words: a runner, or a part of one.
+/// A runner, or a part of one, whose state is 32-bit words.
 package protocol StateWords: ~Copyable {
   /// The number of words, which never changes.
   var stateWordCount: Int { get }

@@ -1,5 +1,4 @@
-// What instruction sets of four lanes have in common: how lanes are shuffled. Included before
-// vector.h.
+// Shuffles of lanes for instruction sets of four lanes. Included before vector.h.
 
 #pragma once
 

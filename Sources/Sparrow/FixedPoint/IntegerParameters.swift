@@ -45,8 +45,8 @@ package struct IntegerParameters: Sendable, Equatable {
     self.groups = result
   }
 
-  /// What numbers stand for, most of them being zero; or the place of the first that stands for
-  /// nothing.
+  /// The integers that numbers stand for, most of them being zero; or the place of the first number
+  /// that stands for none.
   private static func integers(
     _ values: [Float], _ exponents: [Int], columns: Int, limit: Float
   ) -> (integers: [Int32], wrong: Int?) {

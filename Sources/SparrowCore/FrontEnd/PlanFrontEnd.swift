@@ -1,6 +1,6 @@
 package import CSparrow
 
-/// What a plan's network is made for, by the front end in its image.
+/// The task of a plan's network, by the front end in its image.
 public enum FrontEndKind: UInt32, Sendable {
   /// A mask for the short-time spectrum of a sound: a denoiser.
   case spectral = 1
@@ -9,7 +9,7 @@ public enum FrontEndKind: UInt32, Sendable {
 }
 
 extension Plan {
-  /// What the network is made for; nil where the image has no front end.
+  /// The network's task; nil where the image has no front end.
   public var frontEndKind: FrontEndKind? { FrontEndKind(rawValue: program.header.front_end) }
 
   /// The record of a denoiser's front end; nil for other networks.

@@ -83,7 +83,7 @@ extension SpectralFrontEnd.Feature.Kind {
 package struct PackedFrontEnd {
   /// Where the record lies.
   package var record: UnsafeRawPointer { image + Int(offset) }
-  /// What the record's offsets count from.
+  /// The start of the record's offsets.
   package var image: UnsafeRawPointer { storage.bytes.baseAddress! }
   /// Keeps the image.
   package var owner: AnyObject { storage }
