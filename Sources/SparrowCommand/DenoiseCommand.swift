@@ -106,7 +106,7 @@ struct DenoiseCommand: ParsableCommand {
         input: input, output: output, reference: reference, model: model, to: report)
     }
     if output != "-" {
-      try format.write(result, text: result.text.readable)
+      try format.write(result, text: result.text)
     } else if format.json {
       // Standard output has the sound.
       note(try jsonText(result))
@@ -158,7 +158,7 @@ extension DenoisingReport {
   /// The report as text.
   var text: String {
     var lines = [
-      "\(output)",
+      output.readable,
       "  \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: "
         + "real-time factor \(fixed(realTimeFactor, 4))",
       "  network step \(fixed(medianStepTime, 1)) µs (median), \(fixed(stepTimeP99, 1)) µs (99th "

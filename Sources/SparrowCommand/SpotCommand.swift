@@ -135,8 +135,8 @@ private struct SpottingSummary: Encodable {
 
 extension SpottingReport {
   fileprivate var text: String {
-    "\(input): \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: real-time factor "
-      + "\(fixed(realTimeFactor, 5))\n"
+    "\(input.readable): \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: "
+      + "real-time factor \(fixed(realTimeFactor, 5))\n"
       + "  network step \(fixed(medianStepTime, 2)) µs (median), \(fixed(stepTimeP99, 2)) µs (99th "
       + "percentile), \(frames) frames; "
       + "\(grouped(Int(effectiveMACsPerFrame.rounded()))) effective MACs a frame of "

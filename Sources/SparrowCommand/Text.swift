@@ -30,8 +30,8 @@ func show(_ text: String, terminator: String = "\n") throws(FileError) {
   try Files.write(Array((text + terminator).utf8), toDescriptor: 1, path: "standard output")
 }
 
-/// Writes a line to standard error. Errors of writing it are ignored.
-func note(_ line: String) { tell(line.readable + "\n") }
+/// Writes lines to standard error. Errors of writing them are ignored.
+func note(_ text: String) { tell(text.readableLines + "\n") }
 
 private func tell(_ text: String) {
   try? Files.write(Array(text.utf8), toDescriptor: 2, path: "standard error")

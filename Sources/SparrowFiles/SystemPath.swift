@@ -73,6 +73,12 @@ extension String {
     }.joined()
   }
 
+  /// Text for people, on as many lines as it has: each of them `readable`.
+  package var readableLines: String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { String($0).readable }
+      .joined(separator: "\n")
+  }
+
   /// How many bytes the sequence with this first byte has, if it is valid.
   private static func sequenceLength(_ first: UInt8) -> Int {
     switch first {

@@ -49,6 +49,16 @@ import Testing
     #expect(try Sound(contentsOf: folder["out.wav"]).frameCount == frames)
   }
 
+  @Test func reportHasALineForEachFigure() throws {
+    _ = try sound(seconds: 0.2, sampleRate: 16_000).write(to: folder["in.wav"])
+    let output = folder["o\nut.wav"]
+    let result = try Command.run(["denoise", folder["in.wav"], output])
+    let lines = result.text.split(separator: "\n")
+    #expect(lines.count == 4, "\(result.text)")
+    #expect(lines.first == "\(folder.path)/o\\nut.wav")
+    #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("  ") && !$0.contains("\\n") })
+  }
+
   @Test func comparesWithAReference() throws {
     let clean = sound(seconds: 1, sampleRate: 16_000)
     _ = try clean.write(to: folder["clean.wav"])

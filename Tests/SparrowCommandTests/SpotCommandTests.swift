@@ -76,6 +76,7 @@ import Testing
     }
     let stream = try Command.run(["spot", "-", "--model", model], input: Data(pcm))
     #expect(stream.status == 0 && stream.text == file.text && !stream.text.isEmpty)
+    #expect(!file.errors.contains("\\n") && file.errors.split(separator: "\n").count > 1)
     let odd = try Command.run(["spot", "-", "--model", model], input: Data(pcm + [1]))
     #expect(odd.text == file.text && odd.errors.contains("within a sample"))
     #expect(try Command.run(["spot", "-", "--model", model]).text.isEmpty)
