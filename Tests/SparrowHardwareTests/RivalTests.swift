@@ -44,6 +44,31 @@ import Testing
     #expect(error.map { "\($0)".contains("takes 2 such chips") } == true)
   }
 
+  /// A few dozen bytes may ask for hours. Estimates alone: a simulation that is not refused would
+  /// take them.
+  @Test(arguments: ["sharp", "epur", "brainwave"])
+  func simulationsWithoutEndAreRefused(chip: String) throws {
+    let layers = (0..<40).map {
+      WorkloadLayer.lstm(
+        "layer \($0)", inputs: 1024, units: 1024, inputActivity: 0.5, recurrentActivity: 0.5)
+    }
+    let error = #expect(throws: ChipError.self) {
+      try checkBudget(Workload(name: "a stack", layers: layers, steps: 1 << 24), on: chip)
+    }
+    #expect(error?.description.contains("60 s are allowed") == true)
+    #expect(throws: Never.self) {
+      try checkBudget(Workload(name: "a stack", layers: layers, steps: 1000), on: chip)
+    }
+  }
+
+  private func checkBudget(_ workload: Workload, on chip: String) throws {
+    switch try Chip(ChipFile.named(chip)) {
+    case .array(let array): try array.checkBudget(workload, ArrayChip.Options())
+    case .matrixVectorEngine(let engine): try engine.checkBudget(workload)
+    case .gpu, .neurocores: Issue.record("the chip \(chip) has no budget")
+    }
+  }
+
   @Test func countsOfAllStepsAreIntegers() throws {
     let layer = WorkloadLayer.dense("a", inputs: 1 << 14, units: 1 << 14)
     let workload = Workload(

@@ -87,11 +87,17 @@ public struct MatrixVectorEngine: Sendable {
       utilization: Double(needed) / (Double(cycles) * Double(multipliers)))
   }
 
-  /// Estimates the time of a simulation from a step's fixed cost and its tiles.
-  private func checkBudget(_ workload: Workload) throws(ChipError) {
-    let products = workload.layers.flatMap(\.products)
-    let tiles = products.reduce(0.0) { $0 + Double(padded($1).all) }
-    let seconds = Double(workload.steps) * (1e-8 * Double(products.count) + 1e-8 * tiles)
+  /// Refuses a workload whose simulation would take too long, by its tiles.
+  ///
+  /// The constants are measured in a release build on an AMD EPYC with AVX2.
+  ///
+  /// - Throws: ``ChipError/workload(_:)`` with both times.
+  func checkBudget(_ workload: Workload) throws(ChipError) {
+    var seconds = 0.0
+    for product in workload.layers.flatMap(\.products) {
+      seconds += 5e-9 * Double(workload.steps) * Double(padded(product).all)
+      if product.weights != .dense { seconds += 5e-9 * Double(product.denseMACs) }
+    }
     try SimulationBudget.check(seconds, for: workload)
   }
 

@@ -32,29 +32,26 @@ extension ArrayChip {
   ///
   /// - Throws: ``ChipError`` if the workload is invalid, or if the chip has no room for its
   ///   weights: for those of all layers if it is streamed (one step), otherwise for those of each
-  ///   layer.
+  ///   layer; or if the simulation would take too long.
   public func simulate(
     _ workload: Workload, _ options: Options = Options()
   ) throws(ChipError) -> SimulationResult {
     try workload.validate()
-    var choices = options.settings ?? settings
-    if let setting = options.setting { choices = [setting] }
+    let choices = choices(options)
     for setting in choices where !tileHeights.contains(setting.height) {
       throw .invalid(
         chip: file.name,
         reason: "K is \(setting.height); expected one of \(tileHeights)")
     }
-    // A fixed tile knows one schedule: the gates together, and steps one after the other.
-    let schedule = isReconfigurable ? options.schedule : .intergate
-    try checkBudget(workload, options, settings: choices.count)
+    let schedule = schedule(options)
+    try checkBudget(workload, options)
 
     var runs: [MatrixProduct: ProductRun] = [:]
     var layers: [(layer: WorkloadLayer, run: ProductRun, name: String)] = []
     for layer in workload.layers {
       for product in layer.products {
         try checkVectors(product)
-        var key = product
-        key.name = ""
+        let key = product.unnamed
         let run: ProductRun
         if let known = runs[key] {
           run = known
@@ -77,18 +74,19 @@ extension ArrayChip {
     return result
   }
 
-  /// Estimates the time of a simulation from a step's fixed cost and its tiles.
-  private func checkBudget(
-    _ workload: Workload, _ options: Options, settings: Int
-  ) throws(ChipError) {
-    let steps = Double(workload.steps) * Double(options.sequences) * Double(2 * settings)
-    var seconds = 0.0
-    for product in Set(workload.layers.flatMap(\.products)) {
-      let tiles = Double(product.rows) * Double(product.columns) / Double(multipliers)
-      let isDense = product.inputActivity == 1 && product.recurrentActivity == 1
-      seconds += steps * (1e-6 + 5e-9 * tiles + (isDense ? 0 : 2e-8 * Double(product.columns)))
-    }
-    try SimulationBudget.check(seconds, for: workload, budget: options.budget)
+  /// The candidates of the search.
+  private func choices(_ options: Options) -> [TileSetting] {
+    options.setting.map { [$0] } ?? options.settings ?? settings
+  }
+
+  /// A fixed tile knows one schedule: the gates together, and steps one after the other.
+  private func schedule(_ options: Options) -> Schedule {
+    isReconfigurable ? options.schedule : .intergate
+  }
+
+  /// The settings that are tried for a product.
+  func candidates(_ product: MatrixProduct, _ options: Options) -> [TileSetting] {
+    candidates(product, schedule: schedule(options), among: choices(options))
   }
 
   private func result(

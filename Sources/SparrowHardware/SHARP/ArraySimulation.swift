@@ -47,24 +47,21 @@ extension ArrayChip {
     let planner = TilePlanner(
       product, on: self, schedule: engine.schedule, setting: setting, mask: mask)
     var numbers = SplitMix64(seed: seed)
-    let inputs = 0..<product.inputs
-    let states = product.inputs..<product.columns
-    var plan: StepPlan?
-    for step in 0..<steps * sequences {
-      var active = Array(inputs)
-      var activeStates = Array(states)
-      if product.inputActivity < 1 {
-        active = active.filter { _ in numbers.unit() < product.inputActivity }
-      }
-      if product.recurrentActivity < 1 {
-        activeStates = activeStates.filter { _ in numbers.unit() < product.recurrentActivity }
-      }
-      // Before the first step there is no state, but a chip does not look: its zeros cost what
-      // others do.
-      let isSame = product.inputActivity == 1 && product.recurrentActivity == 1
-      if !isSame || step == 0 { plan = planner.plan(inputs: active, states: activeStates) }
-      engine.step(plan!)
-      if (step + 1).isMultiple(of: steps) { engine.synchronize() }
+    func active(_ columns: Range<Int>, _ activity: Double) -> [Int] {
+      activity < 1 ? columns.filter { _ in numbers.unit() < activity } : Array(columns)
+    }
+    func plan() -> StepPlan {
+      let inputs = active(0..<product.inputs, product.inputActivity)
+      let states = active(product.inputs..<product.columns, product.recurrentActivity)
+      return planner.plan(inputs: inputs, states: states)
+    }
+    // Before the first step there is no state, but a chip does not look: its zeros cost what
+    // others do.
+    var step = plan()
+    for index in 0..<steps * sequences {
+      if index > 0, product.hasZeroActivations { step = plan() }
+      engine.step(step)
+      if (index + 1).isMultiple(of: steps) { engine.synchronize() }
     }
     return planner.storedWeights
   }
@@ -72,16 +69,14 @@ extension ArrayChip {
   /// The setting with which a product takes the fewest cycles; of several, the one that has the
   /// fewest idle lanes, and of those the first. Every setting is simulated, so none can be faster.
   ///
-  /// - Parameter settings: each is tried with both orders of gates where the schedule leaves a
-  ///   choice.
+  /// - Parameter settings: see ``candidates(_:schedule:among:)``.
   func fastest(
     _ product: MatrixProduct, steps: Int, sequences: Int = 1, schedule: Schedule,
     among settings: [TileSetting], mask: WeightMask?, seed: UInt64 = 1
   ) -> ProductRun {
     var best: ProductRun?
     var simulated = 0
-    let hasOrders = isReconfigurable && schedule.updatesCellsEarly && product.gates > 1
-    for setting in settings.flatMap({ hasOrders ? $0.orders : [$0] }) {
+    for setting in candidates(product, schedule: schedule, among: settings) {
       let run = run(
         product, steps: steps, sequences: sequences, schedule: schedule, setting: setting,
         mask: mask, seed: seed)
@@ -95,6 +90,15 @@ extension ArrayChip {
     }
     best?.simulatedCycles = simulated
     return best!
+  }
+
+  /// The settings that are tried for a product: each with both orders of gates where the schedule
+  /// leaves a choice.
+  func candidates(
+    _ product: MatrixProduct, schedule: Schedule, among settings: [TileSetting]
+  ) -> [TileSetting] {
+    let hasOrders = isReconfigurable && schedule.updatesCellsEarly && product.gates > 1
+    return settings.flatMap { hasOrders ? $0.orders : [$0] }
   }
 }
 

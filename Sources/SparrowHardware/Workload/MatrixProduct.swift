@@ -53,6 +53,9 @@ public struct MatrixProduct: Sendable, Hashable {
   /// Multiply-accumulates of a step if no zero were skipped.
   public var denseMACs: Int { rows * columns }
 
+  /// Whether some activations are zero, others in every step.
+  var hasZeroActivations: Bool { inputActivity < 1 || recurrentActivity < 1 }
+
   /// Expected multiply-accumulates of a step with non-zero weight and non-zero activation.
   public var effectiveMACs: Double {
     var counts = (inputs: rows * inputs, states: rows * recurrentInputs)

@@ -1,4 +1,4 @@
-public import SparrowHardware
+import SparrowHardware
 
 // Simulated beside published numbers, and their sensitivity to parameters.
 extension SharpExperiments {
