@@ -83,7 +83,7 @@ struct StudyCommand: ParsableCommand {
     let plan = try makePlan()
     for line in plan.duplicates { note("left out: \(line)") }
     let contents = try folder.contents(of: plan)
-    let selected = try self.selected(contents.runs)
+    let selected = try self.selected(contents.runs, of: plan.study)
     if dryRun || status {
       var result = StudyStatus(contents, selected, in: folder)
       if status { try result.addSlurm(SlurmQueue(folder), contents) }
@@ -136,9 +136,8 @@ struct StudyCommand: ParsableCommand {
     return selection
   }
 
-  private func selected(_ runs: [StudyRun]) throws -> [StudyRun] {
+  private func selected(_ runs: [StudyRun], of file: StudyFile) throws -> [StudyRun] {
     let selection = try selection()
-    let file = try StudyFile(contentsOf: study)
     do throws(StudyProblem) {
       for (axis, labels) in selection.sorted(by: { $0.key < $1.key }) {
         try file.checkLabels(labels, of: axis, in: "--only")

@@ -6,7 +6,7 @@ import Sparrow
   import Foundation
 #endif
 
-/// What a run is made of, as reports show it: the file `run.json` in its folder.
+/// A run as reports show it: the file `run.json` in its folder.
 public struct RunDescription: Sendable, Codable, Equatable {
   /// The number of steps.
   public var steps: Int
@@ -38,11 +38,6 @@ public struct RunDescription: Sendable, Codable, Equatable {
 extension Network {
   /// The fraction of zeros of each matrix, by its name.
   var sparsityByMatrix: [String: Double] {
-    Dictionary(
-      matrixDescriptions.map { matrix in
-        let weights = matrix.rows * matrix.columns
-        return (matrix.name, 1 - Double(nonZeroCount(of: matrix)) / Double(max(weights, 1)))
-      }
-    ) { first, _ in first }
+    Dictionary(matrixDescriptions.map { ($0.name, sparsity(of: $0)) }) { first, _ in first }
   }
 }

@@ -64,7 +64,12 @@ public struct RunRecord: Sendable, Equatable {
 }
 
 /// The log of a run, a JSON object a line.
-enum RunLog {
+package enum RunLog {
+  /// The step of a line; nil where there is none.
+  package static func step(in line: some StringProtocol) -> Int? {
+    line.firstRange(of: "\"step\":").flatMap { Int(line[$0.upperBound...].prefix { $0.isNumber }) }
+  }
+
   /// The lines up to a step: what a run that goes on from there is going to write again, or a line
   /// that was cut off, is left out.
   static func truncated(_ log: [UInt8], after step: Int) -> [UInt8] {
@@ -72,9 +77,7 @@ enum RunLog {
     var start = 0
     while let end = log[start...].firstIndex(of: UInt8(ascii: "\n")) {
       let line = String(decoding: log[start..<end], as: UTF8.self)
-      guard let range = line.firstRange(of: "\"step\":"),
-        let number = Int(line[range.upperBound...].prefix { $0.isNumber }), number <= step
-      else { break }
+      guard let number = Self.step(in: line), number <= step else { break }
       kept = end + 1
       start = kept
     }

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A record of the training log.
 public struct TrainingProgress: Sendable {
   /// The number of completed steps.
@@ -51,33 +45,7 @@ extension TrainingProgress {
   }
 
   /// The record as a JSON object.
-  var json: String {
-    struct Line: Encodable {
-      var step: Int
-      var epoch: Double?
-      var loss: Double?
-      var measure: Double?
-      var gradientNorm: Double?
-      var learningRate: Double?
-      var seconds: Double?
-      var unitsPerSecond: Double?
-      var validation: [String: Double]?
-      var sparsity: [String: Double]?
-    }
-    let isStep = validation == nil
-    let line = Line(
-      step: step, epoch: isStep ? epoch : nil, loss: isStep ? loss : nil,
-      measure: isStep ? measure : nil, gradientNorm: isStep ? gradientNorm : nil,
-      learningRate: isStep ? learningRate : nil, seconds: isStep ? seconds : nil,
-      unitsPerSecond: isStep ? unitsPerSecond : nil, validation: validation, sparsity: sparsity)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let data = try? encoder.encode(line) else { return "{}" }
-    return String(decoding: data, as: UTF8.self)
-  }
+  var json: String { TrainingLogRecord(self).json }
 
   static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }

@@ -53,4 +53,9 @@ extension Network {
   public func nonZeroCount(of matrix: MatrixDescription) -> Int {
     matrix.parameters.reduce(0) { $0 + self[$1.name].nonZeroCount }
   }
+
+  /// The fraction of zeros of a matrix, from 0 to 1.
+  package func sparsity(of matrix: MatrixDescription) -> Double {
+    1 - Double(nonZeroCount(of: matrix)) / Double(max(matrix.count, 1))
+  }
 }

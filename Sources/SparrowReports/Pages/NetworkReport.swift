@@ -1,7 +1,6 @@
 import Foundation
 package import Sparrow
 import SparrowFigures
-package import SparrowFiles
 
 /// Everything that the page of a network shows besides pictures: the JSON beside it.
 package struct NetworkReport: Codable, Sendable {
@@ -101,9 +100,7 @@ package struct NetworkReport: Codable, Sendable {
     recurrences = network.recurrences
     let plan = Plan(network, instructionSet: instructionSet)
     size = NetworkSize(network, plan: plan)
-    frameMilliseconds = network.frontEnd?.sound.map {
-      1000 * Double($0.hop) / Double($0.sampleRate)
-    }
+    frameMilliseconds = network.frameMilliseconds
     self.instructionSet = "\(instructionSet.name)"
     stepUs = PlanTimes.step(of: plan) / 1000
   }

@@ -1,7 +1,7 @@
 import Foundation
 import SparrowFiles
 
-/// The JSON beside a report's page, with keys in snake case.
+/// JSON with keys in snake case, as it lies beside a report's page.
 enum ReportJSON {
   /// The bytes of a report, one line per value.
   static func bytes(_ report: some Encodable, for path: String) throws(FileError) -> [UInt8] {
@@ -17,6 +17,16 @@ enum ReportJSON {
   static func path(beside page: String) -> String {
     let stem = page.hasSuffix(".html") ? String(page.dropLast(5)) : page
     return stem + ".json"
+  }
+
+  /// Reads a file; nil where it is missing or has no such value.
+  static func read<Value: Decodable>(_ path: String) -> Value? {
+    guard Files.exists(path), let bytes = try? Files.read(path, limit: FileLimits.table) else {
+      return nil
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try? decoder.decode(Value.self, from: Data(bytes))
   }
 
   /// Writes the JSON of a report.

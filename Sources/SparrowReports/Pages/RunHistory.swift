@@ -1,4 +1,3 @@
-import Foundation
 package import SparrowFiles
 import SparrowTraining
 
@@ -35,31 +34,14 @@ package struct RunHistory: Sendable {
   /// Seconds of training at the last record.
   package private(set) var seconds: Double?
 
-  private struct Record: Decodable {
-    var step: Int
-    var epoch: Double?
-    var loss: Double?
-    var measure: Double?
-    var gradientNorm: Double?
-    var learningRate: Double?
-    var seconds: Double?
-    var unitsPerSecond: Double?
-    var validation: [String: Double]?
-    var sparsity: [String: Double]?
-  }
-
   /// Reads a log, as far as it goes: a last line that is not whole is a run that goes on.
   package init(log path: String) throws(FileError) {
     let text = String(decoding: try Files.read(path, limit: FileLimits.table), as: UTF8.self)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     var number = 0
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       number += 1
       guard !line.isEmpty else { continue }
-      guard let record = try? decoder.decode(Record.self, from: Data(line.utf8)) else {
+      guard let record = TrainingLogRecord(json: line) else {
         guard !line.hasSuffix("}") else {
           throw FileError(path: path, reason: "line \(number) is no record of a training log")
         }
@@ -69,7 +51,7 @@ package struct RunHistory: Sendable {
     }
   }
 
-  private mutating func add(_ record: Record) {
+  private mutating func add(_ record: TrainingLogRecord) {
     lastStep = max(lastStep, record.step)
     if let seconds = record.seconds { self.seconds = seconds }
     add("loss", record.loss, record)
@@ -81,7 +63,7 @@ package struct RunHistory: Sendable {
     for (name, value) in record.sparsity ?? [:] { add("sparsity.\(name)", value, record) }
   }
 
-  private mutating func add(_ key: String, _ value: Double?, _ record: Record) {
+  private mutating func add(_ key: String, _ value: Double?, _ record: TrainingLogRecord) {
     guard let value, value.isFinite else { return }
     var curve = curves[key] ?? Curve(key: key, steps: [], seconds: [], values: [])
     curve.steps.append(record.step)

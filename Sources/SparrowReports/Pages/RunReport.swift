@@ -102,7 +102,7 @@ extension RunReport.Run {
     step = history.lastStep
     seconds = history.seconds
     settings = [:]
-    if let description: RunDescription = Self.read("\(path)/run.json") {
+    if let description: RunDescription = ReportJSON.read("\(path)/run.json") {
       steps = description.steps
       parameters = description.parameters
       instructionSet = description.instructionSet
@@ -130,27 +130,19 @@ extension RunReport.Run {
       .compactMap { name in try? Files.read("\(path)/\(name).safetensors") }
       .compactMap { bytes in try? Network(modelFile: bytes) }.first
     let evaluation: Evaluation? =
-      ["evaluate", "evaluate-trained"].lazy.compactMap { Self.read("\(path)/\($0).json") }.first
+      ["evaluate", "evaluate-trained"].lazy
+      .compactMap { ReportJSON.read("\(path)/\($0).json") }.first
     let densities = Dictionary(
       (evaluation?.matrices ?? []).map { ($0.name, $0.activationDensity) }
     ) { first, _ in first }
     matrices = network?.matrixReports(densities) ?? []
     recurrences = network?.recurrences ?? []
-    let quantization: Quantization? = Self.read("\(path)/quantize.json")
+    let quantization: Quantization? = ReportJSON.read("\(path)/quantize.json")
     fixedPoint = quantization?.places ?? []
   }
 
   private struct Evaluation: Decodable { var matrices: [MatrixCost] }
   private struct Quantization: Decodable { var places: [RunReport.Place] }
-
-  private static func read<Value: Decodable>(_ path: String) -> Value? {
-    guard Files.exists(path), let bytes = try? Files.read(path, limit: FileLimits.table) else {
-      return nil
-    }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try? decoder.decode(Value.self, from: Data(bytes))
-  }
 }
 
 extension Network {
@@ -159,7 +151,7 @@ extension Network {
     matrixDescriptions.map { matrix in
       RunReport.Matrix(
         name: matrix.name, rows: matrix.rows, columns: matrix.columns,
-        sparsity: 1 - Double(nonZeroCount(of: matrix)) / Double(max(matrix.count, 1)),
+        sparsity: sparsity(of: matrix),
         activationDensity: densities[matrix.name])
     }
   }
@@ -179,9 +171,12 @@ extension Network {
         layer: place.path, states: constants.count, shortest: constants[0],
         median: constants[constants.count / 2], longest: constants[constants.count - 1],
         timeConstants: constants,
-        frameMilliseconds: frontEnd?.sound.map {
-          1000 * Double($0.hop) / Double($0.sampleRate)
-        })
+        frameMilliseconds: frameMilliseconds)
     }
+  }
+
+  /// Milliseconds per frame; nil for networks without sound.
+  var frameMilliseconds: Double? {
+    frontEnd?.sound.map { 1000 * Double($0.hop) / Double($0.sampleRate) }
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import Sparrow
-package import SparrowTasks
+import SparrowTasks
 
 /// An axis of a study: a name and its values, each a patch of the recipe.
 package struct StudyAxis: Decodable, Sendable {

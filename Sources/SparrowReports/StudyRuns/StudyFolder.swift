@@ -1,6 +1,6 @@
 import Foundation
 package import SparrowFiles
-package import SparrowTasks
+import SparrowTraining
 
 /// The folder of a study's runs: plain files, each written whole.
 ///
@@ -198,14 +198,8 @@ package struct StudyFolder: Sendable {
     guard let end = try? log.seekToEnd() else { return 0 }
     try? log.seek(toOffset: end > 4096 ? end - 4096 : 0)
     let text = String(decoding: (try? log.readToEnd()) ?? Data(), as: UTF8.self)
-    for line in text.split(separator: "\n").reversed() where line.hasSuffix("}") {
-      if let range = line.firstRange(of: "\"step\":"),
-        let step = Int(line[range.upperBound...].prefix(while: \.isNumber))
-      {
-        return step
-      }
-    }
-    return 0
+    return text.split(separator: "\n").reversed().lazy.filter { $0.hasSuffix("}") }
+      .compactMap { RunLog.step(in: $0) }.first ?? 0
   }
 }
 

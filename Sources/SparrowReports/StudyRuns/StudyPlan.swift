@@ -72,8 +72,6 @@ package struct StudyPlan: Sendable {
     var duplicates: [String] = []
     var seen: [String: String] = [:]
     for values in Self.combinations(study.axes) {
-      // Recipes that differ in their seed alone have the same problem.
-      var problem: String??
       for seed in study.seeds {
         let labels = zip(study.axes, values).map {
           StudyRun.Label(axis: $0.name, value: $1.label)
@@ -91,8 +89,7 @@ package struct StudyPlan: Sendable {
         run.recipeFingerprint = try Self.fingerprint(of: recipe, study: study)
         run.dataFingerprint = String(try data.fingerprint(of: recipe), radix: 16)
         run.trainingSteps = recipe["run"]?["steps"]?.integer ?? 0
-        if problem == nil { problem = .some(Self.problem(of: recipe)) }
-        run.problem = problem ?? nil
+        run.problem = Self.problem(of: recipe)
         run.id = Self.id(of: run)
         if let other = seen[run.id.lastPart] {
           duplicates.append("\(run.name): it has the recipe of \(other)")
@@ -127,7 +124,7 @@ package struct StudyPlan: Sendable {
     var recipe = JSONValue.object([:])
     if let base = patches.compactMap({ $0["base"] }).last { recipe = try bases.recipe(base) }
     for patch in patches { recipe = try recipe.patched(patch) }
-    if study.seeds.count > 1 || recipe["run"]?["seed"] == nil || study.seeds != [1] {
+    if study.seeds != [1] || recipe["run"]?["seed"] == nil {
       guard let number = Int64(exactly: seed) else { throw StudyProblem("the seed is too large") }
       recipe = recipe.merging(.object(["run": .object(["seed": .integer(number)])]))
     }

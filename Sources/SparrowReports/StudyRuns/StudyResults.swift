@@ -1,4 +1,3 @@
-import Foundation
 package import SparrowFiles
 
 /// The results of a study's runs, read from its folder.
@@ -76,13 +75,7 @@ extension StudyResult {
   /// Adds times and energies that other steps found for the same network.
   fileprivate mutating func addCosts(of network: String, in folder: String, steps: [StudyStep]) {
     func read<Value: Decodable>(_ step: StudyStep) -> Value? {
-      let path = "\(folder)/\(step.resultName(of: network)).json"
-      guard Files.exists(path), let bytes = try? Files.read(path, limit: FileLimits.table) else {
-        return nil
-      }
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      return try? decoder.decode(Value.self, from: Data(bytes))
+      ReportJSON.read("\(folder)/\(step.resultName(of: network)).json")
     }
     func add(_ cost: StudyCost, _ value: Double) {
       // A logarithmic axis has no place for others.

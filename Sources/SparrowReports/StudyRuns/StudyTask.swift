@@ -1,5 +1,5 @@
 import Foundation
-package import SparrowFiles
+import SparrowFiles
 import SparrowTasks
 
 /// The work on one run: its training, and the steps after it. What is done already is not done
@@ -137,11 +137,7 @@ package struct StudyTask: Sendable {
     let marker = Trained(
       recipe: run.recipeFingerprint, data: run.dataFingerprint, host: Self.hostName,
       lastSeconds: Date().timeIntervalSince(start), threads: threads)
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    guard let bytes = try? encoder.encode(marker) else { return .failed("no marker") }
-    try Files.write(Array(bytes) + [10], to: "\(path)/trained.json")
+    try ReportJSON.write(marker, to: "\(path)/trained.json")
     return nil
   }
 
