@@ -37,13 +37,8 @@ public struct Denoiser: ~Copyable {
   ///   - options: how far it goes.
   /// - Throws: ``FrontEndError`` for a plan of another network.
   public init(_ plan: Plan, options: DenoisingOptions = .init()) throws(FrontEndError) {
-    guard let frontEnd = plan.spectralFrontEnd else {
-      throw FrontEndError(expected: .spectral, found: plan.frontEndKind)
-    }
-    // The stream keeps the plan, and so the image.
-    let transform = ShortTimeTransform(
-      frontEnd, image: plan.image, owner: nil, instructionSet: plan.instructionSet)
-    self.init(plan, transform, options: options)
+    // The stream keeps the plan, and so the tables.
+    try self.init(plan, ShortTimeTransform(of: plan), options: options)
   }
 
   private init(_ plan: Plan, _ transform: ShortTimeTransform, options: DenoisingOptions) {

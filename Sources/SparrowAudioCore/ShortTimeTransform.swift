@@ -62,6 +62,17 @@ package struct ShortTimeTransform: @unchecked Sendable {
       ? nil : (image + Int(frontEnd.edges_offset)).assumingMemoryBound(to: Int32.self)
   }
 
+  /// The transform of a denoiser's plan, which has to outlive it.
+  ///
+  /// - Throws: ``FrontEndError`` for a plan of another network.
+  package init(of plan: Plan) throws(FrontEndError) {
+    guard let frontEnd = plan.spectralFrontEnd else {
+      throw FrontEndError(expected: .spectral, found: plan.frontEndKind)
+    }
+    self.init(
+      frontEnd, image: plan.image, owner: nil, instructionSet: plan.instructionSet)
+  }
+
   /// Turns what a network gives for a frame, a value a band, into a mask of a value a bin:
   /// ``stride`` values, in place.
   @inline(__always)

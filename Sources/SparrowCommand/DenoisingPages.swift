@@ -28,8 +28,8 @@ enum DenoisingPages {
     _ outcome: DenoisingEvaluation.Outcome, of model: LoadedModel, folder: String,
     to path: String
   ) throws {
-    let plan = try model.denoiser()
-    let rate = try Denoiser(plan).sampleRate
+    var denoiser = try Denoiser(model.denoiser())
+    let rate = denoiser.sampleRate
     let scores = outcome.scores
     var report = DenoisingPageReport(
       title: "Denoising of \((folder as NSString).lastPathComponent)", model: model.name,
@@ -48,18 +48,14 @@ enum DenoisingPages {
     for (kind, recordings) in [("Worst", Array(worst)), ("Best", Array(best))] {
       for recording in recordings {
         let noisy = try Sound(contentsOf: "\(folder)/noisy/\(recording.name)")
-          .resampled(to: rate)
-        var output: [Float] = []
-        let mono = noisy.mono()
-        let denoiser = try ChannelDenoiser(plan)
-        denoiser.process(mono.channels[0], into: &output)
-        denoiser.finish(into: &output)
+          .resampled(to: rate).mono()
+        let output = denoiser.denoise(noisy.channels[0])
         let reference = try Sound(contentsOf: "\(folder)/clean/\(recording.name)")
           .resampled(to: rate)
         items.append(
           try report.add(
             DenoisedSounds(
-              name: "\(kind): \(recording.name)", noisy: mono,
+              name: "\(kind): \(recording.name)", noisy: noisy,
               denoised: Sound(sampleRate: rate, channels: [output]),
               reference: reference)))
       }

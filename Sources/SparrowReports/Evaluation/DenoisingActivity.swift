@@ -18,8 +18,8 @@ public enum DenoisingActivity {
   public static func measure(
     _ network: Network, plan: Plan, sound path: String, seconds: Double = .infinity
   ) throws -> [String: Double] {
-    let denoiser = try Denoiser(plan)
-    let (sampleRate, hop) = (denoiser.sampleRate, denoiser.hop)
+    let transform = try ShortTimeTransform(of: plan)
+    let (sampleRate, hop) = (transform.sampleRate, transform.hop)
     let sound = try Sound(contentsOf: path).resampled(to: sampleRate)
     var count = OperationCount(plan)
     for channel in sound.channels {

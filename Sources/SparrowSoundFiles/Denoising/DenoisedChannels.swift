@@ -14,16 +14,15 @@ struct DenoisedChannels: ~Copyable {
   private var cleanSlow: [[Float]]
 
   init(
-    _ plan: Plan, _ options: DenoisingOptions, count: Int, sampleRate: Int
+    _ plan: Plan, _ options: DenoisingOptions, count: Int, sampleRate: Int, networkRate: Int
   ) throws {
     let denoisers = try (0..<count).map { _ in try ChannelDenoiser(plan, options: options) }
-    let rate = try Denoiser(plan).sampleRate
-    let there = try Resampler(from: sampleRate, to: rate, channelCount: count)
-    let back = try Resampler(from: rate, to: sampleRate, channelCount: count)
+    let there = try Resampler(from: sampleRate, to: networkRate, channelCount: count)
+    let back = try Resampler(from: networkRate, to: sampleRate, channelCount: count)
     self.denoisers = denoisers
     self.there = there
     self.back = back
-    resamples = sampleRate != rate
+    resamples = sampleRate != networkRate
     slow = Array(repeating: [], count: count)
     cleanSlow = slow
   }

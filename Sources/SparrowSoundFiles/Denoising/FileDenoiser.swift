@@ -13,9 +13,9 @@ public struct FileDenoiser: Sendable {
   ///
   /// - Throws: `FrontEndError` for a plan of a network that is no denoiser.
   public init(_ plan: Plan, options: DenoisingOptions = .init()) throws(FrontEndError) {
-    let denoiser = try Denoiser(plan)
-    sampleRate = denoiser.sampleRate
-    latency = Double(denoiser.latency) / Double(sampleRate)
+    let transform = try ShortTimeTransform(of: plan)
+    sampleRate = transform.sampleRate
+    latency = Double(transform.window) / Double(sampleRate)
     self.plan = plan
     self.options = options
   }
@@ -53,7 +53,8 @@ public struct FileDenoiser: Sendable {
       try ReferenceComparison(path: $0, with: reader, at: source.name)
     }
     var channels = try DenoisedChannels(
-      plan, options, count: reader.channelCount, sampleRate: reader.sampleRate)
+      plan, options, count: reader.channelCount, sampleRate: reader.sampleRate,
+      networkRate: sampleRate)
     let writer = try target.open(for: reader)
 
     let blockLength = reader.blockLength

@@ -20,7 +20,7 @@ public struct FileSpotter: Sendable {
   ) throws(FrontEndError) {
     sampleRate = try Spotter(plan).sampleRate
     if let denoiser {
-      let rate = try Denoiser(denoiser).sampleRate
+      let rate = try ShortTimeTransform(of: denoiser).sampleRate
       precondition(rate == sampleRate, "a denoiser has the spotter's sample rate")
     }
     self.plan = plan

@@ -13,7 +13,7 @@ public struct DenoisingEvaluation: Sendable {
 
   /// - Throws: `FrontEndError` for a plan of a network that is no denoiser.
   public init(_ plan: Plan) throws(FrontEndError) {
-    sampleRate = try Denoiser(plan).sampleRate
+    sampleRate = try ShortTimeTransform(of: plan).sampleRate
     self.plan = plan
   }
 
