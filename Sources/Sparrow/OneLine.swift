@@ -3,8 +3,7 @@ extension String {
   /// says become escapes, and move no terminal's cursor.
   package var onOneLine: String {
     func isControl(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        || scalar.value == 0x2028 || scalar.value == 0x2029
+      [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
     }
     guard unicodeScalars.contains(where: isControl) else { return self }
     return unicodeScalars.reduce(into: "") { text, scalar in

@@ -60,8 +60,7 @@ extension String {
   /// escapes.
   package var readable: String {
     func isControl(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        || scalar.value == 0x2028 || scalar.value == 0x2029
+      [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
     }
     guard
       unicodeScalars.contains(where: { Self.escapes.contains($0.value) || isControl($0) })
