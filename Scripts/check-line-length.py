@@ -9,8 +9,11 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = ["Sources", "Tests", "Benchmarks/Sources", "Scripts", "Examples", "Bindings"]
-FILES = ["Package.swift", "Benchmarks/Package.swift"]
+FOLDERS = [
+    "Sources", "Tests", "Benchmarks/Sources", "Fuzz/Sources", "Scripts", "Examples",
+    "Bindings",
+]
+FILES = ["Package.swift", "Benchmarks/Package.swift", "Fuzz/Package.swift"]
 SUFFIXES = {".swift", ".c", ".h", ".sh"}
 LIMIT = 100
 

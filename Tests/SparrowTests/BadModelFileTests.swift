@@ -176,6 +176,13 @@ struct BadModelFileTests {
     try expectRefusal(with(#"\"kind\":\"gate\""#, #"\"kind\":\"gale\""#), "gale")
     try expectRefusal(with(#"\"inputWidth\":3"#, #"\"inputWidth\":\"x\""#), "inputWidth")
     try expectRefusal(with(#"\"inputWidth\":3"#, #"\"inputWidth\":0"#), "input width is 0")
+    try expectRefusal(
+      with(#"\"inputWidth\":3"#, #"\"inputWidth\":9223372036854775807"#),
+      "input width is 9223372036854775807")
+    // One more than an Int holds.
+    try expectRefusal(
+      with(#"\"inputWidth\":3"#, #"\"inputWidth\":9223372036854775808"#),
+      "description of the network", "a number is outside the range of its type")
     try expectRefusal(with(#"\"inputWidth\":3,"#, ""), "\"inputWidth\" is missing")
     try expectRefusal(
       with(#"\"outputs\":4"#, #"\"outputs\":9223372036854775807"#), "layers.0: outputs")

@@ -18,7 +18,7 @@ enum ChipTarget {
     let workload = try Workload(json: bytes, source: "input")
     // A minute is allowed, which is long for one input of many.
     guard Double(workload.steps) * Double(workload.denseMACs) < 1e6 else { return }
-    // What has no room on one chip may have it on another.
+    // A workload that is too large for one chip may fit on another.
     for chip in chips { try? simulate(workload, on: chip) }
   }
 

@@ -59,7 +59,8 @@ enum JSONMutator {
   }
 }
 
-/// Changes the header of a safetensors file as JSON and its length with it, or the numbers behind it.
+/// Changes the header of a safetensors file as JSON and its length with it, or the numbers behind
+/// it.
 enum SafeTensorsMutator {
   static func mutate(_ bytes: [UInt8], _ random: inout FuzzRandom) -> [UInt8] {
     guard bytes.count > 8 else { return bytes }

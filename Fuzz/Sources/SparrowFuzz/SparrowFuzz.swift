@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// What is fuzzed: the environment variable FUZZ_TARGET names one of these.
+/// The fuzz targets by name; the environment variable FUZZ_TARGET chooses one.
 ///
-/// A body returns for any bytes. What it throws is caught here: a refusal is what is expected of most inputs.
+/// A target's `run` returns for any bytes or throws: most inputs are refused.
 nonisolated(unsafe) let targets: [String: FuzzTarget] = [
   "model": FuzzTarget(ModelTarget.run, mutate: SafeTensorsMutator.mutate, seeds: ModelTarget.seeds),
   "plan": FuzzTarget(PlanTarget.run, mutate: PlanMutator.mutate, seeds: PlanTarget.seeds),
@@ -43,9 +43,8 @@ struct FuzzTarget {
   nonisolated(unsafe) static let current: FuzzTarget = {
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = targets[name] else {
-      print(
-        "FUZZ_TARGET is \"\(name)\"; expected one of \(targets.keys.sorted().joined(separator: ", "))"
-      )
+      let names = targets.keys.sorted().joined(separator: ", ")
+      print("FUZZ_TARGET is \"\(name)\"; expected one of \(names)")
       exit(64)
     }
     return target
@@ -63,7 +62,8 @@ struct SparrowFuzz {
       }
       return
     }
-    // What a target makes once is no part of the time of its first input.
+    // Seeds run before libFuzzer's inputs, so that plans and files which a target makes once are
+    // not timed with one of these.
     for seed in try FuzzTarget.current.seeds() { try? FuzzTarget.current.run(seed) }
     var count = CommandLine.argc
     var arguments = CommandLine.unsafeArgv
@@ -142,8 +142,4 @@ enum Scratch {
   }
 
   static func makeFolder(_ name: String) { mkdir("\(folder)/\(name)", 0o700) }
-
-  static func remove(_ names: [String]) {
-    for name in names { unlink("\(folder)/\(name)") }
-  }
 }

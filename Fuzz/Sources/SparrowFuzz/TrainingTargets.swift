@@ -34,8 +34,9 @@ enum RecipeTarget {
         """
         {"title": "a", "frontEnd": {"sampleRate": 16000, "window": 128, "hop": 64, "exponent": 0.5,
         "floor": 1e-10, "maskGain": 1, "features": [{"kind": "magnitude"}]}, "layers":
-        [{"kind": "dense", "outputs": 65}], "batch": {"clips": 2, "seconds": 1}, "run": {"steps": 10,
-        "seed": 1, "dropout": 0, "logEvery": 1, "validateEvery": 1, "checkpointEvery": 1},
+        [{"kind": "dense", "outputs": 65}], "batch": {"clips": 2, "seconds": 1}, "run":
+        {"steps": 10, "seed": 1, "dropout": 0, "logEvery": 1, "validateEvery": 1,
+        "checkpointEvery": 1},
         "optimization": {}, "data": {}, "mixtures": {}, "validation": {}}
         """.utf8)
     ]
@@ -65,9 +66,7 @@ enum CheckpointTarget {
     let folder = "\(Scratch.folder)/seed"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     _ = try trainer(folder, resume: false).train()
-    return [
-      [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/checkpoint.safetensors")))
-    ]
+    return [try FileCoder.read("\(folder)/checkpoint.safetensors")]
   }
 }
 
