@@ -11,7 +11,7 @@ library=.build/library/libsparrow.a
 [ -f $library ] || { echo "$library is missing: run \`make library\` first" >&2; exit 1; }
 [ -z "${CLAP_INCLUDE:-}" ] || [ -f "$CLAP_INCLUDE/clap/clap.h" ] \
   || { echo "CLAP_INCLUDE=$CLAP_INCLUDE holds no clap/clap.h" >&2; exit 1; }
-version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.swift)
+version=$(Scripts/version.sh)
 out=.build/plugins
 rm -rf $out
 mkdir -p $out

@@ -41,7 +41,7 @@ completions zsh | put_text "$destination/share/zsh/site-functions/_sparrow"
 completions fish | put_text "$destination/share/fish/vendor_completions.d/sparrow.fish"
 
 # The C library.
-version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.swift)
+version=$(Scripts/version.sh)
 IFS=. read -r major minor _ <<< "$version"
 to_prefix=$(realpath -m --relative-to="$libdir/cmake/Sparrow" "$prefix")
 filled() {
