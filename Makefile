@@ -5,7 +5,7 @@ sources := Package.swift Sources Tests Examples \
 	$(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible release cross embedded \
+.PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible cross embedded \
 	library web wheel plugins install dist docs format lint clean
 
 help: ## List the targets
@@ -62,9 +62,6 @@ sanitize: setup ## Run all tests under the address and the thread sanitizer
 reproducible: ## Compile what runs a network twice, and compare the bytes
 	Scripts/check-reproducible.sh
 
-release: setup ## Pack the command with licences and a bill of materials in .build/dist
-	Scripts/make-release.sh
-
 # A Swift toolchain brings a C compiler for every processor.
 cross: ## Compile the kernels of processors that are not at hand
 	@for file in Sources/CSparrow/neon/*.c; do \
@@ -92,7 +89,7 @@ web: setup ## Build the C library for WebAssembly in .build/web
 	swift build -c release --product sparrow
 	Scripts/build-web.sh
 
-dist: setup ## Make a tarball and a Debian package in .build/dist, and try them
+dist: setup ## Make and test a tarball and a Debian package in .build/dist
 	@Scripts/setup.sh plugins
 	Scripts/make-dist.sh
 	Scripts/test-dist.sh

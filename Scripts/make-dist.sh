@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Makes what can be given to others, in .build/dist: a tarball, and a Debian package where dpkg-deb
-# is installed, each with the command, the C library, the plug-ins, manual page and completions. The
-# command has Swift's runtime inside.
+# Makes packages for others in .build/dist: a tarball, and a Debian package where dpkg-deb is
+# installed. Each has the command, the C library, the plug-ins, manual page and completions, a bill
+# of materials, and the licences of everything that is linked. The command has Swift's run-time
+# library inside; libsndfile, libmpg123, libsamplerate and zlib stay shared libraries of the system,
+# which their licences ask for and which gets their fixes.
 #
 # usage: Scripts/make-dist.sh [SPARROW]
 #
 # SPARROW: the command; without one it is built, which takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+umask 022
 
 sparrow=${1:-}
 if [ -z "$sparrow" ]; then
@@ -22,21 +25,25 @@ Scripts/build-plugins.sh
 out=.build/dist
 rm -rf $out
 mkdir -p $out/command
-version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.swift)
+version=$(Scripts/version.sh)
 machine=$(uname -m)
 strip --strip-all -o $out/command/sparrow "$sparrow"
+Scripts/sbom.py write $out/command/sparrow $out/documents
+cp CHANGELOG.md $out/documents
 # Equal sources give equal packages.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || echo 0)}
 
 name=sparrow-$version-$machine-linux
 DESTDIR=$out/tar PREFIX=/usr/local Scripts/install.sh $out/command/sparrow > /dev/null
 mv $out/tar/usr/local "$out/$name"
+cp -r $out/documents/. "$out/$name/share/doc/sparrow"
 cat > "$out/$name/README" << END
 Sparrow $version: noise out of speech, keywords, small recurrent networks.
 
 The command is bin/sparrow. To install all of it: cp -r bin include lib share /usr/local/
 The command needs libsndfile, libsamplerate, libmpg123 and zlib; the library and the plug-ins need
 nothing but the C library. Manual: man -l share/man/man1/sparrow.1
+Licences, a bill of materials and changes: share/doc/sparrow
 END
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C $out \
   -c "$name" | gzip -9n > "$out/$name.tar.gz"
@@ -54,26 +61,18 @@ mkdir "$root/usr/share/zsh/vendor-completions"
 mv "$root"/usr/share/zsh/{site-functions,vendor-completions}/_sparrow
 rmdir "$root/usr/share/zsh/site-functions"
 gzip -9n "$root/usr/share/man/man1/sparrow.1"
-mv "$root/usr/share/doc/sparrow/LICENSE" "$root/usr/share/doc/sparrow/copyright"
+documents=$root/usr/share/doc/sparrow
+cp -r $out/documents/. "$documents"
+{
+  cat LICENSE
+  for file in "$documents"/licences/*.txt; do
+    printf '\n---- Notice of %s, which the command contains: ----\n\n' "$(basename "$file" .txt)"
+    cat "$file"
+  done
+} > "$documents/copyright"
+rm "$documents/LICENSE"
 
-# The packages of the libraries that the command itself names; what these need comes with them.
-direct=$(readelf -d $out/command/sparrow | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p')
-packages=$(ldd $out/command/sparrow | while read -r library _ file _; do
-  [[ $file == /* ]] && grep -qxF "$library" <<< "$direct" || continue
-  # A package may name the file without /usr, or the file that a link leads to.
-  dpkg-query -S "$file" 2> /dev/null || dpkg-query -S "$(realpath "$file")" 2> /dev/null \
-    || dpkg-query -S "/usr$file" 2> /dev/null || dpkg-query -S "${file#/usr}" 2> /dev/null \
-    || { echo "no package has $file" >&2; exit 1; }
-done | cut -d : -f 1 | sort -u)
-glibc=$(readelf -V $out/command/sparrow | grep -o 'GLIBC_2[.0-9]*' | sort -uV | tail -n 1)
-list=
-for package in $packages; do
-  case $package in
-    libc6) package="libc6 (>= ${glibc#GLIBC_})" ;;
-    libsndfile1) package="libsndfile1 (>= 1.1.0)" ;;
-  esac
-  list+="${list:+, }$package"
-done
+list=$(Scripts/sbom.py depends $out/command/sparrow)
 mkdir "$root/DEBIAN"
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) > "$root/DEBIAN/md5sums"
 echo "activate-noawait ldconfig" > "$root/DEBIAN/triggers"

@@ -11,7 +11,7 @@ set -euo pipefail
 
 readonly oldest_swift=6.2
 # libsndfile 1.1.0 is the first that reads MP3; the others are the oldest that were in use when it
-# came out. Scripts/sbom.py repeats them.
+# came out. Scripts/sbom.py reads them here.
 readonly oldest_sndfile=1.1.0
 readonly oldest_samplerate=0.1.9
 readonly oldest_mpg123=1.26.0
