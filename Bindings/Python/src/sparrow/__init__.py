@@ -5,7 +5,7 @@
 
 `Denoiser` and `Spotter` take NumPy arrays and files; `Stream` runs any network a frame at a time;
 `Network` reads and writes model files; `sparrow.importers` bring networks from PyTorch, ONNX and
-Keras. Whatever is wrong is an `Error` with the reason.
+Keras. Everything that goes wrong raises an `Error` with the reason.
 """
 
 from . import importers, layers

@@ -1,4 +1,4 @@
-"""How parameters lie in a model file: without their zeros, in 8 bits, or in fixed point.
+"""Encodings of parameters in a model file: without their zeros, in 8 bits, or in fixed point.
 
 Documentation/ModelFiles.md describes all three.
 """
@@ -34,7 +34,7 @@ def decode(
 
 
 def _group(name: str) -> str:
-    """What both parts of a complex parameter share."""
+    """The name that both parts of a complex parameter share."""
     return name.removesuffix(".imaginary").removesuffix(".real")
 
 

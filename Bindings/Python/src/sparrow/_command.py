@@ -1,4 +1,4 @@
-"""What needs the whole Swift library: the command `sparrow` does it."""
+"""Functions that need the whole Swift library: the command `sparrow` runs them."""
 
 from __future__ import annotations
 

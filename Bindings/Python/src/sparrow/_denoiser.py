@@ -97,7 +97,7 @@ class Denoiser:
 
         sample_rate: of the sound that will come; the network's own if it is left out.
         channels: with 1, blocks are (n,); with more, (n, channels).
-        block_size: what the length of every block will be a multiple of, 1 to 65536. With 1, any
+        block_size: every block will have a multiple of so many samples, 1 to 65536. With 1, any
             length is allowed; blocks of whole hops make the latency up to a hop shorter.
         """
         return DenoiserStream(self, sample_rate, channels, block_size)
@@ -191,7 +191,7 @@ class DenoiserStream:
 
     @property
     def block_size(self) -> int:
-        """What the length of every block is a multiple of."""
+        """The number of samples that the length of every block is a multiple of."""
         return self._block_size
 
     @property

@@ -4,7 +4,7 @@ __all__ = ["Error"]
 
 
 class Error(Exception):
-    """What was wrong, where, and what was expected, in one line.
+    """One line that says what was wrong, where, and what was expected.
 
     The only exception that this package raises by itself, whatever it is given.
     """

@@ -57,32 +57,35 @@ _SIGNATURES: dict[str, list[Any]] = {
     "stream_create": [_pointer, _pointer],
     "stream_run": [_pointer, _pointer, _pointer, _size],
 }
-for _name in ("denoiser", "spotter", "stream"):
+_STATEFUL = ("denoiser", "spotter", "stream")
+for _name in _STATEFUL:
     _SIGNATURES |= {
         f"{_name}_reset": [_pointer],
         f"{_name}_save_state": [_pointer, _pointer, _size],
         f"{_name}_restore_state": [_pointer, _pointer, _size],
     }
 
+# Functions that return a text.
+_TEXTS: dict[str, list[Any]] = {
+    "model_word": [_pointer, ctypes.c_uint32],
+    "status_text": [ctypes.c_int],
+    "version": [],
+}
+
 
 def _declare(library: Any) -> Any:
     for name, arguments in _SIGNATURES.items():
         function = getattr(library, f"sparrow_{name}")
         function.argtypes, function.restype = arguments, ctypes.c_int
-    for name in ("model", "denoiser", "spotter", "stream"):
+    for name in ("model", *_STATEFUL):
         function = getattr(library, f"sparrow_{name}_destroy")
         function.argtypes, function.restype = [_pointer], None
-    for name in ("denoiser_latency", "denoiser_state_size", "spotter_state_size"):
+    for name in ("denoiser_latency", *(f"{kind}_state_size" for kind in _STATEFUL)):
         function = getattr(library, f"sparrow_{name}")
         function.argtypes, function.restype = [_pointer], _size
-    library.sparrow_stream_state_size.argtypes = [_pointer]
-    library.sparrow_stream_state_size.restype = _size
-    library.sparrow_model_word.argtypes = [_pointer, ctypes.c_uint32]
-    library.sparrow_model_word.restype = ctypes.c_char_p
-    library.sparrow_status_text.argtypes = [ctypes.c_int]
-    library.sparrow_status_text.restype = ctypes.c_char_p
-    library.sparrow_version.argtypes = []
-    library.sparrow_version.restype = ctypes.c_char_p
+    for name, arguments in _TEXTS.items():
+        function = getattr(library, f"sparrow_{name}")
+        function.argtypes, function.restype = arguments, ctypes.c_char_p
     return library
 
 

@@ -68,7 +68,7 @@ class Model:
 
     @property
     def kind(self) -> Literal["network", "denoiser", "spotter"]:
-        """What the network is made for: frames of numbers, denoising or spotting."""
+        """The task of the network: frames of numbers, denoising or spotting."""
         return _KINDS[int(self._information.kind)]
 
     @property
@@ -119,7 +119,7 @@ class Model:
 
 
 ModelLike: TypeAlias = "Model | Network | bytes | str | os.PathLike[str]"
-"""What a model can be made of: a plan's bytes, the path of a plan or model file, or a network."""
+"""Sources of a model: a plan's bytes, the path of a plan or model file, or a network."""
 
 
 def as_model(source: ModelLike) -> Model:

@@ -56,11 +56,7 @@ class Network:
     ) -> None:
         """Raises `Error` where the layers make no network, or parameters are missing, too many, or
         of another shape."""
-        if isinstance(input_width, bool) or not isinstance(input_width, (int, np.integer)):
-            raise Error(f"input_width is {input_width!r}; expected a whole number")
-        if not 1 <= input_width <= 1 << 16:
-            raise Error(f"input_width is {input_width}; expected 1 to {1 << 16}")
-        self.input_width = int(input_width)
+        self.input_width = _checked_width(input_width, "input_width")
         self.layers = copy.deepcopy(list(layers))
         self.front_end = dict(front_end) if front_end is not None else None
         self.quantization = dict(quantization) if quantization is not None else None
@@ -116,9 +112,7 @@ class Network:
             raise Error(f"the description of the network makes no sense: {error}") from None
         if version not in _VERSIONS:
             raise Error(f"the model file has version {version}; expected one of {_VERSIONS}")
-        if isinstance(width, bool) or not isinstance(width, int) or not 1 <= width <= 1 << 16:
-            raise Error(f"inputWidth is {width!r}; expected 1 to {1 << 16}")
-        shapes = parameter_shapes(layers, width)
+        shapes = parameter_shapes(layers, _checked_width(width, "inputWidth"))
         sum_ = metadata.get("checksum")
         if sum_ is not None and sum_ != _coded.checksum(tensors, metadata):
             raise Error("the file is damaged: it has another checksum than it says")
@@ -208,6 +202,13 @@ class Network:
         count = sum(values.size for values in self.parameters.values())
         widths = f"{self.input_width} to {self.output_width} values"
         return f"<sparrow.Network: {widths}, {count} parameters: {kinds}>"
+
+
+def _checked_width(value: Any, what: str) -> int:
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not is_whole or not 1 <= value <= 1 << 16:
+        raise Error(f"{what} is {value!r}; expected a whole number from 1 to {1 << 16}")
+    return int(value)
 
 
 def _as_parameter(name: str, values: Any) -> _Array:

@@ -1,4 +1,4 @@
-"""What denoisers, spotters and streams have in common: a state, and one thread at a time."""
+"""State and lock that spotters and streams have in common."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _TYPES = {
 _NAMES = {np.dtype(code): name for name, code in _TYPES.items() if name != "BF16"}
 _LONGEST_HEADER = 100_000_000
 
-# What people have in the place of a safetensors file, by its first bytes.
+# First bytes of other files that are often given in the place of a safetensors file.
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive, as PyTorch's and Keras's files are; PyTorch's are pickled, and "
     "are not read: save the state dict by safetensors.torch.save_file",

@@ -62,26 +62,19 @@ def from_floats(
 
 
 def checked_rate(sample_rate: Any) -> int:
-    """A sample rate that the library takes."""
-    try:
-        rate = int(sample_rate)
-        whole = rate == sample_rate
-    except (TypeError, ValueError, OverflowError):
-        raise Error(f"sample_rate is {sample_rate!r}; expected a number of hertz") from None
-    if not whole or not 1000 <= rate <= 768_000:
-        raise Error(f"sample_rate is {sample_rate}; expected a whole number from 1000 to 768000")
-    return rate
+    """A sample rate that the library takes, in hertz."""
+    return checked_count(sample_rate, "sample_rate", 768_000, least=1000)
 
 
-def checked_count(value: Any, what: str, most: int) -> int:
-    """A whole number from 1 to `most`."""
+def checked_count(value: Any, what: str, most: int, least: int = 1) -> int:
+    """A whole number from `least` to `most`."""
     try:
         count = int(value)
-        whole = count == value
+        fits = count == value and least <= count <= most
     except (TypeError, ValueError, OverflowError):
-        raise Error(f"{what} is {value!r}; expected a whole number from 1 to {most}") from None
-    if not whole or not 1 <= count <= most:
-        raise Error(f"{what} is {value}; expected a whole number from 1 to {most}")
+        fits = False
+    if not fits:
+        raise Error(f"{what} is {value!r}; expected a whole number from {least} to {most}")
     return count
 
 

@@ -185,12 +185,9 @@ class _Importer:
         function = config.get("activation", "linear")
         if isinstance(function, dict):
             function = function.get("config", {}).get("name", function.get("class_name"))
-        if function == "gelu" and not self._approximate_gelu:
-            raise Error(
-                f"{name} has the exact GELU, and Sparrow has its tanh approximation, up to 4.7e-4 "
-                "away; approximate_gelu=True takes it"
-            )
-        names = {"linear": "identity", "swish": "silu", "gelu": "gelu_tanh"}
+        if function == "gelu":
+            return _parts.gelu(name, True, self._approximate_gelu)
+        names = {"linear": "identity", "swish": "silu"}
         return _parts.function(name, names.get(function, str(function)))
 
 
@@ -255,8 +252,6 @@ def _batch(config: dict[str, Any], name: str, take: Any) -> list[Part]:
     scale = _next(take, name, "gamma") if config.get("scale", True) else None
     shift = _next(take, name, "beta") if config.get("center", True) else None
     mean, variance = _next(take, name, "the mean"), _next(take, name, "the variance")
-    scale = np.ones(len(mean)) if scale is None else scale
-    shift = np.zeros(len(mean)) if shift is None else shift
     epsilon = config.get("epsilon", 1e-3)
     return [_parts.normalization(name, scale, shift, mean, variance, epsilon)]
 
@@ -295,7 +290,7 @@ def _cell(kind: str) -> Callable[[dict[str, Any], str, Any], list[Part]]:
         if not is_usual:
             raise Error(f"{name} has other functions than a usual {kind}")
         units = config["units"]
-        places = np.concatenate([np.arange(units) + gate * units for gate in order])
+        places = _parts.gate_rows(order, units)
         kernel = _next(take, name, "the kernel").T
         recurrent = _next(take, name, "the recurrent kernel").T
         biases: list[Array | None] = [None, None]

@@ -28,7 +28,7 @@ def _torch_class(module: Any, source: str) -> str:
     """The class of torch.nn's whose `forward` the module has."""
     for base in type(module).__mro__:
         is_own = base.__module__.startswith("torch.nn.")
-        if is_own and base.__name__ not in ("Module",) and not base.__name__.startswith("Param"):
+        if is_own and base.__name__ != "Module" and not base.__name__.startswith("Param"):
             hooks = [*module._forward_hooks.values(), *module._forward_pre_hooks.values()]
             if hooks:
                 raise Error(f"{source} has hooks, which may change what it computes")
@@ -53,12 +53,7 @@ def _parts_of(
     if kind in ("LSTMCell", "GRUCell", "RNNCell"):
         return [_cell(module, kind.removesuffix("Cell"), "", source)]
     if kind == "GELU":
-        if module.approximate != "tanh" and not approximate_gelu:
-            raise Error(
-                f"{source} is the exact GELU, and Sparrow has its tanh approximation, up to 4.7e-4 "
-                "away; approximate_gelu=True takes it"
-            )
-        return _parts.function(source, "gelu_tanh")
+        return _parts.gelu(source, module.approximate != "tanh", approximate_gelu)
     simple = {
         "ReLU": "relu",
         "Sigmoid": "sigmoid",
@@ -165,14 +160,7 @@ def _batch_norm(module: Any, source: str, options: dict[str, Any]) -> Part:
         )
     mean, variance = _array(module.running_mean), _array(module.running_var)
     scale, shift = _optional(module.weight), _optional(module.bias)
-    return _parts.normalization(
-        source,
-        np.ones(len(mean)) if scale is None else scale,
-        np.zeros(len(mean)) if shift is None else shift,
-        mean,
-        variance,
-        module.eps,
-    )
+    return _parts.normalization(source, scale, shift, mean, variance, module.eps)
 
 
 def _layer_norm(module: Any, source: str, options: dict[str, Any]) -> Part:

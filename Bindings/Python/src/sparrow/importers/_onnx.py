@@ -9,7 +9,7 @@ from typing import Any
 from .._errors import Error
 from .._model import read_file
 from .._network import Network
-from . import _rules  # noqa: F401 - registers operators
+from . import _axes, _rules  # noqa: F401 - they register operators
 from ._check import check as run_check
 from ._operators import Constant, Fault, Operators, Value
 from ._parts import assemble
@@ -47,7 +47,7 @@ def onnx(
     value, used = _follow(graph, output, approximate_gelu)
     for name, array in graph.constants.items():
         is_weight = array.dtype.kind == "f" and array.size > 1
-        if is_weight and name not in used and not name.startswith(ignored or ("\0",)):
+        if is_weight and name not in used and not name.startswith(ignored):
             raise Error(
                 f"the constant {name} of shape {list(array.shape)} has no part in the output; "
                 "name it in ignore"

@@ -1,4 +1,4 @@
-"""What operators of ONNX do to a chain of layers."""
+"""Operators of ONNX on chains of layers: values, axes, cells and constants."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Constant:
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """What layers in order make of an input."""
+    """The result of layers in order on an input of the graph."""
 
     root: str
     chain: tuple[Part, ...]
     axes: tuple[int, ...]
-    """What each axis is: the label of an axis of the input, or of one of size 1 made since."""
+    """The label of each axis: that of an axis of the input, or of one of size 1 made since."""
     left: int = 0
     """Zeros before the first frame."""
     is_last: bool = False
@@ -67,9 +67,8 @@ Any_: TypeAlias = "Constant | Value | Pattern | Fault | Zeros"
 _RESHAPING = {"Slice", "Squeeze", "Unsqueeze", "Reshape", "Expand", "Transpose", "Identity"}
 _RESHAPING |= {"Cast", "Gather", "Concat", "Split", "Tile"}
 
-
 # Labels of axes that inputs don't have begin here.
-_FIRST_LABEL = 1000
+FIRST_LABEL = 1000
 
 
 class Operators:
@@ -86,7 +85,7 @@ class Operators:
         self._features: dict[str, int] = {}
         self._times: dict[str, int] = {}
         self._sizes: dict[tuple[str, int], int | None] = {}
-        self._labels = _FIRST_LABEL
+        self._labels = FIRST_LABEL
 
     def add_input(self, name: str, sizes: list[int | None] | None) -> None:
         """An input of the graph, which may be a state."""
@@ -100,7 +99,7 @@ class Operators:
     def sizes(self, value: Value) -> list[int | None]:
         """The sizes of a value's axes, where they are known."""
         result = [
-            1 if label >= _FIRST_LABEL else self._sizes[value.root, label] for label in value.axes
+            1 if label >= FIRST_LABEL else self._sizes[value.root, label] for label in value.axes
         ]
         feature = self._features.get(value.root)
         width = next(filter(None, map(_parts.width, reversed(value.chain))), None)
@@ -238,7 +237,7 @@ class Operators:
             biases = self._take(inputs[3], source, "B")[0].reshape(2, rows)
         # Rows of i o f c are ours of i f c o, those of z r h ours of r z h.
         order = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}[node.kind]
-        places = np.concatenate([np.arange(units) + gate * units for gate in order])
+        places = _parts.gate_rows(order, units)
         layer: dict[str, Any] = {"kind": node.kind.lower(), "units": units}
         if node.kind == "GRU":
             layer["resetsFirst"] = not about.get("linear_before_reset", 0)
@@ -380,7 +379,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(*kinds: str) -> Callable[[Rule], Rule]:
-    """Registers what an operator does to a chain."""
+    """Registers the function that applies operators to a chain."""
 
     def register(function: Rule) -> Rule:
         for kind in kinds:

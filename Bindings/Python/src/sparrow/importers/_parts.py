@@ -1,4 +1,4 @@
-"""What every importer makes of a foreign layer: a layer of ours with its parameters."""
+"""Layers of ours with their parameters, which every importer makes of foreign ones."""
 
 from __future__ import annotations
 
@@ -129,9 +129,16 @@ def convolution(
 
 
 def normalization(
-    source: str, scale: Array, shift: Array, mean: Array, variance: Array, epsilon: float
+    source: str,
+    scale: Array | None,
+    shift: Array | None,
+    mean: Array,
+    variance: Array,
+    epsilon: float,
 ) -> Part:
     """Batch normalisation with stored statistics and any epsilon, where ours is 1e-5."""
+    scale = np.ones(len(mean)) if scale is None else scale
+    shift = np.zeros(len(mean)) if shift is None else shift
     ours = variance.astype(np.float64) + epsilon - 1e-5
     if (variance < 0).any() or epsilon < 0:
         raise Error(f"{source}: negative variance or epsilon")
@@ -200,6 +207,11 @@ def cell(
     return Part(source, layer, values, input_weight.shape[1])
 
 
+def gate_rows(order: Sequence[int], units: int) -> Array:
+    """The places of a cell's rows when its gates are put in this order."""
+    return np.concatenate([np.arange(units) + gate * units for gate in order])
+
+
 def residual(source: str, branch: Sequence[Part]) -> Part:
     """x + f(x)."""
     if not branch:
@@ -223,6 +235,16 @@ def function(source: str, name: str) -> list[Part]:
     if name in ("relu", "sigmoid", "tanh"):
         return [Part(source, {"kind": "activation", "function": name})]
     raise Error(f"{source}: no such function here: {name}; there are {', '.join(FUNCTIONS)}")
+
+
+def gelu(source: str, is_exact: bool, approximate_gelu: bool) -> list[Part]:
+    """GELU by its tanh approximation; for the exact one it has to be allowed."""
+    if is_exact and not approximate_gelu:
+        raise Error(
+            f"{source} computes the exact GELU, and Sparrow its tanh approximation, up to 4.7e-4 "
+            "away; approximate_gelu=True takes it"
+        )
+    return function(source, "gelu_tanh")
 
 
 def leaky_relu(source: str, slopes: Array, width: int) -> list[Part]:

@@ -31,8 +31,8 @@ class Node:
 
 @dataclass
 class Graph:
-    """What a file holds: operators in order, constants, and inputs with the sizes of their axes,
-    where the file says them."""
+    """Operators in order, constants, and inputs with the sizes of their axes, where the file says
+    them."""
 
     nodes: list[Node] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Operators of ONNX other than cells."""
+"""Operators of ONNX on the values of frames, other than cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._parts import Array, Part
 from ._protobuf import Node
 
 
-def _value(inputs: list[Any], source: str) -> Value:
+def first_value(inputs: list[Any], source: str) -> Value:
     """The frames that an operator takes first."""
     if not inputs or not isinstance(inputs[0], Value):
         raise Error(f"{source}: its first input is not what layers in order give")
@@ -26,7 +26,7 @@ def _value(inputs: list[Any], source: str) -> Value:
 
 @rule("MatMul")
 def _matmul(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value = _value(inputs, source)
+    value = first_value(inputs, source)
     weight = run._take(inputs[1], source, "its second input")
     run._feature(value, -1, source)
     return run._appended(value, _parts.dense(source, weight.T, None))
@@ -34,7 +34,7 @@ def _matmul(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
 
 @rule("Gemm")
 def _gemm(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value, about = _value(inputs, source), node.attributes
+    value, about = first_value(inputs, source), node.attributes
     if about.get("transA") or len(value.axes) != 2:
         raise Error(f"{source}: expected frames of two axes that are not transposed")
     weight = run._take(inputs[1], source, "its second input") * about.get("alpha", 1.0)
@@ -49,7 +49,7 @@ def _gemm(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
 
 @rule("Conv")
 def _conv(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value, about = _value(inputs, source), node.attributes
+    value, about = first_value(inputs, source), node.attributes
     weight = run._take(inputs[1], source, "its weights")
     if weight.ndim != 3 or len(value.axes) != 3:
         raise Error(f"{source} is a convolution over {weight.ndim - 2} axes; expected time alone")
@@ -77,7 +77,7 @@ def _conv(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
 
 @rule("Pad")
 def _pad(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value, about = _value(inputs, source), node.attributes
+    value, about = first_value(inputs, source), node.attributes
     rank = len(value.axes)
     pads = about.get("pads")
     if pads is None:
@@ -103,7 +103,7 @@ def _pad(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
 
 @rule("BatchNormalization")
 def _batch(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value = _value(inputs, source)
+    value = first_value(inputs, source)
     if node.attributes.get("training_mode"):
         raise Error(f"{source} is in training")
     arrays = [run._take(one, source, "its parameters") for one in inputs[1:5]]
@@ -116,7 +116,7 @@ def _batch(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
 
 @rule("LayerNormalization")
 def _layer(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value = _value(inputs, source)
+    value = first_value(inputs, source)
     if node.attributes.get("axis", -1) not in (-1, len(value.axes) - 1):
         raise Error(f"{source} is over other axes than the last")
     scale = run._take(inputs[1], source, "its scale")
@@ -137,7 +137,7 @@ def _mean(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
     if isinstance(first, Pattern) and first.kind == "square":
         value, kind = first.value, "variance"
     else:
-        value, kind = _value(inputs, source), "mean"
+        value, kind = first_value(inputs, source), "mean"
     if list(axes) not in ([-1], [len(value.axes) - 1]) or not node.attributes.get("keepdims", 1):
         raise Error(f"{source} is a mean over other axes than the last")
     run._feature(value, -1, source)
@@ -186,7 +186,7 @@ def _multiply(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any
     a, b = inputs
     if node.kind == "Div":
         if _are(a, "centred", b, "deviation"):
-            return _frame_normalization(run, a.value, b.epsilon, source)
+            return run._appended(a.value, _parts.frame_normalization(source, b.epsilon))
         if isinstance(a, Value) and isinstance(b, Constant):
             return _affine(run, a, 1 / _vector(run, a, b, source), np.zeros(()), source)
         raise Error(f"{source}: a quotient that is not supported here")
@@ -270,27 +270,20 @@ def _affine(run: Operators, value: Value, scale: Array, shift: Array, source: st
     return run._appended(value, _parts.affine(source, scale, shift))
 
 
-def _frame_normalization(run: Operators, value: Value, epsilon: float, source: str) -> Value:
-    return run._appended(value, _parts.frame_normalization(source, epsilon))
-
-
 # ---- Functions ----
 
 
 @rule("Relu", "Sigmoid", "Tanh")
 def _function(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value = _value(inputs, source)
+    value = first_value(inputs, source)
     return run._appended(value, *_parts.function(source, node.kind.lower()))
 
 
 @rule("Gelu")
 def _gelu(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    if node.attributes.get("approximate", "none") != "tanh" and not run._approximate_gelu:
-        raise Error(
-            f"{source} is the exact GELU, and Sparrow has its tanh approximation, up to 4.7e-4 "
-            "away; approximate_gelu=True takes it"
-        )
-    return run._appended(_value(inputs, source), *_parts.function(source, "gelu_tanh"))
+    is_exact = node.attributes.get("approximate", "none") != "tanh"
+    parts = _parts.gelu(source, is_exact, run._approximate_gelu)
+    return run._appended(first_value(inputs, source), *parts)
 
 
 @rule("Identity", "Dropout")
@@ -306,99 +299,3 @@ def _cast(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
     if node.attributes.get("to") not in (1, 11):
         raise Error(f"{source} casts frames to integers or halves, which are not supported here")
     return inputs[0]  # type: ignore[no-any-return]
-
-
-# ---- Axes ----
-
-
-@rule("Transpose")
-def _transpose(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value = _value(inputs, source)
-    order = node.attributes.get("perm") or range(len(value.axes))[::-1]
-    if sorted(order) != list(range(len(value.axes))):
-        raise Error(f"{source}: {list(order)} is no order of {len(value.axes)} axes")
-    return replace(value, axes=tuple(value.axes[axis] for axis in order))
-
-
-def _axes(run: Operators, node: Node, source: str, inputs: list[Any], rank: int) -> list[int]:
-    axes = node.attributes.get("axes")
-    if axes is None:
-        if len(inputs) < 2:
-            raise Error(f"{source} does not say which axes")
-        axes = run._take(inputs[1], source, "its axes").tolist()
-    return [axis % rank for axis in axes]
-
-
-@rule("Squeeze")
-def _squeeze(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value = _value(inputs, source)
-    dropped = _axes(run, node, source, inputs, len(value.axes))
-    for axis in dropped:
-        if run.is_feature(value, axis):
-            raise Error(f"{source} drops the values of a frame")
-    kept = [label for axis, label in enumerate(value.axes) if axis not in dropped]
-    return replace(value, axes=tuple(kept))
-
-
-@rule("Unsqueeze")
-def _unsqueeze(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    value = _value(inputs, source)
-    count = len(node.attributes.get("axes") or run._take(inputs[1], source, "its axes"))
-    axes = list(value.axes)
-    for axis in sorted(_axes(run, node, source, inputs, len(axes) + count)):
-        axes.insert(axis, run._label())
-    return replace(value, axes=tuple(axes))
-
-
-@rule("Reshape")
-def _reshape(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    """Axes of size 1 come and go; the others stay in order."""
-    value = _value(inputs, source)
-    target = run._take(inputs[1], source, "its shape").tolist()
-    sizes = run.sizes(value)
-    target = [sizes[i] if size == 0 and i < len(sizes) else size for i, size in enumerate(target)]
-    kept = [i for i, size in enumerate(sizes) if size != 1 or run.is_feature(value, i)]
-    ones = [value.axes[i] for i, size in enumerate(sizes) if i not in kept]
-    # Axes of the input keep their names where they can.
-    ones.sort(key=lambda label: label >= 1000)
-    axes = []
-    for size in target:
-        if size == 1 and not (kept and run.is_feature(value, kept[0]) and sizes[kept[0]] == 1):
-            axes.append(ones.pop(0) if ones else run._label())
-        elif kept and size in (sizes[kept[0]], -1, None):
-            axes.append(value.axes[kept.pop(0)])
-        else:
-            kept.append(-1)
-            break
-    if kept:
-        raise Error(f"{source} makes {target} of {sizes}: more than axes of size 1 change")
-    return replace(value, axes=tuple(axes))
-
-
-@rule("Gather", "Slice")
-def _last(run: Operators, node: Node, source: str, inputs: list[Any]) -> Any_:
-    """The last frame, or the only place of an axis that was made since."""
-    value = _value(inputs, source)
-    rank = len(value.axes)
-    if node.kind == "Gather":
-        axis = node.attributes.get("axis", 0) % rank
-        index = run._take(inputs[1], source, "its index")
-        places = index.reshape(-1).tolist()
-        is_dropped = index.ndim == 0
-        is_last, is_first = places == [-1], places in ([0], [-1])
-    else:
-        bounds = [run._take(one, source, "its bounds").tolist() for one in inputs[1:]]
-        if not bounds:
-            bounds = [node.attributes.get(name, []) for name in ("starts", "ends", "axes")]
-        if len(bounds) < 3 or len(bounds[2]) != 1 or (len(bounds) > 3 and bounds[3] != [1]):
-            raise Error(f"{source} cuts several axes, or with steps")
-        axis, (start,), (end,) = bounds[2][0] % rank, bounds[0], bounds[1]
-        is_dropped = False
-        is_last = start == -1 and end > 1 << 30
-        is_first = is_last or (start == 0 and end >= 1)
-    axes = value.axes[:axis] + value.axes[axis + 1 :] if is_dropped else value.axes
-    if is_first and run.sizes(value)[axis] == 1 and not run.is_feature(value, axis):
-        return replace(value, axes=axes)
-    if is_last and value.axes[axis] == run._times.get(value.root):
-        return replace(value, axes=axes, is_last=True)
-    raise Error(f"{source} takes a part of its input that is not the last frame")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy as np
-
 from .. import layers
 from .._errors import Error
 from . import _parts
@@ -102,8 +100,7 @@ def _batch_norm(
     mean, variance = tensors["running_mean"], tensors.get("running_var")
     if variance is None:
         raise Error(f"{name}: running_var is missing")
-    ones, zeros = np.ones(len(mean)), np.zeros(len(mean))
-    scale, shift = tensors.get("weight", ones), tensors.get("bias", zeros)
+    scale, shift = tensors.get("weight"), tensors.get("bias")
     epsilon = options.pop("epsilon", 1e-5)
     return _parts.normalization(name, scale, shift, mean, variance, epsilon)
 
@@ -115,13 +112,13 @@ def _product_or_norm(
         return [_parts.dense(name, weight, bias)]
     if weight.ndim == 3:
         kernel = weight.shape[2]
-        if kernel > 1 and options.pop("causal", None) is not True:
+        is_causal = options.pop("causal", None) is True
+        if kernel > 1 and not is_causal:
             raise Error(
                 f"{name} is a convolution over {kernel} frames, and its tensors don't say how it "
                 f'is padded; where that is on the left alone, give {{"name": "{name}", '
                 '"causal": True} with its dilation'
             )
-        options.pop("causal", None)
         dilation, groups = options.pop("dilation", 1), options.pop("groups", 1)
         return [_parts.convolution(name, weight, bias, dilation, groups)]
     kind = options.pop("kind", None)

@@ -17,7 +17,7 @@ from ._modules import parts_of_module
 from ._parts import FUNCTIONS, Array, Part, assemble, function, residual
 from ._state import as_gate, parts_of_tensors
 
-# What wraps a module and has no part in what it computes.
+# Prefixes of names that wrappers add: DataParallel's and torch.compile's.
 _WRAPPERS = ("module.", "_orig_mod.")
 
 
@@ -77,7 +77,7 @@ def torch(
         for name in tensors
         if name not in used
         and not name.endswith("num_batches_tracked")
-        and not name.startswith(ignored or ("\0",))
+        and not name.startswith(ignored)
     ]
     if left:
         raise Error(
@@ -151,9 +151,7 @@ class _Importer:
         """All of it, where that needs no order."""
         if self.module is not None:
             return self.submodule("")
-        if any("." not in name for name in self.tensors) and not any(
-            "." in name for name in self.tensors
-        ):
+        if self.tensors and not any("." in name for name in self.tensors):
             return self.tensors_of("", {})
         names = self.prefixes()
         raise Error(
@@ -163,7 +161,7 @@ class _Importer:
         )
 
     def prefixes(self) -> list[str]:
-        """What tensors' names begin with, in their order."""
+        """The beginnings of tensors' names, up to the last dot, in their order."""
         return list(dict.fromkeys(name.rpartition(".")[0] for name in self.tensors))
 
     def items(self, items: Sequence[Any]) -> list[Part]:
