@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes and compares sound for the tests of plug-ins.
+"""Makes and compares sound for tests.
 
-sound.py make PATH RATE CHANNELS
-    two seconds, as PATH.wav (16 bits), PATH-float.wav and PATH.raw (32-bit floats).
-sound.py compare REFERENCE.raw RESULT CHANNELS [--skip FRAMES] [--bound STEPS]
+sound.py make PATH RATE CHANNELS SECONDS
+    tones that come and go, in noise, as PATH.raw and PATH.wav (16 bits), PATH.f32 and
+    PATH-float.wav (32-bit floats).
+sound.py compare REFERENCE.f32 RESULT CHANNELS [--skip FRAMES] [--bound STEPS]
     fails if RESULT, a WAV file or raw floats, is not REFERENCE within so many steps of 16 bits.
 """
 
@@ -26,20 +27,21 @@ def write_wav(path: str, rate: int, channels: int, bits: int, data: bytes) -> No
     pathlib.Path(path).write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
 
 
-def make(path: str, rate: int, channels: int) -> None:
+def make(path: str, rate: int, channels: int, seconds: int) -> None:
     """Tones that come and go, in noise; every channel another."""
     numbers = random.Random(channels)
     samples = array.array("h")
-    for i in range(2 * rate):
+    for i in range(seconds * rate):
         time = i / rate
         for channel in range(channels):
             tone = math.sin(2 * math.pi * (250 + 180 * channel) * time)
             value = 0.25 * tone * max(0, math.sin(30 * time)) + 0.03 * numbers.gauss(0, 1)
             samples.append(round(32767 * value))
     floats = array.array("f", (sample / 32768 for sample in samples))
+    pathlib.Path(path + ".raw").write_bytes(samples.tobytes())
     write_wav(path + ".wav", rate, channels, 16, samples.tobytes())
     write_wav(path + "-float.wav", rate, channels, 32, floats.tobytes())
-    pathlib.Path(path + ".raw").write_bytes(floats.tobytes())
+    pathlib.Path(path + ".f32").write_bytes(floats.tobytes())
 
 
 def read(path: str) -> array.array:
@@ -53,12 +55,12 @@ def read(path: str) -> array.array:
             if data[place : place + 4] == b"fmt ":
                 kind, bits = (*struct.unpack_from("<H", data, place + 8), data[place + 22])
             place += 8 + size
-        # What a pipe's header cannot know is the rest of the file.
+        # The header of a pipe claims more than there is; a slice ends with the file.
         size = struct.unpack_from("<I", data, place + 4)[0]
         data = data[place + 8 : place + 8 + size]
     if bits == 32:
         return array.array("f", data[: len(data) // 4 * 4])
-    if (kind, bits) != (1, 16) and bits != 16:
+    if bits != 16:
         sys.exit(f"{path}: {bits} bits of kind {kind}")
     return array.array("f", (x / 32768 for x in array.array("h", data[: len(data) // 2 * 2])))
 
@@ -84,7 +86,8 @@ def main() -> None:
     making.add_argument("path")
     making.add_argument("rate", type=int)
     making.add_argument("channels", type=int)
-    making.set_defaults(run=lambda options: make(options.path, options.rate, options.channels))
+    making.add_argument("seconds", type=int)
+    making.set_defaults(run=lambda o: make(o.path, o.rate, o.channels, o.seconds))
     comparing = commands.add_parser("compare")
     comparing.add_argument("reference")
     comparing.add_argument("result")

@@ -40,20 +40,12 @@ aarch64-linux-gnu-gcc "${build[@]}" Bindings/C/Tests/interface_test.c $library/l
   -o "$work/interface"
 arm "$work/interface" > /dev/null || fail "the library does not do what sparrow.h says"
 
-# The shared library, on ten seconds of a tone in noise.
+# The shared library, on five seconds of tones in noise.
 aarch64-linux-gnu-gcc "${build[@]}" Bindings/C/Examples/denoise.c -L$library -lsparrow -lm \
   -o "$work/denoise-arm"
 cc "${build[@]}" Bindings/C/Examples/denoise.c .build/library/libsparrow.a -lm \
   -o "$work/denoise-here"
-python3 - "$work/noisy.raw" << 'END'
-import array, math, random, sys
-numbers = random.Random(1)
-values = array.array("h")
-for i in range(80_000):
-    tone = 0.2 * math.sin(0.05 * i * (1 + 0.1 * math.sin(3e-4 * i))) * max(0, math.sin(1e-3 * i))
-    values.append(round(32767 * (tone + 0.02 * numbers.gauss(0, 1))))
-open(sys.argv[1], "wb").write(values.tobytes())
-END
+Scripts/sound.py make "$work/noisy" 16000 1 5
 for rate in 16000 44100; do
   "$work/denoise-here" $rate < "$work/noisy.raw" > "$work/here"
   arm "$work/denoise-arm" $rate < "$work/noisy.raw" | cmp - "$work/here" \

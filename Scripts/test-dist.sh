@@ -82,7 +82,7 @@ inside sparrow denoise /noisy.flac /clean.wav > "$work/log" || fail "the command
 library=/usr/lib/$(uname -m)-linux-gnu/libsparrow.so
 cc -std=c99 -IBindings/C/include Bindings/C/Examples/denoise.c "$root$library" -lm \
   -o "$root/denoise"
-head -c 64000 /dev/urandom > "$work/noise.raw"
+Scripts/sound.py make "$work/noise" 16000 1 2
 inside /denoise 16000 < "$work/noise.raw" > "$work/library.raw" || fail "the library does not load"
 inside sparrow denoise - - < "$work/noise.raw" | cmp - "$work/library.raw" \
   || fail "the library gives other samples than the command"

@@ -36,7 +36,7 @@ export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 version=$(pkg-config --modversion sparrow)
 [ "$version" = "$("$sparrow" --version)" ] || fail "pkg-config knows version $version"
 export LD_LIBRARY_PATH=$prefix/lib
-head -c 64000 /dev/urandom > "$work/noise.raw"
+Scripts/sound.py make "$work/noise" 16000 1 2
 cc Bindings/C/Examples/denoise.c \
   $(pkg-config --define-prefix --cflags --libs sparrow) -lm -o "$work/denoise"
 "$work/denoise" 48000 < "$work/noise.raw" > "$work/expected.raw"

@@ -45,19 +45,19 @@ done
 "${compile[@]}" $tests/reference.c $library -lm -o "$work/reference"
 for format in "16000 1" "48000 2"; do
   read -r rate channels <<< "$format"
-  python3 $tests/sound.py make "$work/$rate" "$rate" "$channels"
+  Scripts/sound.py make "$work/$rate" "$rate" "$channels" 2
   for limit in 100 6; do
-    "$work/reference" "$rate" "$channels" $limit < "$work/$rate.raw" > "$work/$rate-$limit.raw"
+    "$work/reference" "$rate" "$channels" $limit < "$work/$rate.f32" > "$work/$rate-$limit.f32"
   done
 done
 
 # check RATE LIMIT RESULT HOST [OPTION...]
 check() {
-  local channels=1 reference=$work/$1-$2.raw result=$3 host=$4
+  local channels=1 reference=$work/$1-$2.f32 result=$3 host=$4
   [ "$1" = 48000 ] && channels=2
   shift 4
   local found
-  found=$(python3 $tests/sound.py compare "$reference" "$result" $channels "$@") \
+  found=$(Scripts/sound.py compare "$reference" "$result" $channels "$@") \
     || fail "$host gives other samples than the library"
   echo "$host: $found"
   rm "$result"

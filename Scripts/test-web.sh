@@ -17,16 +17,7 @@ trap 'rm -rf "$work"' EXIT
 fail() { echo "test-web: $1" >&2; exit 1; }
 
 node Bindings/Web/test.mjs .build/web --refusals
-python3 - "$work/noisy.raw" << 'END'
-import math, random, struct, sys
-numbers = random.Random(2)
-values = [
-    0.2 * math.sin(i * 0.05 * (1 + 0.1 * math.sin(i * 3e-4))) * max(0, math.sin(i * 1e-3))
-    + 0.02 * numbers.gauss(0, 1)
-    for i in range(160_000)
-]
-open(sys.argv[1], "wb").write(b"".join(struct.pack("<h", round(32767 * v)) for v in values))
-END
+Scripts/sound.py make "$work/noisy" 16000 1 10
 "$sparrow" denoise - - < "$work/noisy.raw" > "$work/command.raw"
 node Bindings/Web/test.mjs .build/web 16000 < "$work/noisy.raw" 2> "$work/time" \
   | cmp - "$work/command.raw" || fail "WebAssembly gives other samples than the command"

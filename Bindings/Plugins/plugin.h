@@ -1,4 +1,4 @@
-/* What all plug-ins share: the channels of a host through denoisers of the C library. */
+/* The channels of a host through denoisers of the C library, for plug-ins of every kind. */
 
 #ifndef SPARROW_PLUGIN_H
 #define SPARROW_PLUGIN_H

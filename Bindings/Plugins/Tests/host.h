@@ -24,7 +24,7 @@ uint32_t host_latency(host *host);
 /* Ends the test with a line. */
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
-/* What a library exports. */
+/* A symbol that a library exports. */
 void *host_symbol(const char *file, const char *name);
 
 #endif

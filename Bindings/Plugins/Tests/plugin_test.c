@@ -142,7 +142,7 @@ static void test_latency(unsigned rate) {
     input[i] = 0.5f * (float)sin(2 * M_PI * i * 440.0 / rate) * fminf(1, (float)i / 2000);
   host_set(plugin, 0, 1, false);
   run(plugin, 1, &input, &output, signal_size, 700);
-  /* What a twentieth of a sample would make. */
+  /* The difference that a delay of a twentieth of a sample makes. */
   float bound = 0.05f * 0.5f * (float)sin(2 * M_PI * 440.0 / rate);
   float difference = largest_difference(output + latency, input, signal_size - latency);
   if (!(difference < bound)) fail("at %u Hz a tone is off by %g", rate, difference);
