@@ -20,7 +20,7 @@ FEATURES = {"limit": 12, "settling": 0.024}
 FRONT_END = {"silence": 0.1, "restart": 0.5}
 STABILITY_BOUND = -1e-4
 SHORTEST_RATE = 1e-3
-"""What is left of a cut state's own decay, a frame: training can move it from there."""
+"""The share that is left of a cut state's own decay, per frame: training can move it from there."""
 
 
 def dense(values, gaps, shape):

@@ -20,13 +20,13 @@ from symbol_graphs import ROOT, binaries, extract, libraries
 
 
 def undocumented(graph: dict) -> list[str]:
-    """Where each declaration without a comment is, and what it is."""
+    """The place, kind and name of each declaration without a comment."""
     inherited = {
         relation["source"] for relation in graph["relationships"] if "sourceOrigin" in relation
     }
     found = []
     for symbol in graph["symbols"]:
-        # What the compiler writes, such as `==` of an Equatable structure, has no place in a file.
+        # Members that the compiler writes, such as `==` of an Equatable structure, are in no file.
         place = symbol.get("location")
         # An extension needs no comment of its own: its members have theirs.
         is_extension = symbol["kind"]["identifier"] == "swift.extension"

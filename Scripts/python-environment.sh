@@ -2,7 +2,7 @@
 
 # make_environment FOLDER PACKAGE...: an environment with these packages, made anew where it has
 # others. Where Python, its venv or its packages cannot be had, says so and ends the script well:
-# whoever has no Python goes without its bindings.
+# without Python, its bindings are left out.
 make_environment() {
   local folder=$1 wanted
   shift

@@ -1,4 +1,4 @@
-"""Symbol graphs of the package's modules: what the compiler says is public."""
+"""Symbol graphs of the package's modules: declarations that the compiler says are public."""
 
 import json
 import pathlib
@@ -11,7 +11,7 @@ NO_LIBRARIES = {"SparrowCommand"}
 
 
 def output(*command: str) -> str:
-    """What a command prints."""
+    """The output of a command."""
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 

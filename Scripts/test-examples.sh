@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the programs in Examples/ out of the debug build, which has to be up to date, and looks at
-# what they give.
+# Runs the programs in Examples/ out of the debug build, which has to be up to date, and checks
+# their output.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests an installation as its users meet it: installs into a folder, and builds the examples with
-# what pkg-config and CMake find there, also after the folder has moved.
+# Tests an installation as its users meet it: installs into a folder, and builds the examples by
+# means of pkg-config and CMake, also after the folder has moved.
 #
 # usage: Scripts/test-install.sh [SPARROW]
 set -euo pipefail

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Tests the plug-ins of .build/plugins: each in a small host of its own kind, then in the hosts that
 # are installed: analyseplugin and applyplugin, ffmpeg, SoX, lv2apply, PipeWire. Every host has to
-# give the C library's samples, within one step of its own rounding. What is not installed is named
-# and left out; on Debian, all of it is in: ladspa-sdk lv2-dev lilv-utils ffmpeg sox pipewire.
+# give the C library's samples, within one step of its own rounding. A host that is not installed is
+# named and left out; on Debian, all of it is in: ladspa-sdk lv2-dev lilv-utils ffmpeg sox pipewire.
 #
 # CLAP_INCLUDE: as for build-plugins.sh.
 set -euo pipefail

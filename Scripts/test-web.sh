@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the library for WebAssembly in .build/web in Node.js: what it refuses, and that it denoises
-# to the same bytes as the command. Without Node.js, it is not tested.
+# Tests the library for WebAssembly in .build/web in Node.js: that it refuses wrong input, and
+# denoises to the same bytes as the command. Without Node.js, it is not tested.
 #
 # usage: Scripts/test-web.sh [SPARROW]
 set -euo pipefail

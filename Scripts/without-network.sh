@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command where there is no network, so that whatever reaches for one fails. Where the system
-# does not allow that, it says so and runs the command as it is.
+# Runs a command where there is no network, so that everything that reaches for one fails. Where the
+# system does not allow that, it says so and runs the command as it is.
 set -euo pipefail
 
 for options in "--net" "--net --map-root-user"; do

@@ -1,6 +1,5 @@
-/* Where the library's memory comes from. Embedded Swift asks for it by posix_memalign and free;
- * the library's build renames these to the functions here, so that the program's own are not
- * touched. */
+/* The library's memory. Embedded Swift asks for it by posix_memalign and free; the library's build
+ * renames these to the functions here, so that the program's own are not touched. */
 
 #define _POSIX_C_SOURCE 200809L
 

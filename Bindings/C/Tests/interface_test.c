@@ -1,5 +1,5 @@
-/* Checks the C interface from outside: what it refuses, states, allocators, and that calls of any
- * size give the same samples. Prints what fails; the exit status is 1 then. */
+/* Checks the C interface from outside: refusals, states, allocators, and that calls of any size
+ * give the same samples. Prints what fails; the exit status is 1 then. */
 
 #include <math.h>
 #include <sparrow.h>
@@ -82,7 +82,7 @@ static void test_denoiser(uint32_t rate) {
   EXPECT_STATUS(SPARROW_ERROR_RANGE, sparrow_denoiser_create(model, rate, 0, &a));
   EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, rate, 1, &a));
   EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, rate, 1, &b));
-  sparrow_model_destroy(model); /* what was made of it lives on */
+  sparrow_model_destroy(model); /* objects that were made of it live on */
 
   EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(a, sound, whole, sample_count));
   size_t half = sample_count / 2, size = sparrow_denoiser_state_size(b);

@@ -27,7 +27,7 @@ extern "C" {
 /* The version of the library that runs, such as "0.1.0". */
 const char *sparrow_version(void);
 
-/* What functions return. On any error nothing has changed, and results are not written. */
+/* Results of functions. On any error nothing has changed, and results are not written. */
 typedef enum sparrow_status {
   SPARROW_OK = 0,
   SPARROW_ERROR_NULL = 1,         /* a pointer is null */
@@ -78,8 +78,8 @@ sparrow_status sparrow_model_create_in_place(const void *bytes, size_t size,
 /* A model that is built into the library: "denoiser" or "keywords". */
 sparrow_status sparrow_model_create_builtin(const char *name, sparrow_model **model);
 
-/* What was made of a model may live on. Null is allowed, here and in all other functions that
- * destroy. */
+/* Objects that were made of a model may live on. Null is allowed, here and in all other functions
+ * that destroy. */
 void sparrow_model_destroy(sparrow_model *model);
 
 sparrow_status sparrow_model_get_information(const sparrow_model *model,
@@ -96,7 +96,7 @@ typedef struct sparrow_denoiser sparrow_denoiser;
 
 /* sample_rate: of the sound that will come, from 1,000 to 768,000 hertz; 0 for the network's own.
  * Sound of another rate is resampled on the way in and out.
- * block_size: what the count of every call will be a multiple of, 1 to 65,536. 1 allows any counts;
+ * block_size: the count of every call will be a multiple of it, 1 to 65,536. 1 allows any counts;
  * blocks of whole hops make the latency up to a hop shorter. */
 sparrow_status sparrow_denoiser_create(const sparrow_model *model, uint32_t sample_rate,
                                        uint32_t block_size, sparrow_denoiser **denoiser);
@@ -181,10 +181,10 @@ sparrow_status sparrow_stream_restore_state(sparrow_stream *stream, const void *
 
 /* ---- Memory ---- */
 
-/* Where all memory of the library comes from. Set it before anything else, from one thread; null
- * for the C library's again. `allocate` gets an alignment, a power of two of at least 16, and
- * returns null where there is no memory, which ends the process: objects are made at the start, and
- * their sizes never grow. */
+/* Sets the functions that all memory of the library comes from, before anything else, from one
+ * thread; null for the C library's again. `allocate` gets an alignment, a power of two of at least
+ * 16, and returns null where there is no memory, which ends the process: objects are made at the
+ * start, and their sizes never grow. */
 typedef void *(*sparrow_allocate_function)(size_t alignment, size_t size);
 typedef void (*sparrow_release_function)(void *memory);
 void sparrow_set_allocator(sparrow_allocate_function allocate, sparrow_release_function release);

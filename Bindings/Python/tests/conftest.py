@@ -1,4 +1,4 @@
-"""What tests share: sound like speech, and the command, where it is built."""
+"""Fixtures: sound like speech, and the command, where it is built."""
 
 import os
 import pathlib

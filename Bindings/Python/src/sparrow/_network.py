@@ -38,7 +38,7 @@ class Network:
     input_width: int
     """Values in a frame."""
     front_end: dict[str, Any] | None
-    """How sound or text becomes frames; None for a network of numbers."""
+    """Steps that turn sound or text into frames; None for a network of numbers."""
     quantization: dict[str, Any] | None
     """Bits and exponents of a network in fixed point; None in single precision."""
     information: dict[str, str]

@@ -1,4 +1,4 @@
-"""Whether an imported network computes what its source does."""
+"""Comparison of an imported network with its source."""
 
 from __future__ import annotations
 
