@@ -149,7 +149,8 @@ let package = Package(
     .testTarget(
       name: "SparrowCommandTests",
       dependencies: [
-        "SparrowCommand", "Sparrow", "SparrowModels", "SparrowSoundFiles", "TestSupport",
+        "SparrowCommand", "Sparrow", "SparrowFiles", "SparrowModels", "SparrowSoundFiles",
+        "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

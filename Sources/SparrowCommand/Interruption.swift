@@ -12,7 +12,7 @@ enum Interruption {
   /// Whether the study that started this training has ended, without having had the time to tell.
   static var isOrphaned: Bool { parent.map { getppid() != $0 } ?? false }
 
-  private static let parent = ProcessInfo.processInfo.environment[ChildProcess.parentVariable]
+  private static let parent = ProcessInfo.processInfo.environment[StudyProcess.parentVariable]
     .flatMap { pid_t($0) }
 
   /// Takes SIGTERM and SIGINT as requests to end in order.

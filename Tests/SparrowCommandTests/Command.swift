@@ -1,4 +1,5 @@
 import Foundation
+import SparrowFiles
 import SparrowSoundFiles
 
 /// The built command, run as users run it.
@@ -32,36 +33,29 @@ struct Command {
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
   ) throws -> Result {
     _ = ignoresBrokenPipes
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = standardInput
-    process.standardOutput = standardOutput
-    process.standardError = standardError
-    try process.run()
-    // All three pipes at once, or a full one would hold up the others.
-    let collected = Collected()
-    let group = DispatchGroup()
-    DispatchQueue.global().async(group: group) {
-      try? standardInput.fileHandleForWriting.write(contentsOf: input)
-      try? standardInput.fileHandleForWriting.close()
+    let result = try ChildProcess.output(
+      of: path, arguments, environment: self.environment.merging(environment) { $1 },
+      input: Array(input))
+    guard case .exited(let status) = result.end else {
+      throw Killed(arguments: arguments, end: result.end, errors: result.errorText)
     }
-    DispatchQueue.global().async(group: group) {
-      collected.errors = standardError.fileHandleForReading.readDataToEndOfFile()
-    }
-    let output = standardOutput.fileHandleForReading.readDataToEndOfFile()
-    group.wait()
-    process.waitUntilExit()
     return Result(
-      status: process.terminationStatus, output: output,
-      errors: String(decoding: collected.errors, as: UTF8.self))
+      status: status, output: Data(result.output), errors: result.errorText)
   }
 
-  private final class Collected: @unchecked Sendable {
-    var errors = Data()
+  /// The variables of the tests' own process.
+  static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+  /// A command that a signal ended.
+  struct Killed: Error {
+    var arguments: [String]
+    var end: ChildProcess.End
+    var errors: String
   }
+}
+
+extension ProcessOutput {
+  var errorText: String { String(decoding: errors, as: UTF8.self) }
 }
 
 /// Noise that a seed decides, with a tone in it.

@@ -1,5 +1,6 @@
 import Foundation
 import Sparrow
+import SparrowFiles
 import TestSupport
 import Testing
 
@@ -97,17 +98,11 @@ import Testing
     .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "a full device is needed"),
     arguments: ["complete a", "inspect", "chips"])
   func lostOutputIsAnError(_ arguments: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "'\(Command.path)' \(arguments) > /dev/full"]
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    let text = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
-    #expect(text.contains("standard output"))
+    let result = try ChildProcess.output(
+      of: "/bin/sh", ["-c", "'\(Command.path)' \(arguments) > /dev/full"],
+      environment: Command.environment)
+    #expect(result.end == .exited(1))
+    #expect(result.errorText.contains("standard output"))
   }
 
   @Test func refusals() throws {

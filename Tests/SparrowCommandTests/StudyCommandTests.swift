@@ -1,4 +1,5 @@
 import Foundation
+import SparrowFiles
 import TestSupport
 import Testing
 
@@ -94,6 +95,19 @@ import Testing
     #expect(try networks() == after)
   }
 
+  /// Waits for trainings whose study was killed: each ends after its next step, and frees its
+  /// folder.
+  private func waitForOrphans() throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder["runs/runs"]) {
+      for _ in 0..<2000 {
+        guard (try? FileLock(path: folder["runs/runs/\(name)/.lock"], holder: "")) == nil else {
+          break
+        }
+        usleep(5000)
+      }
+    }
+  }
+
   /// The study is killed with everything it started, and goes on to the networks of an
   /// uninterrupted one.
   @Test func goesOnAfterAnything() throws {
@@ -102,12 +116,10 @@ import Testing
     #expect(uninterrupted.status == 0, "\(uninterrupted.errors)")
 
     for signal in [SIGKILL, SIGTERM] {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Command.path)
-      process.arguments = ["study", folder["study.json"], "--output", folder["runs"]]
-      process.standardError = FileHandle.nullDevice
       let start = Date()
-      try process.run()
+      var process = try ChildProcess(
+        Command.path, ["study", folder["study.json"], "--output", folder["runs"]],
+        environment: Command.environment)
       let log = folder["runs/runs"]
       for _ in 0..<2000 {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: log)) ?? []
@@ -121,9 +133,10 @@ import Testing
         if isInTheMiddle { break }
         usleep(2000)
       }
-      kill(process.processIdentifier, signal)
-      process.waitUntilExit()
-      if signal == SIGTERM { #expect(process.terminationStatus == 75) }
+      kill(process.identifier, signal)
+      let end = process.wait()
+      if signal == SIGTERM { #expect(end == .exited(75)) }
+      try waitForOrphans()
     }
     let last = try run()
     #expect(last.status == 0, "\(last.errors)")

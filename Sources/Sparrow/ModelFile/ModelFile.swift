@@ -221,7 +221,7 @@ extension DecodingError.Context {
   /// What was wrong. JSON is checked before it is decoded, so that what Foundation then takes for
   /// no valid JSON is a number that has no room in its type.
   fileprivate var reason: String {
-    codingPath.isEmpty && underlyingError != nil
+    codingPath.isEmpty && debugDescription.hasPrefix("The given data was not valid JSON")
       ? "a number is outside the range of its type" : debugDescription
   }
 }

@@ -144,27 +144,14 @@ package struct SlurmQueue: Sendable {
         reason: "there is no such command here: --slurm needs Slurm; --local JOBS runs on this "
           + "machine")
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    do { try process.run() } catch {
-      throw FileError(path: program, reason: "it cannot be started")
-    }
-    let text = String(
-      decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 || allowsFailure else {
+    let result = try ChildProcess.output(
+      of: program, arguments, environment: ProcessInfo.processInfo.environment)
+    guard result.end == .exited(0) || allowsFailure else {
+      let complaint = String(decoding: result.errors, as: UTF8.self)
       throw FileError(
         path: name,
-        reason: complaint.split(separator: "\n").first.map(String.init)
-          ?? "it ended with status \(process.terminationStatus)")
+        reason: complaint.split(separator: "\n").first.map(String.init) ?? "it \(result.end)")
     }
-    return text
+    return String(decoding: result.output, as: UTF8.self)
   }
 }

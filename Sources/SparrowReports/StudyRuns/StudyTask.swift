@@ -125,7 +125,7 @@ package struct StudyTask: Sendable {
     arguments += ["--threads", "\(threads)"]
     try waitForOrphan()
     let start = Date()
-    switch try ChildProcess.run(
+    switch try StudyProcess.run(
       program, arguments, output: nil, log: "\(path)/train.log", stop: stop)
     {
     case .exited(0): break
@@ -182,7 +182,7 @@ package struct StudyTask: Sendable {
     if step.kind == .quantize { arguments += ["--output", "\(path)/\(step.name).safetensors"] }
     let partial = "\(path)/\(name).partial"
     defer { try? FileManager.default.removeItem(atPath: partial) }
-    switch try ChildProcess.run(
+    switch try StudyProcess.run(
       program, arguments, output: partial, log: "\(path)/\(name).log", stop: stop)
     {
     case .exited(0): break
