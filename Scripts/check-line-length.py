@@ -10,7 +10,12 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDERS = [
-    "Sources", "Tests", "Benchmarks/Sources", "Fuzz/Sources", "Scripts", "Examples",
+    "Sources",
+    "Tests",
+    "Benchmarks/Sources",
+    "Fuzz/Sources",
+    "Scripts",
+    "Examples",
     "Bindings",
 ]
 FILES = ["Package.swift", "Benchmarks/Package.swift", "Fuzz/Package.swift"]
