@@ -28,7 +28,7 @@ c=(clang --target=$target "${features[@]}" -O2 -Wall -Werror -ffreestanding -ffu
 for file in dispatch scalar/step wasm/step; do
   "${c[@]}" -c "Sources/CSparrow/$file.c" -o "$objects/${file//\//_}.o"
 done
-"${c[@]}" -fno-builtin -c Bindings/Web/support.c -o "$objects/support.o"
+"${c[@]}" -c Bindings/Web/support.c -o "$objects/support.o"
 "${c[@]}" -c Bindings/C/builtin.c -o "$objects/builtin.o"
 write_module_map "$objects"
 for module in SparrowCore SparrowAudioCore SparrowC; do

@@ -63,7 +63,7 @@ VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8
     int32_t *out = y + row;
     const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
     const size_t height = slices * 64;
-#if VF_WIDTH == 1
+#if VF_FEW_REGISTERS
     // More sums than registers would go to memory and back at every step.
     for (size_t s = 0; s < slices; s++)
       dense_panel_i8(w + s * 64, height, b ? b + s * 16 : NULL, columns, low, high, out + s * 16, 1,

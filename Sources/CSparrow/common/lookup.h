@@ -112,7 +112,7 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
     const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
     const size_t h = slices * 64;
     int32_t *out = y + row;
-#if VF_WIDTH == 1
+#if VF_FEW_REGISTERS
     // More sums than registers would go to memory and back at every step.
     for (size_t i = 0; i < slices; i++)
       lookup_panel_i8(s, steps, indices + i * 64, w + i * 64, h, b ? b + i * 16 : NULL, low, high,

@@ -5,7 +5,8 @@
 // plain scalar code, so the operators below mean the same thing everywhere. Nothing here needs a
 // C library.
 //
-// Expects: VF_WIDTH (lanes), VF_HAS_FMA (0 or 1) and, where vectors have more than one lane, the
+// Expects: VF_WIDTH (lanes), VF_HAS_FMA (0 or 1), VF_FEW_REGISTERS (1 where registers do not hold
+// the sums of 64 rows; none is 0) and, where vectors have more than one lane, the
 // shuffles VF_ZIP_LOW, VF_ZIP_HIGH (by element), VF_ZIP4_LOW, VF_ZIP4_HIGH (by four elements),
 // VF_UNZIP_EVEN, VF_UNZIP_ODD and VF_REVERSE as lists of lanes.
 
