@@ -78,7 +78,7 @@ def options(kind: type[_Options], values: dict[str, Any], section: str) -> _Opti
     known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     result = {}
     for key, value in values.items():
-        name = re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", key)
+        name = re.sub("[A-Z]+", lambda match: f"_{match[0].lower()}", key)
         if name not in known:
             raise Error(f"{section}: unknown key {key!r}; expected one of {', '.join(known)}")
         if value is not None:

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Tests what the Python wheel has for PyTorch: layers and training scripts, each for twenty steps.
+# Installs PyTorch for processors, some 200 MB, in .build/torch-test.
+#
+# usage: Scripts/test-torch.sh [SPARROW]
+#
+# SPARROW: the command that packs networks (default: the release build's).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source Scripts/python-environment.sh
+
+SPARROW=$(realpath "${1:-$(swift build -c release --show-bin-path)/sparrow}")
+export SPARROW
+make_environment .build/torch-test numpy pytest soundfile \
+  --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu
+wheel=$(echo .build/wheel/sparrow-*.whl)
+[ -f "$wheel" ] || { echo "test-torch: there is no wheel; run make wheel" >&2; exit 1; }
+.build/torch-test/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
+  "$wheel"
+cd .build/torch-test
+bin/python -m pytest -q -p no:cacheprovider --rootdir ../../Bindings/Python \
+  -c ../../Bindings/Python/pyproject.toml ../../Bindings/Python/tests -k torch
