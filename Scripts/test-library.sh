@@ -55,11 +55,12 @@ esac
 
 # Ten seconds of speech-like sound, as the command denoises them.
 Scripts/sound.py make "$work/noisy" 16000 1 10
-"$sparrow" denoise - - < "$work/noisy.raw" > "$work/command.raw"
-"$work/denoise" 16000 < "$work/noisy.raw" | cmp - "$work/command.raw" \
-  || fail "the library's samples differ from the command's"
-[ "$("$work/denoise" 44100 < "$work/noisy.raw" | wc -c)" = 320000 ] \
-  || fail "the example does not keep the length"
+for rate in 16000 44100; do
+  "$sparrow" denoise - - --rate $rate < "$work/noisy.raw" > "$work/command.raw"
+  [ "$(wc -c < "$work/command.raw")" = 320000 ] || fail "the command does not keep the length"
+  "$work/denoise" $rate < "$work/noisy.raw" | cmp - "$work/command.raw" \
+    || fail "the library's samples differ from the command's at $rate Hz"
+done
 "$work/spot" 16000 < "$work/noisy.raw" > /dev/null
 if "$work/denoise" 10 < /dev/null 2> "$work/error"; then fail "a rate of 10 Hz is taken"; fi
 grep -q "out of its range" "$work/error" || fail "an error has no text"

@@ -20,6 +20,11 @@ public struct Denoiser: ~Copyable {
   }
   private var smallestMask: Float
   private var mixedShare: Float
+  /// The bins that ``highBandGain`` is taken from; none by default.
+  var highBandBins = 0..<0
+  /// The gain of the last hop for sound above the network's band: the squared mean of the mask in
+  /// ``highBandBins``, within the options.
+  private(set) var highBandGain: Float = 0
 
   private static func limits(
     _ options: DenoisingOptions, _ kernels: Kernels
@@ -84,13 +89,15 @@ public struct Denoiser: ~Copyable {
     let re = memory
     let im = memory + transform.stride
     let guarded = memory + 3 * transform.stride + stream.plan.inputWidth
-    let limit: Float = 16
-    for i in 0..<hop {
-      let sample = samples[i]
-      guarded[i] = sample == sample ? max(-limit, min(limit, sample)) : 0
-    }
+    for i in 0..<hop { guarded[i] = Self.guarded(samples[i]) }
     analysis.push(guarded, re: re, im: im)
     features.push(re: re, im: im, memory + 3 * transform.stride)
+  }
+
+  /// A sample that is sound; see ``process(_:into:)``.
+  @inline(__always)
+  static func guarded(_ sample: Float) -> Float {
+    sample == sample ? max(-16, min(16, sample)) : 0
   }
 
   /// The second: the network's step.
@@ -119,6 +126,7 @@ public struct Denoiser: ~Copyable {
     let im = memory + transform.stride
     let mask = memory + 2 * transform.stride
     transform.mask(mask)
+    if !highBandBins.isEmpty { highBandGain = highBandGain(of: mask) }
     if smallestMask > 0 || mixedShare < 1 {
       let rest = 1 - mixedShare
       for i in 0..<transform.bins {
@@ -127,6 +135,21 @@ public struct Denoiser: ~Copyable {
     }
     transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
     output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
+  }
+
+  private func highBandGain(of mask: UnsafePointer<Float>) -> Float {
+    var sum: Float = 0
+    for bin in highBandBins { sum += min(1, mask[bin]) }
+    let mean = sum / Float(highBandBins.count)
+    return 1 - mixedShare + mixedShare * max(mean * mean, smallestMask)
+  }
+
+  /// The bins of the upper part of a band of `width` hertz, short of what resamplers take away at
+  /// its end.
+  func bins(ofBand width: Int) -> Range<Int> {
+    let bandBins = Double(width) * Double(2 * (transform.bins - 1)) / Double(sampleRate)
+    let first = min(transform.bins - 1, max(0, Int(bandBins * 0.5)))
+    return first..<min(transform.bins, max(first + 1, Int(bandBins * 0.8)))
   }
 
   /// Denoises a whole signal, aligned with its input and as long. It is a signal of its own:

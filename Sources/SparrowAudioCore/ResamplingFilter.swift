@@ -24,13 +24,16 @@ public final class ResamplingFilter: Sendable {
   /// The largest table that has a filter for every position; beyond it, filters are interpolated.
   private static let mostPhases = 1024
 
+  /// The sample rates that there are filters for.
+  public static let rates = 1000...768_000
+
   /// - Parameters:
   ///   - inputRate, outputRate: samples per second, from 1,000 to 768,000.
   ///   - zeroCrossings: of the sinc on each side, in samples of the lower rate.
   public init(from inputRate: Int, to outputRate: Int, zeroCrossings: Int = 32) {
-    let rates = 1000...768_000
     precondition(
-      rates.contains(inputRate) && rates.contains(outputRate), "rates from 1000 to 768000")
+      Self.rates.contains(inputRate) && Self.rates.contains(outputRate),
+      "rates from 1000 to 768000")
     self.inputRate = inputRate
     self.outputRate = outputRate
     let divisor = Self.greatestCommonDivisor(inputRate, outputRate)

@@ -1,7 +1,8 @@
 public import SparrowCore
 
 /// A denoiser for hosts: any sample rate, blocks of any size, as many samples out as in, with a
-/// constant latency. Between hosts and the network's rate it resamples.
+/// constant latency. Between hosts and the network's rate it resamples; what is above the network's
+/// band stays, with a gain that follows the network's upper bins.
 ///
 /// Output sample n is the denoised input sample n - ``latency``; before it there is silence.
 /// ``process(_:count:into:)`` neither allocates nor locks.
@@ -29,16 +30,44 @@ public struct StreamingDenoiser: ~Copyable {
   private var ringStart = 0
   private var ringCount: Int
 
+  /// Replaces the network's step, to count and time it.
+  package var steps: ((inout Denoiser) -> Void)?
+
   /// Input samples that are taken at once: a multiple of the block size.
   private let piece: Int
 
   private final class Rates {
     var there: StreamResampler
     var back: StreamResampler
+    var highBand: HighBand
+    /// A piece of input, without what no sound has.
+    let guarded: UnsafeMutablePointer<Float>
 
-    init(there: ResamplingFilter, back: ResamplingFilter) {
+    init(
+      there: ResamplingFilter, back: ResamplingFilter, _ highBand: consuming HighBand, piece: Int
+    ) {
       self.there = StreamResampler(there)
       self.back = StreamResampler(back)
+      self.highBand = highBand
+      guarded = .allocate(capacity: piece)
+      guarded.initialize(repeating: 0, count: piece)
+    }
+
+    deinit { guarded.deallocate() }
+
+    /// Takes input samples and gives those of the network's rate that they complete.
+    func take(
+      _ input: UnsafePointer<Float>, count: Int, into slow: UnsafeMutablePointer<Float>
+    ) -> Int {
+      for i in 0..<count { guarded[i] = Denoiser.guarded(input[i]) }
+      highBand.keep(guarded, count: count)
+      return there.process(guarded, count: count, into: slow)
+    }
+
+    func reset() {
+      there.reset()
+      back.reset()
+      highBand.reset()
     }
   }
 
@@ -75,11 +104,24 @@ public struct StreamingDenoiser: ~Copyable {
     self.blockSize = blockSize
     piece = max(1, 256 / blockSize) * blockSize
     latency = Self.latency(hop: size, lag: lag, blockSize: blockSize, filters)
-    rates = filters.map { Rates(there: $0.there, back: $0.back) }
+    if let filters {
+      rates = Rates(
+        there: filters.there, back: filters.back,
+        HighBand(
+          window: lag + size, hop: size, there: filters.there, back: filters.back,
+          latency: latency, piece: piece),
+        piece: piece)
+    } else {
+      rates = nil
+    }
     let most = filters.map { Int($0.back.outputRate / $0.back.inputRate) + 1 } ?? 1
     let mostSlow =
       piece * (filters.map { $0.there.outputRate / $0.there.inputRate } ?? 1) + piece + 2
     self.denoiser = denoiser
+    if filters != nil {
+      let width = min(rate, self.denoiser.sampleRate) / 2
+      self.denoiser.highBandBins = self.denoiser.bins(ofBand: width)
+    }
     ahead = lag
     hop = .allocate(capacity: size)
     hop.initialize(repeating: 0, count: size)
@@ -121,7 +163,7 @@ public struct StreamingDenoiser: ~Copyable {
     while done < count {
       let piece = min(self.piece, count - done)
       if let rates {
-        let slowCount = rates.there.process(input + done, count: piece, into: slow)
+        let slowCount = rates.take(input + done, count: piece, into: slow)
         take(slow, count: slowCount)
       } else {
         take(input + done, count: piece)
@@ -142,10 +184,16 @@ public struct StreamingDenoiser: ~Copyable {
       taken += piece
       guard waiting == size else { continue }
       waiting = 0
+      if let rates { rates.highBand.push(hop) }
       var output = UnsafeMutableBufferPointer(start: clean, count: size).mutableSpan
-      denoiser.process(UnsafeBufferPointer(start: hop, count: size).span, into: &output)
+      denoiser.analyze(UnsafeBufferPointer(start: hop, count: size).span)
+      if let steps { steps(&denoiser) } else { denoiser.step() }
+      denoiser.synthesize(&output)
       let skipped = min(ahead, size)
       ahead -= skipped
+      if let rates {
+        rates.highBand.subtract(gain: denoiser.highBandGain, from: clean, skipped: skipped)
+      }
       give(clean + skipped, count: size - skipped)
     }
   }
@@ -155,7 +203,9 @@ public struct StreamingDenoiser: ~Copyable {
     guard count > 0 else { return }
     guard let rates else { return append(samples, count: count) }
     let fast = clean + denoiser.hop
-    append(fast, count: rates.back.process(samples, count: count, into: fast))
+    let given = rates.back.process(samples, count: count, into: fast)
+    rates.highBand.add(to: fast, count: given)
+    append(fast, count: given)
   }
 
   private mutating func append(_ samples: UnsafePointer<Float>, count: Int) {
@@ -207,10 +257,7 @@ public struct StreamingDenoiser: ~Copyable {
   /// Begins a new signal.
   public mutating func reset() {
     denoiser.reset()
-    if let rates {
-      rates.there.reset()
-      rates.back.reset()
-    }
+    rates?.reset()
     waiting = 0
     ahead = denoiser.lag
     ring.update(repeating: 0, count: ringCapacity)
@@ -234,7 +281,9 @@ extension StreamingDenoiser: SignalRunner, StateBytesCarrying {
   package var stateIdentity: UInt64 { denoiser.stateIdentity(at: sampleRate) }
   package var stateWordCount: Int {
     denoiser.stateWordCount + 3 + denoiser.hop + ringCapacity
-      + (rates.map { $0.there.stateWordCount + $0.back.stateWordCount } ?? 0)
+      + (rates.map {
+        $0.there.stateWordCount + $0.back.stateWordCount + $0.highBand.stateWordCount
+      } ?? 0)
   }
 
   package func write(to writer: inout StateWriter) {
@@ -250,6 +299,7 @@ extension StreamingDenoiser: SignalRunner, StateBytesCarrying {
     if let rates {
       rates.there.write(to: &writer)
       rates.back.write(to: &writer)
+      rates.highBand.write(to: &writer)
     }
   }
 
@@ -264,6 +314,7 @@ extension StreamingDenoiser: SignalRunner, StateBytesCarrying {
     if let rates {
       rates.there.read(from: &reader)
       rates.back.read(from: &reader)
+      rates.highBand.read(from: &reader)
     }
   }
 }

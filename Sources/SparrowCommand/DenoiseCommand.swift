@@ -14,7 +14,8 @@ struct DenoiseCommand: ParsableCommand {
       Files: input in WAV, RF64, FLAC, Ogg-Opus, Ogg-Vorbis or MP3; output in WAV or FLAC, by \
       the extension of OUTPUT. Any sample rate and number of channels; the output has the \
       length of the input and is aligned with it. Tags, broadcast information and channel maps \
-      are copied if the output's format can hold them. WAV of more than 4 GiB becomes RF64.
+      are copied if the output's format can hold them. WAV of more than 4 GiB becomes RF64. \
+      The network hears what is below 8 kHz; the band above follows its mask.
 
       Folders: every sound file in INPUT and its subfolders is written to the same place below \
       OUTPUT; WAV and FLAC files keep their names, others become NAME.wav, or \

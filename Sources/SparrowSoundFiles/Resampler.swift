@@ -4,12 +4,17 @@ import CSamplerate
 public enum ResamplingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A rate is not positive, or one is more than 256 times the other.
   case unsupportedRates(from: Int, to: Int)
+  /// A rate is outside the range that denoisers take.
+  case unsupportedRate(Int, expected: ClosedRange<Int>)
 
   public var description: String {
     switch self {
     case .unsupportedRates(let input, let output):
       "cannot resample from \(input) Hz to \(output) Hz; "
         + "expected positive rates with a ratio of at most 256"
+    case .unsupportedRate(let rate, let rates):
+      "cannot denoise sound of \(rate) Hz; expected a rate from \(rates.lowerBound) to "
+        + "\(rates.upperBound) Hz"
     }
   }
 }

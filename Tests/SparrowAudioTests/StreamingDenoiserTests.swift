@@ -6,14 +6,17 @@ import Testing
 
 struct StreamingDenoiserTests {
   /// A denoiser that leaves everything as it is.
-  private static func open() throws -> Plan {
+  private static func open() throws -> Plan { try mask(bias: 100) }
+
+  /// A denoiser whose mask is the sigmoid of `bias` everywhere.
+  private static func mask(bias: Float) throws -> Plan {
     let frontEnd = SpectralFrontEnd()
     return Plan(
       try Network(
         inputWidth: frontEnd.inputWidth, layers: [.dense(DenseLayer(outputs: frontEnd.bands))],
         parameters: [
           "layers.0.weight": Tensor(shape: [frontEnd.bands, frontEnd.inputWidth], repeating: 0),
-          "layers.0.bias": Tensor(shape: [frontEnd.bands], repeating: 100),
+          "layers.0.bias": Tensor(shape: [frontEnd.bands], repeating: bias),
         ], frontEnd: .spectral(frontEnd)))
   }
 
@@ -54,6 +57,53 @@ struct StreamingDenoiserTests {
     let settled = latency + rate / 10
     let expected = (settled..<rate).map { Double(signal[$0 - latency]) }
     #expect(signalToNoise(Array(output[settled...]), expected) > 75, "latency \(latency)")
+  }
+
+  /// White noise, which the network's band holds a part of only.
+  @Test(arguments: [8000, 12_345, 22_050, 44_100, 48_000, 96_000], [0, 6, nil] as [Float?])
+  func bandAboveStays(rate: Int, limit: Float?) throws {
+    // A mask of a half: the squared mean is a quarter, and 6 dB are a half.
+    let plan = limit == 0 ? try Self.mask(bias: -100) : try Self.mask(bias: 0)
+    var denoiser = try StreamingDenoiser(
+      plan, sampleRate: rate, options: DenoisingOptions(attenuationLimit: limit))
+    var numbers = TestNumbers(seed: 7)
+    let signal = numbers.floats(rate).map { 0.1 * $0 }
+    let output = Self.run(&denoiser, signal) { 1 + Int(numbers.next() % 500) }
+    let settled = denoiser.latency + rate / 5
+    var (sound, kept) = (0.0, 0.0)
+    let filter = HighPass(above: 7900, rate: rate)
+    for i in stride(from: settled, to: rate - 200, by: 11) {
+      let (before, after) = (
+        filter.value(signal, i - denoiser.latency), filter.value(output, i)
+      )
+      sound += before * before
+      kept += before * after
+    }
+    let expected = limit == nil ? 0.25 : limit == 0 ? 1 : 0.501
+    if rate > 20_000 { #expect(abs(kept / sound - expected) < 0.01) }
+    guard limit == 0 else { return }
+    let delayed = (settled..<rate).map { Double(signal[$0 - denoiser.latency]) }
+    #expect(signalToNoise(Array(output[settled...]), delayed) > 75, "everything comes back")
+  }
+
+  /// A windowed sinc.
+  private struct HighPass {
+    let taps: [Double]
+
+    init(above edge: Double, rate: Int) {
+      let cutoff = 2 * edge / Double(rate)
+      taps = (-150...150).map { i in
+        let x = Double.pi * Double(i)
+        let sinc = i == 0 ? cutoff : sin(cutoff * x) / x
+        return (i == 0 ? 1 : 0) - sinc * (0.5 + 0.5 * cos(x / 150))
+      }
+    }
+
+    func value(_ signal: [Float], _ place: Int) -> Double {
+      var sum = 0.0
+      for (i, tap) in taps.enumerated() { sum += tap * Double(signal[place + i - 150]) }
+      return sum
+    }
   }
 
   @Test func latencyIsTheShortest() throws {

@@ -30,7 +30,7 @@ public enum DenoisingActivity {
         throw FileError(path: path, reason: "the recording is shorter than a frame")
       }
       let start = (channel.count - most) / 2
-      denoiser.process(channel[start..<start + most], into: &output)
+      denoiser.process(Array(channel[start..<start + most]), into: &output)
       count += denoiser.count
     }
     let matrices = FrameCost(count, of: network).matrices

@@ -1,61 +1,69 @@
 package import Sparrow
 package import SparrowAudio
 
-/// One channel through a denoiser, in pieces of any size, with an output that is aligned and of
-/// equal length; counts and times every step.
+/// One channel of any rate through a denoiser, in pieces of any size, with an output that is
+/// aligned and of equal length; counts and times every step.
 package final class ChannelDenoiser {
-  private var denoiser: Denoiser
-  /// Samples of an incomplete hop.
-  private var waiting: [Float] = []
-  private var hop: [Float]
+  private var denoiser: StreamingDenoiser
   /// Output samples to drop, because they precede the signal.
   private var ahead: Int
   private var taken = 0
   private var given = 0
-  package private(set) var times = StepTimes()
-  package private(set) var count: OperationCount
+  private let steps: Steps
 
+  package var times: StepTimes { steps.times }
+  package var count: OperationCount { steps.count }
+
+  private final class Steps {
+    var times = StepTimes()
+    var count: OperationCount
+
+    init(_ plan: Plan) { count = OperationCount(plan) }
+  }
+
+  /// A denoiser at the beginning of a signal.
+  ///
+  /// - Parameter sampleRate: of the signal, from 1,000 to 768,000; nil for the network's.
   package init(
-    _ plan: Plan, options: DenoisingOptions = .init()
+    _ plan: Plan, sampleRate: Int? = nil, options: DenoisingOptions = .init()
   ) throws(FrontEndError) {
-    denoiser = try Denoiser(plan, options: options)
-    hop = [Float](repeating: 0, count: denoiser.hop)
-    ahead = denoiser.lag
-    count = OperationCount(plan)
-    waiting.reserveCapacity(denoiser.hop)
+    let steps = Steps(plan)
+    self.steps = steps
+    denoiser = try StreamingDenoiser(plan, sampleRate: sampleRate, options: options)
+    ahead = denoiser.latency
+    denoiser.steps = { denoiser in
+      let start = ContinuousClock.now
+      denoiser.step(counting: &steps.count)
+      steps.times.add(ContinuousClock.now - start)
+    }
   }
 
   /// Appends the completed samples to `output`.
-  package func process(_ samples: some Sequence<Float>, into output: inout [Float]) {
-    for sample in samples {
-      taken += 1
-      waiting.append(sample)
-      if waiting.count == hop.count { step(into: &output) }
-    }
+  package func process(_ samples: [Float], into output: inout [Float]) {
+    taken += samples.count
+    give(samples, into: &output)
   }
 
   /// Appends the rest, so that the output has the length of the input.
   package func finish(into output: inout [Float]) {
-    while given < taken {
-      while waiting.count < hop.count { waiting.append(0) }
-      step(into: &output)
-    }
-    // The padding of the last hop is not part of the signal.
+    let silence = [Float](repeating: 0, count: min(1024, denoiser.latency))
+    while given < taken { give(silence, into: &output) }
+    // Behind the signal's end.
     output.removeLast(given - taken)
     given = taken
   }
 
-  private func step(into output: inout [Float]) {
-    denoiser.analyze(waiting.span)
-    let start = ContinuousClock.now
-    denoiser.step(counting: &count)
-    times.add(ContinuousClock.now - start)
-    var span = hop.mutableSpan
-    denoiser.synthesize(&span)
-    waiting.removeAll(keepingCapacity: true)
-    let skipped = min(ahead, hop.count)
+  private func give(_ samples: [Float], into output: inout [Float]) {
+    let start = output.count
+    output.append(contentsOf: samples)
+    let count = samples.count
+    output.withUnsafeMutableBufferPointer { output in
+      guard let base = output.baseAddress else { return }
+      denoiser.process(base + start, count: count, into: base + start)
+    }
+    let skipped = min(ahead, count)
     ahead -= skipped
-    output.append(contentsOf: hop[skipped...])
-    given += hop.count - skipped
+    output.removeSubrange(start..<start + skipped)
+    given += count - skipped
   }
 }

@@ -1,77 +1,34 @@
 import Sparrow
 import SparrowAudio
 
-/// The channels of a sound on their way through a denoiser, and the way to the network's rate and
-/// back.
+/// The channels of a sound on their way through a denoiser, each with a state of its own.
 struct DenoisedChannels: ~Copyable {
   let denoisers: [ChannelDenoiser]
-  private var there: Resampler
-  private var back: Resampler
-  /// Whether the sound has another rate than the network.
-  private let resamples: Bool
-  private var given = 0
-  private var slow: [[Float]]
-  private var cleanSlow: [[Float]]
 
-  init(
-    _ plan: Plan, _ options: DenoisingOptions, count: Int, sampleRate: Int, networkRate: Int
-  ) throws {
-    let denoisers = try (0..<count).map { _ in try ChannelDenoiser(plan, options: options) }
-    let there = try Resampler(from: sampleRate, to: networkRate, channelCount: count)
-    let back = try Resampler(from: networkRate, to: sampleRate, channelCount: count)
-    self.denoisers = denoisers
-    self.there = there
-    self.back = back
-    resamples = sampleRate != networkRate
-    slow = Array(repeating: [], count: count)
-    cleanSlow = slow
+  /// - Throws: ``ResamplingError`` for a rate that cannot be denoised.
+  init(_ plan: Plan, _ options: DenoisingOptions, count: Int, sampleRate: Int) throws {
+    guard ResamplingFilter.rates.contains(sampleRate) else {
+      throw ResamplingError.unsupportedRate(sampleRate, expected: ResamplingFilter.rates)
+    }
+    denoisers = try (0..<count).map { _ in
+      try ChannelDenoiser(plan, sampleRate: sampleRate, options: options)
+    }
   }
 
   var empty: [[Float]] { Array(repeating: [], count: denoisers.count) }
 
   /// Replaces `output` by what is complete once `block` has come in.
-  mutating func process(_ block: [[Float]], into output: inout [[Float]]) {
+  func process(_ block: [[Float]], into output: inout [[Float]]) {
     clear(&output)
-    guard resamples else {
-      for (channel, denoiser) in denoisers.enumerated() {
-        denoiser.process(block[channel], into: &output[channel])
-      }
-      given += output[0].count
-      return
-    }
-    clear(&slow)
-    there.process(block, into: &slow)
-    clear(&cleanSlow)
     for (channel, denoiser) in denoisers.enumerated() {
-      denoiser.process(slow[channel], into: &cleanSlow[channel])
+      denoiser.process(block[channel], into: &output[channel])
     }
-    back.process(cleanSlow, into: &output)
-    given += output[0].count
   }
 
-  /// Replaces `output` by the rest, so that `frames` have been given in all.
-  mutating func finish(frames: Int, into output: inout [[Float]]) {
+  /// Replaces `output` by the rest.
+  func finish(into output: inout [[Float]]) {
     clear(&output)
-    if resamples {
-      clear(&slow)
-      there.flush(into: &slow)
-      clear(&cleanSlow)
-      for (channel, denoiser) in denoisers.enumerated() {
-        denoiser.process(slow[channel], into: &cleanSlow[channel])
-        denoiser.finish(into: &cleanSlow[channel])
-      }
-      back.process(cleanSlow, into: &output)
-      back.flush(into: &output)
-    } else {
-      for (channel, denoiser) in denoisers.enumerated() { denoiser.finish(into: &output[channel]) }
-    }
-    // There and back again, a length is rounded twice.
-    let rest = frames - given
-    for channel in output.indices {
-      if output[channel].count > rest { output[channel].removeLast(output[channel].count - rest) }
-      while output[channel].count < rest { output[channel].append(0) }
-    }
-    given = frames
+    for (channel, denoiser) in denoisers.enumerated() { denoiser.finish(into: &output[channel]) }
   }
 }
 

@@ -23,9 +23,10 @@ public struct FileDenoiser: Sendable {
   /// Denoises a file. The output has the sample rate, channels and length of the input, and is
   /// aligned with it.
   ///
-  /// Sound of another rate than the network's is resampled before and after. Channels share the
-  /// plan, and each has its own state. A truncated or damaged file is decoded as far as possible,
-  /// and the report says so.
+  /// Sound of another rate than the network's is resampled before and after, and what is above the
+  /// network's band stays, with a gain that follows the network's upper bins; see
+  /// `StreamingDenoiser`. Channels share the plan, and each has its own state. A truncated or
+  /// damaged file is decoded as far as possible, and the report says so.
   ///
   /// - Parameters:
   ///   - input: The file to read.
@@ -52,9 +53,8 @@ public struct FileDenoiser: Sendable {
     var comparison = try reference.map {
       try ReferenceComparison(path: $0, with: reader, at: source.name)
     }
-    var channels = try DenoisedChannels(
-      plan, options, count: reader.channelCount, sampleRate: reader.sampleRate,
-      networkRate: sampleRate)
+    let channels = try DenoisedChannels(
+      plan, options, count: reader.channelCount, sampleRate: reader.sampleRate)
     let writer = try target.open(for: reader)
 
     let blockLength = reader.blockLength
@@ -71,7 +71,7 @@ public struct FileDenoiser: Sendable {
       try writer.write(clean)
       if let total = reader.frameCount, total > 0 { progress(Double(frames) / Double(total)) }
     }
-    channels.finish(frames: frames, into: &clean)
+    channels.finish(into: &clean)
     try comparison?.add(output: clean)
     try comparison?.finish(frames: frames)
     try writer.write(clean)
