@@ -10,7 +10,9 @@ struct QuantizeCommand: ParsableCommand {
     abstract: "Convert a network to fixed point.",
     discussion: """
       Ranges of activations are calibrated on the recordings in folders and their subfolders, \
-      which should be like those in use; for a denoiser, speech and noise. The output of a \
+      which should be like those in use; for a denoiser, speech and noise. A network without a \
+      front end is calibrated on frames: NumPy arrays or safetensors of shape [frames, width] or \
+      [sequences, frames, width], whose sequences begin with a fresh state. The output of a \
       fixed-point network is the same bit for bit on every machine.
 
       The table has a row for every place with rounding: bits, exponent (an integer is worth \
@@ -23,6 +25,11 @@ struct QuantizeCommand: ParsableCommand {
 
   @Option(parsing: .singleValue, help: "A folder of recordings; may be given more than once.")
   var data: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: "A .npy or .safetensors file of frames; may be given more than once.")
+  var frames: [String] = []
 
   @Option(help: "Bits of weights and of activations: w8a16, w8a8, w4a16.")
   var scheme = "w8a16"
@@ -41,7 +48,10 @@ struct QuantizeCommand: ParsableCommand {
   @OptionGroup var format: OutputOptions
 
   func validate() throws {
-    guard !data.isEmpty else { throw ValidationError("--data is missing") }
+    guard data.isEmpty != frames.isEmpty else {
+      throw ValidationError(
+        data.isEmpty ? "--data or --frames is missing" : "--data and --frames exclude each other")
+    }
     guard QuantizationScheme(name: scheme) != nil else {
       throw ValidationError("--scheme is \"\(scheme)\"; expected w2…w8 with a8 or a16, as in w8a16")
     }
@@ -53,34 +63,14 @@ struct QuantizeCommand: ParsableCommand {
     guard model.network.quantization == nil else {
       throw FileError(path: model.name, reason: "the network is in fixed point already")
     }
-    guard let frontEnd = model.network.frontEnd, frontEnd.sound != nil else {
-      throw FileError(
-        path: model.name, reason: "the network has no front end for sound to measure ranges with")
-    }
-    var paths: [String] = []
-    for folder in data {
-      let files = try SoundFolder.files(below: folder)
-      guard !files.isEmpty else {
-        throw FileError(path: folder, reason: "there are no sound files")
-      }
-      paths += files.map { "\(folder)/\($0)" }
-    }
     var scheme = QuantizationScheme(name: scheme)!
     scheme.byRow = !perTensor
-
-    let progress = ProgressBar()
-    var sequences: [[Float]] = []
     let parent = model.network.orderedForLookups()
+    let sequences = try frames.isEmpty ? recordings(model) : sequences(model)
     var calibration = try Calibration(parent)
-    for (index, path) in paths.enumerated() {
-      progress.show(Double(index) / Double(paths.count), "measuring ranges")
-      let frames = try frames(of: path, frontEnd)
-      calibration.add(frames)
-      sequences.append(frames)
-    }
-    progress.clear()
+    for frames in sequences { calibration.add(frames) }
     guard sequences.contains(where: { !$0.isEmpty }) else {
-      throw ValidationError("every recording is shorter than a frame: there is nothing to measure")
+      throw ValidationError("there is not a frame in any of them: there is nothing to measure")
     }
     var network = try calibration.quantized(scheme)
     network.information["sparrowVersion"] = sparrowVersion
@@ -94,6 +84,36 @@ struct QuantizeCommand: ParsableCommand {
 }
 
 extension QuantizeCommand {
+  /// The frames of every recording in the folders.
+  private func recordings(_ model: LoadedModel) throws -> [[Float]] {
+    guard let frontEnd = model.network.frontEnd, frontEnd.sound != nil else {
+      throw FileError(
+        path: model.name,
+        reason: "the network has no front end for sound; --frames takes what goes into it")
+    }
+    var paths: [String] = []
+    for folder in data {
+      let files = try SoundFolder.files(below: folder)
+      guard !files.isEmpty else {
+        throw FileError(path: folder, reason: "there are no sound files")
+      }
+      paths += files.map { "\(folder)/\($0)" }
+    }
+    let progress = ProgressBar()
+    defer { progress.clear() }
+    return try paths.enumerated().map { index, path in
+      progress.show(Double(index) / Double(paths.count), "reading sound")
+      return try frames(of: path, frontEnd)
+    }
+  }
+
+  /// The sequences of all files of frames.
+  private func sequences(_ model: LoadedModel) throws -> [[Float]] {
+    try frames.flatMap { path in
+      try NumberArray(contentsOf: path).sequences(width: model.network.inputWidth, path: path)
+    }
+  }
+
   /// The input frames of a recording.
   private func frames(of path: String, _ frontEnd: FrontEnd) throws -> [Float] {
     switch frontEnd {

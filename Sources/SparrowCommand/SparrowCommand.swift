@@ -15,8 +15,9 @@ struct SparrowCommand: ParsableCommand {
     subcommands: [
       ChipsCommand.self, CompleteCommand.self, ConvertCommand.self, DenoiseCommand.self,
       EvaluateCommand.self, ExperimentsCommand.self, InspectCommand.self, PackCommand.self,
-      PerplexityCommand.self, PlanCommand.self, QuantizeCommand.self, ReportCommand.self,
-      SimulateCommand.self, SpotCommand.self, StudyCommand.self, TrainCommand.self,
+      PerplexityCommand.self, PlanCommand.self, PruneCommand.self, QuantizeCommand.self,
+      ReportCommand.self, RunCommand.self, SimulateCommand.self, SpotCommand.self,
+      StudyCommand.self, TrainCommand.self,
     ])
 
   static func main() {

@@ -1,6 +1,6 @@
 /// Half precision by hand: `Float16` is missing from some of Swift's platforms.
-enum Half {
-  static func float(_ bits: UInt16) -> Float {
+package enum Half {
+  package static func float(_ bits: UInt16) -> Float {
     let sign: Float = bits & 0x8000 == 0 ? 1 : -1
     let exponent = Int(bits >> 10 & 0x1f)
     let fraction = Float(bits & 0x3ff) / 1024
