@@ -8,8 +8,9 @@ tensor's name and why; what a file doesn't hold is asked for and never guessed.
 """
 
 from ._check import check
+from ._jax import jax
 from ._keras import keras
 from ._onnx import onnx
 from ._torch import torch
 
-__all__ = ["check", "keras", "onnx", "torch"]
+__all__ = ["check", "jax", "keras", "onnx", "torch"]

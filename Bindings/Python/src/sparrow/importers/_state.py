@@ -9,6 +9,7 @@ from .. import layers
 from .._errors import Error
 from . import _parts
 from ._parts import Array, Part
+from ._s5 import EVNN_NAMES, S5_NAMES, egru_of_tensors, s5_of_tensors
 
 _CELL = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh)(?:_l(\d+))?")
 
@@ -21,10 +22,17 @@ def parts_of_tensors(tensors: dict[str, Array], name: str, options: dict[str, An
         parts = _cells(tensors, names, name, left)
     elif "running_mean" in names:
         parts = [_batch_norm(tensors, names, name, left)]
+    elif names == S5_NAMES:
+        parts = [s5_of_tensors(tensors, name, left)]
+    elif names >= EVNN_NAMES:
+        parts = [egru_of_tensors({key: tensors[key] for key in names}, name, left)]
     elif names in ({"weight"}, {"weight", "bias"}):
         parts = _product_or_norm(tensors["weight"], tensors.get("bias"), name, left)
     else:
-        known = "an LSTM, GRU, RNN, Linear, Conv1d, BatchNorm1d, LayerNorm or RMSNorm"
+        known = (
+            "an LSTM, GRU, RNN, Linear, Conv1d, BatchNorm1d, LayerNorm or RMSNorm, of S5SSM, or of "
+            "EvNN's EGRU"
+        )
         raise Error(
             f"{name} has the tensors {', '.join(sorted(names))}, which are not those of {known}"
         )

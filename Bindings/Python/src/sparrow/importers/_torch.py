@@ -15,10 +15,19 @@ from .._network import Network
 from ._check import check as run_check
 from ._modules import parts_of_module
 from ._parts import FUNCTIONS, Array, Part, assemble, function, residual
+from ._s5 import options_of_s5
 from ._state import as_gate, parts_of_tensors
 
 # Prefixes of names that wrappers add: DataParallel's and torch.compile's.
 _WRAPPERS = ("module.", "_orig_mod.")
+
+
+def _as_they_are(module: Any, source: str, options: dict[str, Any]) -> dict[str, Any]:
+    return options
+
+
+# Modules of other packages, whose tensors are read: what a module says that they don't.
+_FOREIGN = {"S5SSM": options_of_s5, "EGRU": _as_they_are}
 
 
 def torch(
@@ -41,7 +50,8 @@ def torch(
         - a function: "relu", "sigmoid", "tanh", "silu", or "gelu_tanh", GELU's approximation;
         - a dictionary with a name and what the tensors don't say: {"name": "conv",
           "causal": True, "dilation": 2}, {"name": "rnn", "function": "tanh"}, {"name": "norm",
-          "kind": "layer" or "rms", "epsilon": 1e-5}, {"name": "bn", "epsilon": 1e-3};
+          "kind": "layer" or "rms", "epsilon": 1e-5}, {"name": "bn", "epsilon": 1e-3}, {"name":
+          "s5.seq", "discretization": "zoh"}, {"name": "egru", "reset_interval": 70};
         - {"residual": [items]} for x + f(x), {"gate": name} for x sigmoid(linear(x)).
 
     input_width: values in a frame, where no layer says it.
@@ -125,12 +135,14 @@ def _arrays(tensors: Mapping[Any, Any]) -> dict[str, Array]:
                 tensor = tensor.detach().cpu()
                 if tensor.is_floating_point():
                     tensor = tensor.double()
+                elif tensor.is_complex():
+                    tensor = tensor.resolve_conj()
                 tensor = tensor.numpy()
             array = np.asarray(tensor)
         except Exception as error:
             raise Error(f"{name} is no tensor: {error}") from None
-        if array.dtype.kind not in "fiub":
-            raise Error(f"{name} has the type {array.dtype}; expected real numbers")
+        if array.dtype.kind not in "fiubc":
+            raise Error(f"{name} has the type {array.dtype}; expected numbers")
         result[name] = array
     for wrapper in _WRAPPERS * 2:
         if result and all(name.startswith(wrapper) for name in result):
@@ -205,6 +217,9 @@ class _Importer:
 
     def submodule(self, name: str, options: dict[str, Any] | None = None) -> list[Part]:
         module = dict(self.module.named_modules())[name]
+        own = _FOREIGN.get(type(module).__name__)
+        if own is not None:
+            return self.tensors_of(name, own(module, name, options or {}))
         parts = parts_of_module(module, name, options or {}, self.approximate_gelu)
         start = f"{name}." if name else ""
         self.used.update(tensor for tensor in self.tensors if tensor.startswith(start))

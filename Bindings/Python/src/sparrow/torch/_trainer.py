@@ -296,6 +296,12 @@ class Trainer:
         self.step, self.seconds = step, seconds
         self.best = -math.inf if about["best"] is None else float(about["best"])
         self.optimizer.mean_gradient_norm = about["meanGradientNorm"]
+        # What was logged after the checkpoint comes again.
+        log = self.folder / "log.jsonl"
+        if log.exists():
+            lines = log.read_text("utf-8").splitlines(keepends=True)
+            kept = [line for line in lines if json.loads(line)["step"] <= step]
+            log.write_text("".join(kept), "utf-8")
 
 
 class _Interruption:
