@@ -6,7 +6,7 @@ sources := Package.swift Sources Tests Examples \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible cross embedded \
-	library web wheel torch plugins install dist docs format lint clean
+	library web webtest wheel torch plugins install dist docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,10 @@ install: ## Install what `make plugins` built (PREFIX=/usr/local, DESTDIR=)
 web: setup ## Build the C library for WebAssembly in .build/web
 	swift build -c release --product sparrow
 	Scripts/build-web.sh
+
+webtest: web ## Test it in Node.js and Chromium, which are installed
+	@Scripts/setup.sh web
+	Scripts/test-web.sh
 
 dist: setup ## Make and test a tarball and a Debian package in .build/dist
 	@Scripts/setup.sh plugins

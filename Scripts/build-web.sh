@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the C library for WebAssembly: .build/web/sparrow.wasm, without networks, which a page
-# fetches beside it: .build/web/denoiser.plan and keywords.plan. It imports nothing.
+# fetches beside it: .build/web/denoiser.plan and keywords.plan. It imports nothing. The modules and
+# the page of Bindings/Web come with it: .build/web is a folder to serve.
 #
 # usage: Scripts/build-web.sh [SPARROW]
 #
@@ -39,4 +40,5 @@ exports=$(interface_symbols | grep -v set_allocator | sed 's/^/--export=/')
 "$tools/wasm-ld" --no-entry --gc-sections --strip-all -z stack-size=262144 \
   $exports --export=sparrow_web_allocate --export=sparrow_web_release \
   "$objects"/*.o -o $out/sparrow.wasm
+find Bindings/Web -name '*.[mhc]??*' ! -name 'test*' -exec cp {} $out \;
 ls -l $out/sparrow.wasm $out/*.plan | awk '{ print $9 ": " $5 " bytes" }'

@@ -3,10 +3,12 @@
 # libmpg123, zlib, and pkg-config to find them. Shows each command; if it cannot install them, it
 # says what to install by hand, and fails.
 #
-# usage: Scripts/setup.sh [plugins]
+# usage: Scripts/setup.sh [plugins | web]
 #
 # plugins: installs the headers of LADSPA and LV2 instead, where apt-get can; plug-ins whose headers
 # are missing are not built, which is no failure.
+# web: installs Node.js and Chromium instead, where apt-get can; what runs in them is not tested
+# otherwise, which is no failure either.
 set -euo pipefail
 
 readonly oldest_swift=6.2
@@ -69,6 +71,17 @@ if [ "${1:-}" = plugins ]; then
   if [ -f /usr/include/ladspa.h ] && [ -f /usr/include/lv2/core/lv2.h ]; then exit 0; fi
   echo "The headers of LADSPA or LV2 are missing."
   command -v apt-get > /dev/null && (install_with_apt ladspa-sdk lv2-dev) \
+    || echo "They could not be installed."
+  exit 0
+fi
+
+if [ "${1:-}" = web ]; then
+  missing=()
+  command -v node > /dev/null || missing+=(nodejs)
+  command -v chromium > /dev/null || command -v google-chrome > /dev/null || missing+=(chromium)
+  [ ${#missing[@]} = 0 ] && exit 0
+  echo "Missing: ${missing[*]}."
+  command -v apt-get > /dev/null && (install_with_apt "${missing[@]}") \
     || echo "They could not be installed."
   exit 0
 fi

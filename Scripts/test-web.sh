@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tests the library for WebAssembly in .build/web in Node.js: that it refuses wrong input, and
-# denoises to the same bytes as the command. Without Node.js, it is not tested.
+# Tests the library for WebAssembly in .build/web in Node.js, and its nodes of Web Audio in a
+# headless Chromium: that they refuse wrong input, and denoise to the same bytes as the command.
+# Without Node.js or Chromium (`Scripts/setup.sh web` installs them), those are not tested.
 #
 # usage: Scripts/test-web.sh [SPARROW]
 set -euo pipefail
@@ -22,3 +23,13 @@ Scripts/sound.py make "$work/noisy" 16000 1 10
 node Bindings/Web/test.mjs .build/web 16000 < "$work/noisy.raw" 2> "$work/time" \
   | cmp - "$work/command.raw" || fail "WebAssembly gives other samples than the command"
 echo "WebAssembly gives the command's samples: $(cat "$work/time")"
+
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -z "$chromium" ]; then
+  echo "test-web: without Chromium, nodes of Web Audio and the page are not tested"
+  exit 0
+fi
+node Bindings/Web/test-chromium.mjs .build/web "$chromium" < "$work/noisy.raw" 2> "$work/time" \
+  > "$work/browser.raw" || fail "$(cat "$work/time")"
+cmp "$work/browser.raw" "$work/command.raw" || fail "Chromium gives other samples than the command"
+echo "An AudioWorklet gives the command's samples: $(cat "$work/time")"

@@ -1,8 +1,13 @@
-// Denoisers and keyword spotters in WebAssembly, on arrays and in AudioWorklets.
+// Denoisers and keyword spotters in WebAssembly: nodes of Web Audio, and arrays of samples.
 //
-//   const sparrow = await Sparrow.load(wasmBytes)
-//   const denoiser = sparrow.denoiser(planBytes, { sampleRate: 48000 })
+//   const node = await Sparrow.denoiserNode(audioContext)
+//   source.connect(node).connect(audioContext.destination)
+//
+//   const denoiser = await Sparrow.denoiser({ sampleRate: 48_000 })
 //   denoiser.process(samples)            // a Float32Array, in place; any length
+//
+// `sparrow.wasm`, `denoiser.plan` and `keywords.plan` lie beside this file, unless options say
+// where else. sparrow.d.mts has the types.
 
 /** Why something is refused: the reason that the library gives. */
 export class SparrowError extends Error {
@@ -14,16 +19,85 @@ export class SparrowError extends Error {
   }
 }
 
+/** A module of one function that adds vectors: what engines without them refuse. */
+const vectors = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15,
+  253, 98, 11,
+])
+
+/** The bytes at an address, or those given. */
+async function bytesOf(source) {
+  if (source instanceof Uint8Array) return source
+  if (source instanceof ArrayBuffer) return new Uint8Array(source)
+  const url = new URL(source, import.meta.url)
+  if (url.protocol === 'file:') {
+    const { readFile } = await import('node:fs/promises')
+    return new Uint8Array(await readFile(url))
+  }
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${url} cannot be fetched: status ${response.status}`)
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+const modules = new Map()
+
+/** The compiled library at an address, once for each; or what is given, compiled. */
+async function moduleOf(source) {
+  if (source instanceof WebAssembly.Module) return source
+  if (!Sparrow.isSupported) {
+    throw new Error('this browser has no 128-bit vectors in WebAssembly; newer ones have')
+  }
+  if (typeof source !== 'string' && !(source instanceof URL)) return WebAssembly.compile(source)
+  const url = new URL(source, import.meta.url).href
+  if (!modules.has(url)) {
+    const compiled = bytesOf(url).then((bytes) => WebAssembly.compile(bytes))
+    compiled.catch(() => modules.delete(url))
+    modules.set(url, compiled)
+  }
+  return modules.get(url)
+}
+
+/** The library and a plan; see Sources in sparrow.d.mts. */
+export async function sources({ wasm = 'sparrow.wasm', plan }, fallback) {
+  const [module, bytes] = await Promise.all([moduleOf(wasm), bytesOf(plan ?? fallback)])
+  return { module, plan: bytes }
+}
+
 /** The library: an instance of `sparrow.wasm`. */
 export class Sparrow {
+  /** Whether WebAssembly has 128-bit vectors here. */
+  static get isSupported() {
+    return typeof WebAssembly === 'object' && WebAssembly.validate(vectors)
+  }
+
   /**
-   * @param {BufferSource | WebAssembly.Module} source `sparrow.wasm`
+   * @param {BufferSource | WebAssembly.Module | string | URL} source `sparrow.wasm`
    * @returns {Promise<Sparrow>}
    */
-  static async load(source) {
-    const module =
-      source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source)
-    return new Sparrow(await WebAssembly.instantiate(module, {}))
+  static async load(source = 'sparrow.wasm') {
+    return new Sparrow(await WebAssembly.instantiate(await moduleOf(source), {}))
+  }
+
+  /** A denoiser of one channel in a library of its own; see {@link Sparrow#denoiser}. */
+  static async denoiser(options = {}) {
+    const { module, plan } = await sources(options, 'denoiser.plan')
+    return (await Sparrow.load(module)).denoiser(plan, options)
+  }
+
+  /** A keyword spotter in a library of its own; see {@link Sparrow#spotter}. */
+  static async spotter(options = {}) {
+    const { module, plan } = await sources(options, 'keywords.plan')
+    return (await Sparrow.load(module)).spotter(plan, options)
+  }
+
+  /** A node that denoises; see DenoiserNode in sparrow.d.mts. */
+  static async denoiserNode(context, options = {}) {
+    return (await import('./nodes.mjs')).denoiserNode(context, options)
+  }
+
+  /** A node that hears words; see SpotterNode in sparrow.d.mts. */
+  static async spotterNode(context, options = {}) {
+    return (await import('./nodes.mjs')).spotterNode(context, options)
   }
 
   /** @param {WebAssembly.Instance} instance of `sparrow.wasm` */
@@ -69,10 +143,14 @@ export class Sparrow {
     return new DataView(this.functions.memory.buffer).getUint32(pointer, true)
   }
 
-  /** The text at a pointer, which a zero byte ends. */
+  /** The text at a pointer, which a zero byte ends. Worklets have no TextDecoder. */
   text(pointer) {
     const memory = new Uint8Array(this.functions.memory.buffer)
-    return new TextDecoder().decode(memory.slice(pointer, memory.indexOf(0, pointer)))
+    let escaped = ''
+    for (let i = pointer; memory[i] !== 0; i++) {
+      escaped += `%${memory[i].toString(16).padStart(2, '0')}`
+    }
+    return decodeURIComponent(escaped)
   }
 
   allocate(size) {
@@ -87,25 +165,47 @@ export class Sparrow {
     }
   }
 
-  /** Makes something of a plan's model: calls `make(model, result)`; returns what it wrote. */
-  make(plan, make) {
-    if (!(plan instanceof Uint8Array)) throw new TypeError('a plan is a Uint8Array')
-    const copy = this.allocate(Math.max(plan.length, 1))
+  /** Calls `make(result)`; returns the word that it wrote to `result`. */
+  make(make) {
     const result = this.allocate(4)
     try {
-      this.bytes(copy, plan.length).set(plan)
-      this.check(this.functions.sparrow_model_create(copy, plan.length, result))
-      const model = this.word(result)
-      try {
-        this.check(make(model, result))
-        return [this.word(result), model]
-      } catch (error) {
-        this.functions.sparrow_model_destroy(model)
-        throw error
-      }
+      this.check(make(result))
+      return this.word(result)
     } finally {
       this.functions.sparrow_web_release(result)
+    }
+  }
+
+  /** A model out of a plan, which `sparrow_model_destroy` gives back. */
+  model(plan) {
+    if (!(plan instanceof Uint8Array)) throw new TypeError('a plan is a Uint8Array')
+    const copy = this.allocate(Math.max(plan.length, 1))
+    try {
+      this.bytes(copy, plan.length).set(plan)
+      return this.make((result) =>
+        this.functions.sparrow_model_create(copy, plan.length, result))
+    } finally {
       this.functions.sparrow_web_release(copy)
+    }
+  }
+
+  /** Calls `use(model)` with the model of a plan, and gives the model back. */
+  withModel(plan, use) {
+    const model = this.model(plan)
+    try {
+      return use(model)
+    } finally {
+      this.functions.sparrow_model_destroy(model)
+    }
+  }
+
+  /** The words of a spotter's model. */
+  words(model) {
+    const words = []
+    for (;;) {
+      const word = this.functions.sparrow_model_word(model, words.length)
+      if (word === 0) return words
+      words.push(this.text(word))
     }
   }
 }
@@ -118,10 +218,9 @@ export class Denoiser {
   constructor(sparrow, plan, { sampleRate = 0, blockSize = 1 }) {
     this.sparrow = sparrow
     this.blockSize = blockSize
-    const [handle, model] = sparrow.make(plan, (model, result) =>
-      sparrow.functions.sparrow_denoiser_create(model, sampleRate, blockSize, result))
-    this.handle = handle
-    sparrow.functions.sparrow_model_destroy(model)
+    this.handle = sparrow.withModel(plan, (model) =>
+      sparrow.make((result) =>
+        sparrow.functions.sparrow_denoiser_create(model, sampleRate, blockSize, result)))
     this.room = Math.max(1, Math.floor(piece / blockSize)) * blockSize
     this.memory = sparrow.allocate(4 * this.room)
   }
@@ -195,23 +294,19 @@ export class Denoiser {
 export class Spotter {
   constructor(sparrow, plan, { sampleRate = 0, threshold }) {
     this.sparrow = sparrow
-    const [handle, model] = sparrow.make(plan, (model, result) =>
-      sparrow.functions.sparrow_spotter_create(model, sampleRate, result))
-    this.handle = handle
-    /** @type {string[]} the words that can be heard */
-    this.words = []
-    for (let place = 0; ; place++) {
-      const word = sparrow.functions.sparrow_model_word(model, place)
-      if (word === 0) break
-      this.words.push(sparrow.text(word))
-    }
-    sparrow.functions.sparrow_model_destroy(model)
+    sparrow.withModel(plan, (model) => {
+      this.handle = sparrow.make((result) =>
+        sparrow.functions.sparrow_spotter_create(model, sampleRate, result))
+      /** @type {string[]} the words that can be heard */
+      this.words = sparrow.words(model)
+    })
     this.memory = sparrow.allocate(4 * piece)
     this.found = sparrow.allocate(4)
     this.capacity = 16
     this.detections = sparrow.allocate(16 * this.capacity)
     if (threshold !== undefined) {
-      sparrow.check(sparrow.functions.sparrow_spotter_set_threshold(handle, threshold))
+      sparrow.check(
+        sparrow.functions.sparrow_spotter_set_threshold(this.handle, threshold))
     }
   }
 
