@@ -14,7 +14,8 @@ struct PerplexityCommand: ParsableCommand {
     discussion: """
       The text, plain or compressed by gzip, is read in one stream from the state after the \
       end of a line; every word and the end of every line counts. Words outside of the \
-      vocabulary are read as <unk>, if it has that, and counted.
+      vocabulary are read as <unk>, if it has that, and counted; the perplexity of all other \
+      words is given as well.
 
       MACs are effective multiply-accumulates (non-zero weight, non-zero activation) per word, \
       with and without the decoder, which computes a logit for every word of the vocabulary. \
@@ -25,7 +26,7 @@ struct PerplexityCommand: ParsableCommand {
   @Argument(help: "A model file.")
   var model: String
 
-  @Argument(help: "A text, plain or compressed by gzip.")
+  @Argument(help: "A text, plain or compressed by gzip, or - for standard input.")
   var text: String
 
   @OptionGroup var options: WeightOptions
@@ -41,6 +42,11 @@ struct PerplexityCommand: ParsableCommand {
       perplexity, of: model.network, unknownWords: unknownCount,
       usPerToken: Self.stepTime(of: plan, reading: words.prefix(2000)))
     try format.write(summary, text: summary.text)
+    if 5 * unknownCount > words.count {
+      note(
+        "warning: \(percent(Double(unknownCount) / Double(words.count))) of the words are unknown: "
+          + "the perplexity is that of guessing <unk>")
+    }
   }
 
   /// The median, in microseconds.
@@ -56,7 +62,7 @@ struct PerplexityCommand: ParsableCommand {
 extension LanguagePlan {
   /// The words of a text file, and the number of those that are not in the vocabulary.
   func words(of path: String) throws -> (words: [Int32], unknown: Int) {
-    let bytes = try TextFile.read(path)
+    let bytes = try path == "-" ? TextFile.readStandardInput() : TextFile.read(path)
     do throws(VocabularyError) {
       let encoded = try vocabulary.encode(bytes)
       return (encoded.indices, encoded.unknownCount)
@@ -91,8 +97,12 @@ private struct PerplexitySummary: Encodable {
   }
 
   var perplexity: Double
+  /// Of the words other than `<unk>`.
+  var perplexityOfKnownWords: Double
   var tokens: Int
   var unknownWords: Int
+  /// The fraction of words that are unknown, from 0 to 1.
+  var unknownShare: Double
   var effectiveMacsPerToken: Double
   var effectiveMacsPerTokenWithoutDecoder: Double
   var denseMacsPerToken: Int
@@ -105,8 +115,10 @@ private struct PerplexitySummary: Encodable {
     // The last matrix of a language model is the decoder.
     let decoder = cost.matrices.last
     self.perplexity = perplexity.value
+    perplexityOfKnownWords = perplexity.knownValue
     tokens = perplexity.tokens
     self.unknownWords = unknownWords
+    unknownShare = Double(unknownWords) / Double(max(tokens, 1))
     effectiveMacsPerToken = cost.effectiveMACsPerFrame
     denseMacsPerToken = cost.denseMACsPerFrame
     effectiveMacsPerTokenWithoutDecoder =
@@ -126,7 +138,8 @@ private struct PerplexitySummary: Encodable {
     }
     var lines = [
       "perplexity \(fixed(perplexity)) of \(grouped(tokens)) words, "
-        + "\(grouped(unknownWords)) unknown",
+        + "\(grouped(unknownWords)) unknown (\(percent(unknownShare))); "
+        + "\(fixed(perplexityOfKnownWords)) of all but <unk>",
       "effective MACs per word \(macs(effectiveMacsPerToken, denseMacsPerToken)), "
         + "without the decoder "
         + macs(effectiveMacsPerTokenWithoutDecoder, denseMacsPerTokenWithoutDecoder),

@@ -87,37 +87,44 @@ public struct LanguageModel: ~Copyable {
 
   /// Reads words in order, and adds the network's operations to `count`.
   ///
+  /// - Parameter each: called with each word and the natural logarithm of its probability.
   /// - Returns: The sum over words of the natural logarithm of each word's probability given those
   ///   before it.
   public mutating func read(
-    _ words: Span<Int32>, counting count: inout OperationCount
+    _ words: Span<Int32>, counting count: inout OperationCount,
+    each: (_ word: Int32, _ logProbability: Double) -> Void = { _, _ in }
   ) -> Double {
     var sum = 0.0
     var first = 0
     while first < words.count {
       let chunk = min(stream.unfolding, words.count - first)
-      sum += readAtOnce(words.extracting(first..<first + chunk), counting: &count)
+      sum += readAtOnce(words.extracting(first..<first + chunk), &count, each)
       first += chunk
     }
     return sum
   }
 
   private mutating func readAtOnce(
-    _ words: Span<Int32>, counting count: inout OperationCount
+    _ words: Span<Int32>, _ count: inout OperationCount, _ each: (Int32, Double) -> Void
   ) -> Double {
+    func told(_ word: Int32) -> Double {
+      let value = logProbability(of: word)
+      each(word, value)
+      return value
+    }
     let width = shared.plan.inputWidth
     for i in 0..<words.count {
       let row = shared.embedding[row(of: words[i])]
       _ = values.extracting(i * width..<(i + 1) * width).update(fromContentsOf: row)
     }
-    var sum = logProbability(of: words[0])
+    var sum = told(words[0])
     let frames = values.extracting(0..<words.count * width)
     let results = logits(after: 0..<words.count)
     var output = results.mutableSpan
     stream.run(frames.span, into: &output, counting: &count)
     for i in 0..<words.count {
       expect(after: i)
-      if i + 1 < words.count { sum += logProbability(of: words[i + 1]) }
+      if i + 1 < words.count { sum += told(words[i + 1]) }
     }
     return sum
   }

@@ -67,7 +67,29 @@ import Testing
     let text = try folder.write(Data("a b d\n".utf8), to: "text.txt")
     let result = try Command.run(["perplexity", try model(), text])
     #expect(result.status == 0, "\(result.errors)")
-    #expect(result.text.contains("1 unknown"))
+    #expect(result.text.contains("1 unknown (25.0 %)"))
+    #expect(result.errors.contains("25.0 % of the words are unknown"))
+  }
+
+  /// Pipes, and texts of Windows.
+  @Test func sameTextInOtherForms() throws {
+    let model = try model()
+    let text = "a b c\na b c\n"
+    let plain = try folder.write(Data(text.utf8), to: "text.txt")
+    func perplexity(_ arguments: [String], input: Data = Data()) throws -> Double? {
+      let result = try Command.run(["perplexity", model, "--json"] + arguments, input: input)
+      #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+      return try result.json()["perplexity"] as? Double
+    }
+    let expected = try #require(try perplexity([plain]))
+    #expect(try perplexity(["-"], input: Data(text.utf8)) == expected)
+    for encoding in [String.Encoding.utf16LittleEndian, .utf16BigEndian] {
+      let mark: [UInt8] = encoding == .utf16LittleEndian ? [0xFF, 0xFE] : [0xFE, 0xFF]
+      let bytes = Data(mark) + (try #require(text.data(using: encoding)))
+      #expect(try perplexity([folder.write(bytes, to: "wide.txt")]) == expected)
+      let cut = try Command.run(["perplexity", model, "-"], input: bytes.dropLast())
+      #expect(cut.status != 0 && cut.onlyErrorLine?.contains("UTF-16") == true)
+    }
   }
 
   @Test func completing() throws {

@@ -64,14 +64,20 @@ struct LanguageModelTests {
     // Longer than what is read at once.
     let text = Array(repeatElement([1, 2, 3, 1, 2, 0, 1, 4, 0] as [Int32], count: 4).joined())
     let perplexity = Perplexity(of: text, by: try plan())
-    var loss = 0.0
+    var (loss, known, knownLoss) = (0.0, 0, 0.0)
     for (place, word) in text.enumerated() {
       let logits = try logits(after: Array(text[..<place]))
-      loss += log(logits.reduce(0) { $0 + exp($1) }) - logits[Int(word)]
+      let surprise = log(logits.reduce(0) { $0 + exp($1) }) - logits[Int(word)]
+      loss += surprise
+      guard Self.words[Int(word)] != "<unk>" else { continue }
+      known += 1
+      knownLoss += surprise
     }
     #expect(perplexity.tokens == text.count)
     #expect(perplexity.count.steps == text.count)
     #expect(abs(perplexity.value - exp(loss / Double(text.count))) < 1e-4)
+    #expect(perplexity.knownTokens == known)
+    #expect(abs(perplexity.knownValue - exp(knownLoss / Double(known))) < 1e-4)
     #expect(Perplexity(of: [], by: try plan()).value == 1)
   }
 

@@ -6,14 +6,47 @@ public enum TextFile {
   /// Reads the bytes of a text. A gzip file (RFC 1952) is decompressed, all of its members in
   /// order.
   ///
-  /// A byte-order mark at its beginning is removed.
+  /// A byte-order mark at its beginning is removed; one of UTF-16 makes UTF-8 of the text.
   ///
   /// - Throws: `FileError` if the file cannot be read, is a damaged or truncated gzip file, or has
   ///   a text of more than `FileLimits.text` bytes.
   public static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let bytes = try Files.read(path, limit: FileLimits.text)
+    try text(Files.read(path, limit: FileLimits.text), path: path)
+  }
+
+  /// Reads the bytes of a text on standard input, to its end.
+  ///
+  /// - Throws: as for a file.
+  public static func readStandardInput() throws(FileError) -> [UInt8] {
+    let path = "standard input"
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = readSome(0, &block, block.count)
+      guard count >= 0 else { throw FileError(path: path, reason: "it cannot be read") }
+      guard count > 0 else { return try text(bytes, path: path) }
+      bytes += block[..<count]
+      guard bytes.count <= FileLimits.text else {
+        throw FileError(path: path, reason: "it has more than \(FileLimits.text) bytes")
+      }
+    }
+  }
+
+  private static func text(_ bytes: [UInt8], path: String) throws(FileError) -> [UInt8] {
     let isCompressed = bytes.starts(with: [0x1F, 0x8B])
-    return Files.withoutByteOrderMark(isCompressed ? try decompress(bytes, path: path) : bytes)
+    let text = isCompressed ? try decompress(bytes, path: path) : bytes
+    let isBigEndian = text.starts(with: [0xFE, 0xFF])
+    guard isBigEndian || text.starts(with: [0xFF, 0xFE]) else {
+      return Files.withoutByteOrderMark(text)
+    }
+    guard text.count.isMultiple(of: 2) else {
+      throw FileError(path: path, reason: "its text in UTF-16 is cut off")
+    }
+    let units = stride(from: 2, to: text.count, by: 2).map { index in
+      let (first, second) = (UInt16(text[index]), UInt16(text[index + 1]))
+      return isBigEndian ? first << 8 | second : second << 8 | first
+    }
+    return Array(String(decoding: units, as: UTF16.self).utf8)
   }
 
   private static func decompress(
