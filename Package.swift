@@ -143,7 +143,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "SparrowSoundFilesTests",
-      dependencies: ["SparrowSoundFiles", "SparrowFiles", "TestSupport"]),
+      dependencies: ["SparrowSoundFiles", "SparrowFiles", "SparrowModels", "TestSupport"]),
     .testTarget(
       name: "SparrowTasksTests", dependencies: ["SparrowTasks", "SparrowText", "TestSupport"]),
     .testTarget(

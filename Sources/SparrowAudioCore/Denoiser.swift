@@ -20,6 +20,11 @@ public struct Denoiser: ~Copyable {
   }
   private var smallestMask: Float
   private var mixedShare: Float
+  /// Whether ``voiceActivity`` is measured.
+  public var measuresVoiceActivity = false
+  /// The fraction of the amplitude between 200 and 4,000 Hz that the network leaves of the last
+  /// frame, from 0 (only noise, or silence) to 1 (only speech), whatever the options.
+  public private(set) var voiceActivity: Float = 0
   /// The bins that ``highBandGain`` is taken from; none by default.
   var highBandBins = 0..<0
   /// The gain of the last hop for sound above the network's band: the squared mean of the mask in
@@ -126,6 +131,7 @@ public struct Denoiser: ~Copyable {
     let im = memory + transform.stride
     let mask = memory + 2 * transform.stride
     transform.mask(mask)
+    if measuresVoiceActivity { voiceActivity = voiceActivity(re: re, im: im, mask: mask) }
     if !highBandBins.isEmpty { highBandGain = highBandGain(of: mask) }
     if smallestMask > 0 || mixedShare < 1 {
       let rest = 1 - mixedShare
@@ -135,6 +141,23 @@ public struct Denoiser: ~Copyable {
     }
     transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
     output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
+  }
+
+  private func voiceActivity(
+    re: UnsafePointer<Float>, im: UnsafePointer<Float>, mask: UnsafePointer<Float>
+  ) -> Float {
+    let binsPerHertz = Float(2 * (transform.bins - 1)) / Float(sampleRate)
+    let last = min(transform.bins, Int(4000 * binsPerHertz))
+    var (kept, all): (Float, Float) = (0, 0)
+    for bin in min(last, Int(200 * binsPerHertz))..<last {
+      let power = re[bin] * re[bin] + im[bin] * im[bin]
+      let gain = min(1, mask[bin])
+      all += power
+      kept += gain * gain * power
+    }
+    // Below -115 dB of full scale there is nothing to tell apart.
+    let silence = 1e-9 * Float(last)
+    return all > silence ? (kept / all).squareRoot() : 0
   }
 
   private func highBandGain(of mask: UnsafePointer<Float>) -> Float {

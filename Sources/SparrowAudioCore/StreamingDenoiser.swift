@@ -149,6 +149,14 @@ public struct StreamingDenoiser: ~Copyable {
     set { denoiser.options = newValue }
   }
 
+  /// Whether ``voiceActivity`` is measured.
+  public var measuresVoiceActivity: Bool {
+    get { denoiser.measuresVoiceActivity }
+    set { denoiser.measuresVoiceActivity = newValue }
+  }
+  /// How much of the last frame the network leaves; see ``Denoiser/voiceActivity``.
+  public var voiceActivity: Float { denoiser.voiceActivity }
+
   /// Takes samples and gives as many.
   ///
   /// - Parameters:

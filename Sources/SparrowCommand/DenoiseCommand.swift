@@ -62,6 +62,12 @@ struct DenoiseCommand: ParsableCommand {
         + "beside it.", valueName: "file.html"))
   var report: String?
 
+  @Flag(
+    help: """
+      Tell where there is speech: segments in a table, and with --json a value a frame as well.
+      """)
+  var voiceActivity = false
+
   @Flag(help: "Refuse truncated and damaged files.")
   var strict = false
 
@@ -74,6 +80,9 @@ struct DenoiseCommand: ParsableCommand {
     if report != nil && (input == "-" || output == "-") {
       throw ValidationError("--report is of a file, not of a stream")
     }
+    if voiceActivity && (output == "-" || (input != "-" && Files.isFolder(input))) {
+      throw ValidationError("--voice-activity is of one file, whose sound goes to a file")
+    }
     try raw.check(input == "-")
     if let attenuationLimit, !(0...200).contains(attenuationLimit) {
       throw ValidationError("--attenuation-limit takes a number of dB from 0 to 200")
@@ -84,9 +93,10 @@ struct DenoiseCommand: ParsableCommand {
   }
 
   func run() throws {
-    let denoiser = try FileDenoiser(
+    var denoiser = try FileDenoiser(
       LoadedModel(path: model).denoiser(),
       options: DenoisingOptions(attenuationLimit: attenuationLimit, mix: mix))
+    denoiser.measuresVoiceActivity = voiceActivity
     if input != "-", Files.isFolder(input) {
       try denoiseFolder(denoiser)
       return
@@ -174,6 +184,11 @@ extension DenoisingReport {
           + "\(after >= before ? "+" : "")\(fixed(after - before)) dB")
     }
     if clippedSamples > 0 { lines.append("  \(clippedSamples) samples clipped") }
+    if let voiceActivity {
+      let rows = voiceActivity.segments.map { [fixed($0.begin, 2), fixed($0.end, 2)] }
+      lines.append(
+        rows.isEmpty ? "  no speech" : table(["speech from, s", "to, s"], rows))
+    }
     return lines.joined(separator: "\n")
   }
 }

@@ -13,25 +13,36 @@ package final class ChannelDenoiser {
 
   package var times: StepTimes { steps.times }
   package var count: OperationCount { steps.count }
+  /// What the network left of each frame; empty unless it is asked for.
+  package var voiceActivity: [Float] { steps.voiceActivity }
 
   private final class Steps {
     var times = StepTimes()
     var count: OperationCount
+    var voiceActivity: [Float] = []
 
     init(_ plan: Plan) { count = OperationCount(plan) }
   }
 
   /// A denoiser at the beginning of a signal.
   ///
-  /// - Parameter sampleRate: of the signal, from 1,000 to 768,000; nil for the network's.
+  /// - Parameters:
+  ///   - sampleRate: of the signal, from 1,000 to 768,000; nil for the network's.
+  ///   - measuresVoiceActivity: whether to keep ``voiceActivity``.
   package init(
-    _ plan: Plan, sampleRate: Int? = nil, options: DenoisingOptions = .init()
+    _ plan: Plan, sampleRate: Int? = nil, options: DenoisingOptions = .init(),
+    measuresVoiceActivity: Bool = false
   ) throws(FrontEndError) {
     let steps = Steps(plan)
     self.steps = steps
     denoiser = try StreamingDenoiser(plan, sampleRate: sampleRate, options: options)
     ahead = denoiser.latency
+    denoiser.measuresVoiceActivity = measuresVoiceActivity
     denoiser.steps = { denoiser in
+      // That of the frame before: this one's mask is yet to come.
+      if measuresVoiceActivity, steps.times.count > 0 {
+        steps.voiceActivity.append(denoiser.voiceActivity)
+      }
       let start = ContinuousClock.now
       denoiser.step(counting: &steps.count)
       steps.times.add(ContinuousClock.now - start)
@@ -51,6 +62,9 @@ package final class ChannelDenoiser {
     // Behind the signal's end.
     output.removeLast(given - taken)
     given = taken
+    if denoiser.measuresVoiceActivity, steps.voiceActivity.count < steps.times.count {
+      steps.voiceActivity.append(denoiser.voiceActivity)
+    }
   }
 
   private func give(_ samples: [Float], into output: inout [Float]) {

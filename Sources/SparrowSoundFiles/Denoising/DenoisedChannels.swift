@@ -6,12 +6,17 @@ struct DenoisedChannels: ~Copyable {
   let denoisers: [ChannelDenoiser]
 
   /// - Throws: ``ResamplingError`` for a rate that cannot be denoised.
-  init(_ plan: Plan, _ options: DenoisingOptions, count: Int, sampleRate: Int) throws {
+  init(
+    _ plan: Plan, _ options: DenoisingOptions, count: Int, sampleRate: Int,
+    measuresVoiceActivity: Bool
+  ) throws {
     guard ResamplingFilter.rates.contains(sampleRate) else {
       throw ResamplingError.unsupportedRate(sampleRate, expected: ResamplingFilter.rates)
     }
     denoisers = try (0..<count).map { _ in
-      try ChannelDenoiser(plan, sampleRate: sampleRate, options: options)
+      try ChannelDenoiser(
+        plan, sampleRate: sampleRate, options: options, measuresVoiceActivity: measuresVoiceActivity
+      )
     }
   }
 

@@ -33,6 +33,8 @@ public struct DenoisingReport: Sendable, Encodable {
   public var inputSISNR: Double?
   /// SI-SNR of the output against the reference, in dB, the mean over channels; nil without one.
   public var outputSISNR: Double?
+  /// Where there is speech; nil unless it was asked for.
+  public var voiceActivity: VoiceActivity?
   /// Why only a part of a truncated or damaged input was decoded; nil for an intact one.
   public var damage: String?
   /// Warnings, such as tags that the output's format cannot hold.
@@ -48,7 +50,7 @@ public struct DenoisingReport: Sendable, Encodable {
     case clippedSamples
     case inputSISNR = "siSnrInDb"
     case outputSISNR = "siSnrOutDb"
-    case damage, notes
+    case voiceActivity, damage, notes
   }
 
   package init(

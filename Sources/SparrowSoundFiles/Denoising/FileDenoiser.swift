@@ -8,6 +8,9 @@ public struct FileDenoiser: Sendable {
   private let sampleRate: Int
   private let latency: Double
   private let options: DenoisingOptions
+  private let hop: Int
+  /// Whether reports say where there is speech.
+  public var measuresVoiceActivity = false
 
   /// A denoiser for files.
   ///
@@ -16,6 +19,7 @@ public struct FileDenoiser: Sendable {
     let transform = try ShortTimeTransform(of: plan)
     sampleRate = transform.sampleRate
     latency = Double(transform.window) / Double(sampleRate)
+    hop = transform.hop
     self.plan = plan
     self.options = options
   }
@@ -54,7 +58,8 @@ public struct FileDenoiser: Sendable {
       try ReferenceComparison(path: $0, with: reader, at: source.name)
     }
     let channels = try DenoisedChannels(
-      plan, options, count: reader.channelCount, sampleRate: reader.sampleRate)
+      plan, options, count: reader.channelCount, sampleRate: reader.sampleRate,
+      measuresVoiceActivity: measuresVoiceActivity)
     let writer = try target.open(for: reader)
 
     let blockLength = reader.blockLength
@@ -81,6 +86,13 @@ public struct FileDenoiser: Sendable {
       input: source.name, output: target.name, latency: latency,
       seconds: Double(frames) / Double(reader.sampleRate), elapsed: ContinuousClock.now - start,
       channels: channels.denoisers)
+    if measuresVoiceActivity {
+      // A frame is complete with its last hop; its centre is half a window before.
+      let interval = Double(hop) / Double(sampleRate)
+      report.voiceActivity = VoiceActivity(
+        channels: channels.denoisers.map(\.voiceActivity), first: interval - latency / 2,
+        interval: interval, duration: report.seconds)
+    }
     report.clippedSamples = writer.clippedSampleCount
     report.inputSISNR = comparison?.before
     report.outputSISNR = comparison?.after
