@@ -7,6 +7,7 @@
 import { readFileSync, writeSync } from 'node:fs'
 import assert from 'node:assert'
 import { Browser, serve } from './test-browser.mjs'
+import { checkPage } from './test-page.mjs'
 
 const [folder, command] = process.argv.slice(2)
 const input = readFileSync(0)
@@ -20,6 +21,7 @@ const server = await serve(folder, {
   '/other.plan': otherVersion,
   '/short.wasm': readFileSync(`${folder}/sparrow.wasm`).subarray(0, 5000),
   '/foreign.txt': 'no sound at all',
+  '/demo.flac': readFileSync(new URL('../../Demo/noisy.flac', import.meta.url)),
 })
 
 /** Runs in the page: 16-bit samples through the node at 16 kHz; base 64 of 16-bit samples. */
@@ -84,6 +86,28 @@ async function sameAsArrays(sampleRate) {
   }
 }
 
+/** Runs in the page: what a node hears in a recording, and what arrays hear. */
+async function heard() {
+  const { Sparrow } = await import('/sparrow.mjs')
+  const bytes = await (await fetch('/demo.flac')).arrayBuffer()
+  const buffer = await new OfflineAudioContext(1, 1, 16_000).decodeAudioData(bytes)
+  const context = new OfflineAudioContext(1, buffer.length, 16_000)
+  const options = { threshold: 0.2 }
+  const node = await Sparrow.spotterNode(context, options)
+  const byNode = []
+  node.addEventListener('keyword', ({ detail }) => byNode.push(detail))
+  const source = new AudioBufferSourceNode(context, { buffer })
+  source.connect(node)
+  source.start()
+  await context.startRendering()
+  const spotter = await Sparrow.spotter(options)
+  const byArrays = spotter.process(buffer.getChannelData(0))
+  for (let i = 0; i < 100 && byNode.length < byArrays.length; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return { byNode, byArrays }
+}
+
 /** Runs in the page: the reason why there is no node. */
 async function refusal(options) {
   const { Sparrow } = await import('/sparrow.mjs')
@@ -114,7 +138,7 @@ const call = (page, f, ...values) =>
   page.evaluate(`(${f})(${values.map((value) => JSON.stringify(value)).join(', ')})`)
 
 const browser = await Browser.start(command, [
-  '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
 ])
 const deadline = setTimeout(() => {
   console.error('test-chromium: the browser does not answer')
@@ -130,6 +154,9 @@ try {
     assert(same, `a node at ${rate} Hz gives other samples than arrays`)
     if (expected) assert.equal(latency, expected)
   }
+  const { byNode, byArrays } = await call(page, heard)
+  assert(byArrays.length > 0)
+  assert.deepEqual(byNode, byArrays)
   for (const [options, reason] of [
     [{ plan: 'short.plan' }, /bytes are missing/], [{ plan: 'other.plan' }, /version/],
     [{ plan: 'foreign.txt' }, /./], [{ plan: 'none.plan' }, /status 404/],
@@ -141,6 +168,7 @@ try {
   }
   const time = await call(page, hopTime)
   assert.deepEqual(page.faults, [])
+  await checkPage(browser, server.address, Buffer.from(samples, 'base64'))
   console.error(time)
 } finally {
   clearTimeout(deadline)
