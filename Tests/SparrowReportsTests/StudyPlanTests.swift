@@ -49,6 +49,43 @@ struct StudyPlanTests {
     }
   }
 
+  /// Where trainings begin is part of what they are.
+  @Test func firstNetworks() throws {
+    func network(_ value: Float) throws -> Data {
+      Data(
+        try Network(
+          inputWidth: 1, layers: [.dense(DenseLayer(outputs: 1))],
+          parameters: [
+            "layers.0.weight": Tensor(shape: [1, 1], values: [value]),
+            "layers.0.bias": Tensor(shape: [1], values: [0]),
+          ]
+        ).modelFile())
+    }
+    let anew = try plan()
+    #expect(anew.runs.allSatisfy { $0.from == nil })
+    let base = ["base": "\(Self.recipes)/denoiser-dense.json", "from": "first.safetensors"]
+    #expect(refusal(["recipe": base])?.contains("first.safetensors") == true)
+    try folder.write(Data("no model".utf8), to: "first.safetensors")
+    #expect(refusal(["recipe": base])?.contains("not a valid model file") == true)
+    try folder.write(network(1), to: "first.safetensors")
+    let first = try plan(["recipe": base])
+    #expect(first.runs.allSatisfy { $0.from == folder["first.safetensors"] })
+    #expect(first.recipes.allSatisfy { $0["from"] == nil })
+    let ids = Set(anew.runs.map(\.id)).union(first.runs.map(\.id))
+    #expect(ids.count == 16)
+    try folder.write(network(2), to: "first.safetensors")
+    #expect(try plan(["recipe": base]).runs.allSatisfy { !ids.contains($0.id) })
+
+    let axis: [String: Any] = [
+      "name": "begin", "values": ["anew": ["from": NSNull()], "trained": [:]],
+    ]
+    let both = try plan(["recipe": base, "axes": [axis], "seeds": [1]])
+    #expect(both.runs.map { $0.from == nil } == [true, false])
+    #expect(
+      refusal(["recipe": ["base": base["base"]!, "from": 3] as [String: Any]])?
+        .contains("`from` is not a string") == true)
+  }
+
   @Test func combinationsAreAppliedToTheRecipe() throws {
     let plan = try plan()
     #expect(plan.runs.count == 8 && Set(plan.runs.map(\.id)).count == 8)

@@ -11,7 +11,8 @@ package struct StudyAxis: Decodable, Sendable {
   package struct Value: Sendable {
     /// The value in names and tables.
     package let label: String
-    /// Members to merge into the recipe, `base` among them, and values at JSON Pointers.
+    /// Members to merge into the recipe, values at JSON Pointers, and the paths `base` of another
+    /// recipe and `from` of the network that training begins with.
     let patch: [String: JSONValue]
   }
 
@@ -103,7 +104,8 @@ extension JSONValue {
   ///
   /// - Throws: ``StudyProblem`` if a pointer leads nowhere.
   func patched(_ patch: [String: JSONValue]) throws(StudyProblem) -> JSONValue {
-    var recipe = merging(.object(patch.filter { !$0.key.hasPrefix("/") && $0.key != "base" }))
+    var recipe = merging(
+      .object(patch.filter { !$0.key.hasPrefix("/") && !["base", "from"].contains($0.key) }))
     for (key, value) in patch.sorted(by: { $0.key < $1.key }) {
       guard let pointer = JSONPointer(key) else { continue }
       guard pointer.set(value, in: &recipe) > 0 else {

@@ -14,6 +14,8 @@ package struct StudyRun: Codable, Sendable {
   package var recipeFingerprint: String
   /// The fingerprint of the data that the recipe names.
   package var dataFingerprint: String
+  /// The path of the network that training begins with; nil to begin anew.
+  package var from: String?
   /// The number of training steps.
   package var trainingSteps: Int
   /// What is wrong with the recipe; nil if it can be trained.
@@ -67,6 +69,7 @@ package struct StudyPlan: Sendable {
     self.study = study
     var data = StudyData(roots: roots, known: known)
     var bases = BaseRecipes(folder: Files.folder(of: study.path))
+    var networks = FirstNetworks(folder: Files.folder(of: study.path))
     var runs: [StudyRun] = []
     var recipes: [JSONValue] = []
     var duplicates: [String] = []
@@ -78,15 +81,18 @@ package struct StudyPlan: Sendable {
         }
         var run = StudyRun(
           id: "", labels: labels, seed: seed, recipeFingerprint: "", dataFingerprint: "",
-          trainingSteps: 0)
+          from: nil, trainingSteps: 0)
         if study.except.contains(where: run.matches) { continue }
         let recipe: JSONValue
+        let first: FirstNetworks.File?
         do throws(StudyProblem) {
           recipe = try Self.recipe(of: values, seed: seed, study: study, bases: &bases)
+          first = try networks.file(among: [study.recipe] + values.map(\.patch))
         } catch {
           throw FileError(path: study.path, reason: "\(run.name): \(error.reason)")
         }
-        run.recipeFingerprint = try Self.fingerprint(of: recipe, study: study)
+        run.from = first?.path
+        run.recipeFingerprint = try Self.fingerprint(of: recipe, first, study: study)
         run.dataFingerprint = String(try data.fingerprint(of: recipe), radix: 16)
         run.trainingSteps = recipe["run"]?["steps"]?.integer ?? 0
         run.problem = Self.problem(of: recipe)
@@ -142,7 +148,7 @@ package struct StudyPlan: Sendable {
   }
 
   private static func fingerprint(
-    of recipe: JSONValue, study: StudyFile
+    of recipe: JSONValue, _ first: FirstNetworks.File?, study: StudyFile
   ) throws(FileError) -> String {
     // Names and intervals of logs change no network.
     var ignored: Set = ["title", "run.logEvery", "run.checkpointEvery"]
@@ -153,6 +159,10 @@ package struct StudyPlan: Sendable {
       where !ignored.contains(key) {
         hash.add(bytesOf: key)
         hash.add(bytesOf: value)
+      }
+      if let first {
+        hash.add(bytesOf: "from")
+        hash.add(first.fingerprint)
       }
       return String(hash.value, radix: 16)
     } catch {
@@ -192,6 +202,45 @@ private struct BaseRecipes {
       return recipe
     } catch {
       throw StudyProblem("the base \(error)")
+    }
+  }
+}
+
+/// Networks that trainings begin with, each read once.
+private struct FirstNetworks {
+  struct File {
+    let path: String
+    /// Of the file's bytes.
+    let fingerprint: UInt64
+  }
+
+  let folder: String
+  private var files: [String: File] = [:]
+
+  init(folder: String) { self.folder = folder }
+
+  /// The network of the last patch that names one; null names none.
+  mutating func file(among patches: [[String: JSONValue]]) throws(StudyProblem) -> File? {
+    guard let value = patches.compactMap({ $0["from"] }).last, value != .null else { return nil }
+    guard case .string(let name) = value else {
+      throw StudyProblem("`from` is not a string; expected the path of a model file")
+    }
+    // Jobs may run in another folder.
+    let path = URL(fileURLWithPath: name.hasPrefix("/") ? name : "\(folder)/\(name)")
+      .standardizedFileURL.path
+    if let file = files[path] { return file }
+    do throws(FileError) {
+      let bytes = try Files.read(path)
+      do throws(ModelFileError) { _ = try Network(modelFile: bytes) } catch {
+        throw FileError(path: path, reason: "\(error)")
+      }
+      var hash = FNV1a()
+      for byte in bytes { hash.add(UInt64(byte)) }
+      let file = File(path: path, fingerprint: hash.value)
+      files[path] = file
+      return file
+    } catch {
+      throw StudyProblem("the first network \(error)")
     }
   }
 }

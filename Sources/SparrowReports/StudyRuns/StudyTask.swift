@@ -122,6 +122,7 @@ package struct StudyTask: Sendable {
   private func train() throws(FileError) -> Outcome? {
     var arguments = ["train", "\(path)/recipe.json", "--output", path, "--resume"]
     for root in contents.roots { arguments += ["--data", root] }
+    if let first = run.from { arguments += ["--from", first] }
     arguments += ["--threads", "\(threads)"]
     try waitForOrphan()
     let start = Date()
