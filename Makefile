@@ -6,7 +6,7 @@ sources := Package.swift Sources Tests Examples \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible cross embedded \
-	library web webtest wheel torch plugins install dist docs format lint clean
+	library web webtest wheel torch ray plugins install dist docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ wheel: library ## Build the Python wheel in .build/wheel
 
 torch: wheel ## Test the wheel's layers and training scripts for PyTorch, which is installed for it
 	Scripts/test-torch.sh
+
+ray: wheel ## Test cleaning a folder over a Ray cluster, which is installed for it
+	Scripts/test-ray.sh
 
 plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
 	@Scripts/setup.sh plugins
