@@ -279,7 +279,7 @@ async function begin() {
     const { words } = await Sparrow.spotter()
     await Sparrow.denoiser()
     const list = element('words')
-    list.append('Listens for: ')
+    list.append('Listens for these words, spoken in Arabic: ')
     words.forEach((word, i) => {
       const name = document.createElement('bdi')
       name.textContent = word
