@@ -15,8 +15,11 @@ struct LabelPlacement {
     for (a, b) in zip(points, points.dropFirst()) { lines.append((a, b)) }
   }
 
-  /// The area of a label: the nearest free one or, if there is none, the one that covers least.
-  mutating func place(width: Double, height: Double, beside point: Point) -> Rectangle {
+  /// The area of a label: the nearest free one or, if there is none, the one that covers least; nil
+  /// in place of that where `onlyIfFree`.
+  mutating func place(
+    width: Double, height: Double, beside point: Point, onlyIfFree: Bool = false
+  ) -> Rectangle? {
     var best: (area: Rectangle, cost: Double)?
     for distance in [8.0, 12, 18, 26, 36] {
       for (x, y) in Self.directions {
@@ -32,6 +35,7 @@ struct LabelPlacement {
       }
       if best?.cost == 0 { break }
     }
+    if onlyIfFree, best?.cost != 0 { return nil }
     let area =
       best?.area
       ?? Rectangle(

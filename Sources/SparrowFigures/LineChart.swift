@@ -139,13 +139,16 @@ extension Drawing {
         labels.avoid(Rectangle(around: p, radius: 6))
       }
     }
-    // Labels come last, because they must not cover anything.
+    // Labels come last, because they must not cover anything. Where there are many, those without
+    // a free place are left out.
+    let count = chart.series.reduce(0) { $0 + $1.points.count { !$0.label.isEmpty } }
     for (index, series) in chart.series.enumerated() {
       for point in series.points where !point.label.isEmpty {
         let height = Drawing.fontSize
-        let place = labels.place(
-          width: Drawing.width(of: point.label), height: height,
-          beside: place(point.x, point.y))
+        let free = labels.place(
+          width: Drawing.width(of: point.label), height: height, beside: place(point.x, point.y),
+          onlyIfFree: count > 16)
+        guard let place = free else { continue }
         text(
           point.label,
           at: Point((place.left + place.right) / 2, place.bottom - 0.2 * height), .series(index),

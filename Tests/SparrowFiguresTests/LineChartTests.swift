@@ -39,6 +39,18 @@ struct LineChartTests {
     }
   }
 
+  /// Hundreds of points keep the labels that have a free place.
+  @Test(arguments: [10, 300]) func labelsWithoutRoomAreLeftOut(count: Int) {
+    let points = (0..<count).map {
+      LineChart.DataPoint(x: Double($0), y: Double($0 * 37 % 101), label: "label \($0)")
+    }
+    let words = parse(
+      LineChart(
+        x: LineChart.Axis("x"), y: LineChart.Axis("y"), series: [LineChart.Series("a", points)])
+    ).all("text").map(\.text).filter { $0.hasPrefix("label") }
+    #expect(count == 10 ? words.count == 10 : words.count < 100, "\(words.count)")
+  }
+
   @Test func samplesAreDrawnOnlyWhereTheyAreSeveral() {
     func markers(_ samples: [(x: Double, y: Double)]) -> Int {
       parse(
@@ -66,7 +78,8 @@ struct LineChartTests {
     for marker in markers { placement.avoid(marker) }
     let line = [Point(0, 0), Point(400, 300)]
     placement.avoid(lineThrough: line)
-    let labels = points.map { placement.place(width: 40, height: 13, beside: $0) }
+    let labels = points.compactMap { placement.place(width: 40, height: 13, beside: $0) }
+    #expect(labels.count == points.count)
     for (index, label) in labels.enumerated() {
       #expect(bounds.contains(label))
       #expect(markers.allSatisfy { $0.overlap(label) == 0 })
