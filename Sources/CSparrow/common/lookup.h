@@ -88,6 +88,13 @@ VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t
     for (int v = 0; v < vectors; v++) {
       const vb index = vb_load(indices + v * bytes);
       const vb w = vb_load(weights + v * bytes);
+#ifdef HAS_VU_DOT_PLANES
+      if (planes == 2) {
+        sum[0][v] = vu_dot_planes(sum[0][v], vb_lookup(low_table, index, wide),
+                                  vb_lookup(high_table, index, wide), w);
+        continue;
+      }
+#endif
       sum[0][v] = vu_dot(sum[0][v], vb_lookup(low_table, index, wide), w);
       if (planes == 2) sum[1][v] = vu_dot(sum[1][v], vb_lookup(high_table, index, wide), w);
     }
@@ -114,7 +121,11 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
     int32_t *out = y + row;
 #if VF_FEW_REGISTERS
     // More sums than registers would go to memory and back at every step.
-    for (size_t i = 0; i < slices; i++)
+    size_t i = 0;
+    for (; VF_WIDTH > 1 && i + 2 <= slices; i += 2)
+      lookup_panel_i8(s, steps, indices + i * 64, w + i * 64, h, b ? b + i * 16 : NULL, low, high,
+                      out + i * 16, 2, planes, wide);
+    for (; i < slices; i++)
       lookup_panel_i8(s, steps, indices + i * 64, w + i * 64, h, b ? b + i * 16 : NULL, low, high,
                       out + i * 16, 1, planes, wide);
 #else

@@ -8,8 +8,9 @@ import SparrowCore
 ///
 /// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5
 /// processor at 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs
-/// 0.1…1; NEON's are taken to be as AVX2's. On another processor times differ, but formats are only
-/// compared with each other.
+/// 0.1…1; NEON's are taken to be as AVX2's. WebAssembly's were fitted to the times of its kernels
+/// in Node.js 20 on a processor with AVX2, over sizes 64…640. On another processor times differ, but
+/// formats are only compared with each other.
 struct CostModel {
   /// Of one format in one arithmetic.
   struct Cost {
@@ -130,29 +131,30 @@ struct CostModel {
 
   private static let wasm: [MatrixFormat: [Cost]] = [
     .dense: [
-      Cost(start: 10, slice: 0, rate: 40), Cost(start: 15, slice: 0, rate: 8),
-      Cost(start: 20, slice: 0, rate: 5),
+      Cost(start: 30, slice: 0, rate: 22), Cost(start: 20, slice: 1, rate: 20),
+      Cost(start: 15, slice: 0.5, rate: 11),
     ],
     .events: [
-      Cost(start: 10, slice: 1, rate: 30, column: 0.5),
-      Cost(start: 20, slice: 1, rate: 6, column: 1), Cost(start: 20, slice: 1, rate: 4, column: 1),
+      Cost(start: 50, slice: 0, rate: 19.5, column: 1),
+      Cost(start: 20, slice: 10, rate: 10.5, column: 2.5),
+      Cost(start: 40, slice: 17, rate: 5.2, column: 2.4),
     ],
     .lookup: [
-      Cost(start: 15, slice: 0, rate: 15), Cost(start: 15, slice: 1, rate: 12),
-      Cost(start: 15, slice: 1, rate: 8),
+      Cost(start: 15, slice: 0, rate: 12), Cost(start: 7, slice: 2, rate: 20),
+      Cost(start: 9, slice: 2, rate: 13.9),
     ],
     .wideLookup: [
-      Cost(start: 15, slice: 0, rate: 15), Cost(start: 15, slice: 1, rate: 10),
-      Cost(start: 15, slice: 1, rate: 6.5),
+      Cost(start: 15, slice: 0, rate: 12), Cost(start: 5, slice: 2.5, rate: 15),
+      Cost(start: 5, slice: 3, rate: 10.8),
     ],
     .block: [
-      Cost(start: 15, slice: 1, rate: 30), Cost(start: 15, slice: 1, rate: 8),
-      Cost(start: 15, slice: 1, rate: 5),
+      Cost(start: 1, slice: 6, rate: 22), Cost(start: 15, slice: 2.4, rate: 20.7),
+      Cost(start: 1, slice: 2.3, rate: 9),
     ],
     .columns: [
-      Cost(start: 10, slice: 0.8, rate: 15, column: 0.5),
-      Cost(start: 20, slice: 1, rate: 1.5, column: 1),
-      Cost(start: 20, slice: 1, rate: 1.5, column: 1),
+      Cost(start: 110, slice: 0, rate: 6.3, column: 1.3),
+      Cost(start: 110, slice: 0, rate: 1.7, column: 2.3),
+      Cost(start: 170, slice: 0, rate: 1.7, column: 2.3),
     ],
   ]
 
