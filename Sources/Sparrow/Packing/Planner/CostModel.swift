@@ -9,8 +9,8 @@ import SparrowCore
 /// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5
 /// processor at 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs
 /// 0.1…1; NEON's are taken to be as AVX2's. WebAssembly's were fitted to the times of its kernels
-/// in Node.js 20 on a processor with AVX2, over sizes 64…640. On another processor times differ, but
-/// formats are only compared with each other.
+/// in Node.js 20 on a processor with AVX2, over sizes 64…640. On another processor times differ,
+/// but formats are only compared with each other.
 struct CostModel {
   /// Of one format in one arithmetic.
   struct Cost {
