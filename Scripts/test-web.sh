@@ -18,6 +18,7 @@ trap 'rm -rf "$work"' EXIT
 fail() { echo "test-web: $1" >&2; exit 1; }
 
 node Bindings/Web/test.mjs .build/web --refusals
+node --expose-gc Bindings/Web/test-worklet.mjs .build/web
 Scripts/sound.py make "$work/noisy" 16000 1 10
 "$sparrow" denoise - - < "$work/noisy.raw" > "$work/command.raw"
 node Bindings/Web/test.mjs .build/web 16000 < "$work/noisy.raw" 2> "$work/time" \
