@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .. import layers
 from .._errors import Error
+from ._events import EventOptions, run_events
 from ._layer import Layer, Own, State, linear, parameter
 from ._structure import Name, Structure
 
@@ -255,19 +256,17 @@ class EGRU(Cell):
         sent, kept, steps = state if state is not None else (zeros, zeros, 0)
         a = linear(x, self.input_weight, self.input_bias)
         weight = self._dropped(self.recurrent_weight)
+        options = EventOptions(
+            self.structure,
+            self.damping,
+            self.support,
+            self.surrogate == "output",
+            self.reset_interval,
+            steps,
+        )
         threshold = self.threshold.clamp(0, 1)
-        rows = []
-        for row in a:
-            if self.reset_interval and steps % self.reset_interval == 0:
-                kept = zeros
-            q = self.structure.product(sent, weight, self.recurrent_bias)
-            value = _gru(row, q, kept, self.units)
-            sent, kept = _Events.apply(
-                value, threshold, self.damping, self.support, self.surrogate == "output"
-            )
-            rows.append(sent)
-            steps += 1
-        return torch.stack(rows), (sent.detach(), kept.detach(), steps)
+        y, kept = run_events(a, weight, self.recurrent_bias, threshold, sent, kept, options)
+        return y, (y[-1].detach(), kept.detach(), steps + len(y))
 
     def description(self) -> layers.Layer:
         options: dict[str, Any] = {
@@ -284,28 +283,3 @@ class EGRU(Cell):
     def own(self) -> list[Own]:
         threshold = Own("threshold", self.threshold, "threshold", is_trained=self.trains_thresholds)
         return [*super().own(), threshold]
-
-
-class _Events(torch.autograd.Function):
-    """What units send, and what they keep."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, v: Tensor, threshold: Tensor, damping: float, support: float, leaks: bool
-    ) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(v, threshold)
-        ctx.options = damping, support, leaks
-        sends = v > threshold
-        return torch.where(sends, v, 0), torch.where(sends, v - threshold, v)
-
-    @staticmethod
-    def backward(ctx: Any, by_sent: Tensor, by_kept: Tensor) -> tuple[Any, ...]:
-        v, threshold = ctx.saved_tensors
-        damping, support, leaks = ctx.options
-        sends = v > threshold
-        slope = damping * (1 - support * (v - threshold).abs()).clamp(min=0)
-        weight = torch.where(sends, 0, 1) if leaks else v
-        slope = slope * (weight * by_sent - threshold * by_kept)
-        by_v = torch.where(sends, by_sent, 0) + slope + by_kept
-        by_threshold = -(slope + torch.where(sends, by_kept, 0)).sum(0)
-        return by_v, by_threshold, None, None, None

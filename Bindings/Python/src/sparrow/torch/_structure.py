@@ -53,6 +53,22 @@ class Structure:
         seen = h.unflatten(1, (self.blocks, self.size))
         return torch.einsum("bns,gnos->bgno", seen, blocks).flatten(1) + bias
 
+    def transposed(self, gradient: Tensor, weight: Tensor) -> Tensor:
+        """The gradient by h, (batch, units), of that by the product, (batch, gates units)."""
+        if self.blocks == 1:
+            return gradient @ weight
+        gates = weight.shape[0] // self.units
+        if self.size == 1:
+            return (gradient * weight[:, 0]).unflatten(1, (gates, self.units)).sum(1)
+        blocks = weight.view(gates, self.blocks, self.size, self.size)
+        rows = gradient.unflatten(1, (gates, self.blocks, self.size))
+        seen = torch.einsum("bgno,gnos->bns", rows, blocks).flatten(1)
+        if self.order is None:
+            return seen
+        result = torch.empty_like(seen)
+        result[:, self.order] = seen
+        return result
+
     def describe(self, layer: layers.Layer) -> layers.Layer:
         """Adds the structure to a layer's description."""
         if self.name != "full":
