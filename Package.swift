@@ -151,7 +151,8 @@ let package = Package(
       dependencies: [
         "SparrowCommand", "Sparrow", "SparrowFiles", "SparrowModels", "SparrowSoundFiles",
         "TestSupport",
-      ]),
+      ],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -75,18 +75,23 @@ public struct SafeTensors: Sendable, Equatable {
 
   /// Reads a file; numbers of any width become single precision.
   ///
+  /// - Parameter isLeftOut: tensors, by their names, that are not read, whatever their type.
   /// - Throws: ``ModelFileError`` where the bytes are not such a file. Sizes in the header are
   ///   checked against the bytes there are before anything is allocated for them.
-  public init(bytes: [UInt8]) throws(ModelFileError) {
+  public init(
+    bytes: [UInt8], leavingOut isLeftOut: (String) -> Bool = { _ in false }
+  ) throws(ModelFileError) {
     do throws(ModelFileError) {
-      try self.init(safeTensors: bytes)
+      try self.init(safeTensors: bytes, isLeftOut)
     } catch {
       if let format = ForeignFormat.name(of: bytes) { throw .malformed("it is \(format)") }
       throw error
     }
   }
 
-  private init(safeTensors bytes: [UInt8]) throws(ModelFileError) {
+  private init(
+    safeTensors bytes: [UInt8], _ isLeftOut: (String) -> Bool
+  ) throws(ModelFileError) {
     guard bytes.count >= 8 else {
       throw .malformed("the file has \(bytes.count) bytes; a model file has at least 8")
     }
@@ -111,6 +116,8 @@ public struct SafeTensors: Sendable, Equatable {
     metadata = header.metadata
     tensors = [:]
     for (name, entry) in header.entries.sorted(by: { $0.key < $1.key }) {
+      try Self.checkPlace(of: name, entry, in: bytes[dataStart...])
+      if isLeftOut(name) { continue }
       tensors[name] = try Self.tensor(name, entry, in: bytes[dataStart...])
       if let type = ElementType(rawValue: entry.type), type.isInteger { types[name] = type }
     }
@@ -131,6 +138,18 @@ public struct SafeTensors: Sendable, Equatable {
     }
   }
 
+  private static func checkPlace(
+    of name: String, _ entry: Entry, in data: ArraySlice<UInt8>
+  ) throws(ModelFileError) {
+    guard entry.offsets.count == 2, entry.offsets[0] >= 0,
+      entry.offsets[0] <= entry.offsets[1], entry.offsets[1] <= data.count
+    else {
+      throw .malformed(
+        "\(name) lies at \(entry.offsets) of \(data.count) bytes of data: "
+          + "the file is truncated or its header is wrong")
+    }
+  }
+
   private static func tensor(
     _ name: String, _ entry: Entry, in data: ArraySlice<UInt8>
   ) throws(ModelFileError) -> Tensor {
@@ -144,13 +163,6 @@ public struct SafeTensors: Sendable, Equatable {
         throw .malformed("\(name) has the impossible shape \(entry.shape)")
       }
       byteCount = product
-    }
-    guard entry.offsets.count == 2, entry.offsets[0] >= 0,
-      entry.offsets[0] <= entry.offsets[1], entry.offsets[1] <= data.count
-    else {
-      throw .malformed(
-        "\(name) lies at \(entry.offsets) of \(data.count) bytes of data: "
-          + "the file is truncated or its header is wrong")
     }
     guard entry.offsets[1] - entry.offsets[0] == byteCount else {
       throw .malformed(
