@@ -11,7 +11,7 @@ source Scripts/python-environment.sh
 
 SPARROW=$(realpath "${1:-$(swift build -c release --show-bin-path)/sparrow}")
 export SPARROW
-# The packages that PyTorch needs come from the usual index, and its build for processors from its own.
+# PyTorch's build for processors has an index of its own, which may lack the packages it needs.
 make_environment .build/torch-test numpy pytest soundfile filelock fsspec jinja2 networkx \
   setuptools sympy typing-extensions
 pip=(.build/torch-test/bin/pip --disable-pip-version-check --quiet)

@@ -102,3 +102,31 @@ def test_a_checkpoint_of_another_run_is_refused(stored, tmp_path):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(sparrow.Error):
         make(stored, tmp_path, "dense", resume=True)
+
+
+@pytest.mark.parametrize("optimizer", ["adamW", "sgd"])
+def test_twenty_steps_from_the_shell_end_in_a_model(stored, tmp_path, optimizer):
+    """With dropout of every kind and a teacher, ended in the middle and gone on with."""
+    (tmp_path / "text").write_bytes(stored["text"].tobytes())
+    values = json.loads(stored["dense/recipe"].tobytes())
+    # The words of the text, as the teacher has them.
+    (tmp_path / "plain.json").write_text(json.dumps(values))
+    task = language.LanguageTask(Recipe(tmp_path / "plain.json"), [str(tmp_path)])
+    layers = [{"kind": "lstm", "units": 8}, {"kind": "dense", "outputs": 11}]
+    st.export(st.build(layers, 8), tmp_path / "teacher.safetensors", front_end=task.front_end)
+    shares = dict.fromkeys(("words", "input", "between", "output", "recurrentWeights"), 0.2)
+    values["run"] |= {"dropout": 0.1, "recurrentDropout": shares, "matmulPrecision": "bfloat16"}
+    values["optimization"]["optimizer"] = optimizer
+    values["teacher"] = {"model": "teacher.safetensors", "weight": 0.5}
+    path = tmp_path / "recipe.json"
+    path.write_text(json.dumps(values))
+    options = [str(path), "--data", str(tmp_path), "--device", "cpu", "-o"]
+    assert language.main([*options, str(tmp_path / "whole")]) == 0
+    assert language.main([*options, str(tmp_path / "run"), "--stop-at", "9"]) == 75
+    assert language.main([*options, str(tmp_path / "run"), "--resume"]) == 0
+    whole = sparrow.Network.load(tmp_path / "whole/network.safetensors")
+    network = sparrow.Network.load(tmp_path / "run/network.safetensors")
+    for name, parameter in whole.parameters.items():
+        assert np.array_equal(network.parameters[name], parameter), name
+    assert network.front_end["words"] == task.front_end["words"]
+    assert np.isfinite(json.loads((tmp_path / "run/log.jsonl").read_text().splitlines()[0])["loss"])
