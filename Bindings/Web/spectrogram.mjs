@@ -13,6 +13,8 @@ const palette = Uint8ClampedArray.from({ length: 3 * 256 }, (_, i) => {
   return low + (place - below) * (high - low)
 })
 
+const lessMotion = matchMedia('(prefers-reduced-motion: reduce)')
+
 export class Spectrogram {
   /**
    * @param {HTMLCanvasElement} canvas
@@ -32,7 +34,8 @@ export class Spectrogram {
     this.place = 0
   }
 
-  /** Writes columns of what sounds now, up to a place; a bright line follows them. */
+  /** Writes columns of what sounds now, up to a place, and a gap before what is old: a bright line,
+   * or a dark one for those who want less motion. */
   advance(place) {
     const { analyser, levels, column, context, canvas } = this
     analyser.getByteFrequencyData(levels)
@@ -44,7 +47,7 @@ export class Spectrogram {
     for (; this.place < place; this.place++) {
       context.putImageData(column, this.place % canvas.width, 0)
     }
-    context.fillStyle = '#ffffff'
-    context.fillRect(this.place % canvas.width, 0, 2, canvas.height)
+    context.fillStyle = lessMotion.matches ? '#000004' : '#ffffff'
+    context.fillRect(this.place % canvas.width, 0, lessMotion.matches ? 8 : 2, canvas.height)
   }
 }
