@@ -64,7 +64,7 @@ reproducible: ## Compile what runs a network twice, and compare the bytes
 
 # A Swift toolchain brings a C compiler for every processor.
 cross: ## Compile the kernels of processors that are not at hand
-	@for file in Sources/CSparrow/neon/*.c; do \
+	@for file in Sources/CSparrow/neon/*.c Sources/CSparrow/neon_i8mm/*.c; do \
 	  clang --target=aarch64-unknown-none-elf -O2 -Wall -Werror -ffreestanding -c $$file \
 	    -o /dev/null || exit 1; done
 

@@ -14,10 +14,11 @@ cd "$(dirname "$0")/.."
 
 machine=$(uname -m)
 architecture=${2:-$machine}
-# `sets`: the instruction sets of kernels and networks, the fastest first.
+# `sets`: the instruction sets of kernels; `images`: those that networks are packed for, the fastest
+# first. Every aarch64 has NEON.
 case $architecture in
-  x86_64) sets="avx512 avx2 scalar" ;;
-  aarch64) sets="neon scalar" ;;
+  x86_64) sets="avx512 avx2 scalar" images=$sets ;;
+  aarch64) sets="neon_i8mm neon scalar" images="neon_i8mm neon" ;;
   *) echo "The C library is built for x86_64 and aarch64." >&2; exit 1 ;;
 esac
 target=$architecture-unknown-linux-gnu
@@ -35,10 +36,10 @@ mkdir -p "$objects"
 tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.swift)
 
-# Networks, for every instruction set.
+# Networks.
 {
   for network in denoiser keywords; do
-    for set in $sets; do
+    for set in $images; do
       image=$objects/$network-$set.plan
       "$sparrow" pack "Models/$network.safetensors" --instruction-set "$set" -o "$image" \
         > /dev/null

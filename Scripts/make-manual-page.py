@@ -15,7 +15,7 @@ FOOTER = r"""
 .SH ENVIRONMENT
 .TP
 .B SPARROW_ISA
-Forces an instruction set: scalar, avx2, avx512 or neon.
+Forces an instruction set: scalar, avx2, avx512, neon or neon_i8mm.
 .SH EXIT STATUS
 0 where all went well, 1 for an error, 2 where something was done with a warning, and 64 where the
 command line is wrong.

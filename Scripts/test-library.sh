@@ -25,6 +25,10 @@ for compiler in "${compilers[@]}"; do
   "$work/static-$compiler" > /dev/null
   "${strict[@]}" -std=c99 Bindings/C/Examples/denoise.c -L$library -lsparrow -lm \
     -o "$work/denoise"
+  "${strict[@]}" -std=c99 -gdwarf-4 Bindings/C/Tests/language_test.c $library/libsparrow.a -lm \
+    -o "$work/language-$compiler"
+  "${strict[@]}" -std=c99 Bindings/C/Examples/complete.c -L$library -lsparrow -lm \
+    -o "$work/complete"
   echo '#include <sparrow.h>' | "${strict[@]}" -x c++ -std=c++17 -c - -o "$work/header.o"
 done
 case $(uname) in
@@ -34,9 +38,27 @@ esac
 "$cpp" -std=c++17 -Wall -Wextra -Werror -pedantic -IBindings/C/include \
   Bindings/C/Examples/spot.cpp -L$library -lsparrow -o "$work/spot"
 
+# A language model, exact and in bytes.
+for weights in single int8; do
+  "$sparrow" pack Models/shakespeare.safetensors --weights $weights -o "$work/$weights.plan" \
+    > /dev/null
+  for compiler in "${compilers[@]}"; do
+    "$work/language-$compiler" "$work/$weights.plan" > "$work/score" \
+      || fail "language models do not do what sparrow.h says"
+  done
+done
+"$work/complete" "$work/single.plan" to be or not to > "$work/text"
+"$sparrow" complete "to be or not to" --words 10 --temperature 0 | tr -s ' \n' ' ' \
+  > "$work/expected"
+grep -v perplexity "$work/text" | tr -s ' \n' ' ' | cmp - "$work/expected" \
+  || fail "the library completes a text as $(cat "$work/text"), not $(cat "$work/expected")"
+
 if command -v valgrind > /dev/null; then
-  valgrind -q --error-exitcode=9 --leak-check=full "$work/static-clang" > /dev/null \
-    || fail "valgrind finds faults"
+  for program in "static-clang" "language-clang $work/single.plan"; do
+    read -ra call <<< "$program"
+    valgrind -q --error-exitcode=9 --leak-check=full "$work/${call[0]}" "${call[@]:1}" \
+      > /dev/null || fail "valgrind finds faults in ${call[0]}"
+  done
 else
   echo "test-library: without valgrind, memory is not checked"
 fi

@@ -29,7 +29,8 @@ const sparrow_training_kernels_f32 *sparrow_training_kernels_f32_for(sparrow_ins
     case SPARROW_AVX2: return &sparrow_avx2_training_kernels;
     case SPARROW_AVX512: return &sparrow_avx512_training_kernels;
 #elif defined(__aarch64__)
-    case SPARROW_NEON: return &sparrow_neon_training_kernels;
+    case SPARROW_NEON:
+    case SPARROW_NEON_I8MM: return &sparrow_neon_training_kernels;
 #endif
     default: return &sparrow_scalar_training_kernels;
   }
@@ -56,7 +57,8 @@ const sparrow_products_f32 *sparrow_products_f32_for(sparrow_instruction_set isa
                                                     : NULL;
       return CHOICE(avx512);
 #elif defined(__aarch64__)
-    case SPARROW_NEON: return CHOICE(neon);
+    case SPARROW_NEON:
+    case SPARROW_NEON_I8MM: return CHOICE(neon);
 #endif
     default: return CHOICE(scalar);
   }

@@ -56,10 +56,12 @@ extension FrontEndError: CustomStringConvertible {
       case nil: "the network has no front end for sound"
       case .spectral: "the network is a denoiser"
       case .keywords: "the network spots keywords"
+      case .language: "the network is a language model"
       }
     return switch expected {
     case .spectral: "\(network); expected a denoiser"
     case .keywords: "\(network); expected a keyword spotter"
+    case .language: "\(network); expected a language model"
     }
   }
 }

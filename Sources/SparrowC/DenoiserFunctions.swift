@@ -48,11 +48,44 @@ public func sparrow_denoiser_process(
 ) -> sparrow_status {
   status { () throws(Failure) in
     let handle = try object(denoiser, DenoiserHandle.self)
-    try check(input, count: count)
-    try check(output, count: count)
-    guard count % handle.runner.blockSize == 0 else { throw Failure(SPARROW_ERROR_RANGE) }
+    try handle.check(input, output, count: count)
+    handle.process(input, output, count: count)
+  }
+}
+
+/// As `sparrow.h` says.
+@c @implementation
+public func sparrow_denoiser_process_many(
+  _ denoisers: UnsafePointer<OpaquePointer?>?, _ inputs: UnsafePointer<UnsafePointer<Float>?>?,
+  _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>?, _ denoiser_count: Int, _ count: Int
+) -> sparrow_status {
+  status { () throws(Failure) in
+    // All are checked before one of them changes.
+    try forEach(denoisers, DenoiserHandle.self, count: denoiser_count, inputs, outputs) {
+      (handle, input, output) throws(Failure) in
+      try handle.check(input, output, count: count)
+    }
+    try forEach(denoisers, DenoiserHandle.self, count: denoiser_count, inputs, outputs) {
+      (handle, input, output) throws(Failure) in
+      handle.process(input, output, count: count)
+    }
+  }
+}
+
+extension DenoiserHandle {
+  fileprivate func check(
+    _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?, count: Int
+  ) throws(Failure) {
+    try SparrowC.check(input, count: count)
+    try SparrowC.check(output, count: count)
+    guard count % runner.blockSize == 0 else { throw Failure(SPARROW_ERROR_RANGE) }
+  }
+
+  fileprivate func process(
+    _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?, count: Int
+  ) {
     guard let input, let output else { return }
-    handle.runner.process(input, count: count, into: output)
+    runner.process(input, count: count, into: output)
   }
 }
 

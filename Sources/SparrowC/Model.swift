@@ -120,6 +120,7 @@ public func sparrow_model_get_information(
       switch plan.frontEndKind {
       case .spectral: SPARROW_KIND_DENOISER
       case .keywords: SPARROW_KIND_SPOTTER
+      case .language: SPARROW_KIND_LANGUAGE_MODEL
       case nil: SPARROW_KIND_NETWORK
       }
     information.pointee = sparrow_model_information(
@@ -135,9 +136,28 @@ public func sparrow_model_word(_ model: OpaquePointer?, _ word: UInt32) -> Unsaf
   do throws(Failure) {
     let plan = try object(model, Model.self).plan
     guard Int(word) < plan.wordCount else { return nil }
-    return UnsafeRawPointer(plan.name(ofWord: Int(word)).baseAddress!)
-      .assumingMemoryBound(to: CChar.self)
+    return name(of: word, in: plan)
   } catch {
     return nil
+  }
+}
+
+private func name(of word: UInt32, in plan: Plan) -> UnsafePointer<CChar> {
+  UnsafeRawPointer(plan.name(ofWord: Int(word)).baseAddress!).assumingMemoryBound(to: CChar.self)
+}
+
+/// As `sparrow.h` says.
+@c @implementation
+public func sparrow_model_find_word(
+  _ model: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ word: UnsafeMutablePointer<UInt32>?
+) -> sparrow_status {
+  status { () throws(Failure) in
+    let plan = try object(model, Model.self).plan
+    guard let name, let word else { throw Failure(SPARROW_ERROR_NULL) }
+    for i in 0..<UInt32(plan.wordCount) where isEqual(SparrowC.name(of: i, in: plan), name) {
+      word.pointee = i
+      return
+    }
+    throw Failure(SPARROW_ERROR_UNKNOWN_NAME)
   }
 }

@@ -10,6 +10,7 @@ final class Handle<Runner: StateCarrying & ~Copyable> {
 typealias DenoiserHandle = Handle<StreamingDenoiser>
 typealias SpotterHandle = Handle<StreamingSpotter>
 typealias StreamHandle = Handle<NetworkStream>
+typealias LanguageHandle = Handle<LanguageStream>
 
 // Functions that are the same for all runners.
 

@@ -48,7 +48,8 @@ extension sparrow_status {
     case SPARROW_ERROR_RANGE: "a number is out of its range"
     case SPARROW_ERROR_STATE: "the bytes are no state of such an object"
     case SPARROW_ERROR_OTHER_NETWORK: "the state is one of another network or sample rate"
-    case SPARROW_ERROR_UNKNOWN_NAME: "the library has no network of that name"
+    case SPARROW_ERROR_UNKNOWN_NAME: "there is no network or word of that name"
+    case SPARROW_ERROR_NOT_FINITE: "a value of a frame is infinite or not a number"
     default: "no such status"
     }
   }
@@ -113,6 +114,19 @@ func checkedBytes(
   guard let bytes else { throw Failure(SPARROW_ERROR_NULL) }
   guard size >= 0 else { throw Failure(SPARROW_ERROR_RANGE) }
   return UnsafeRawBufferPointer(start: bytes, count: size)
+}
+
+/// Calls `body` with the object behind each of some handles, and where its samples lie.
+func forEach<Object: AnyObject>(
+  _ handles: UnsafePointer<OpaquePointer?>?, _ type: Object.Type, count: Int,
+  _ inputs: UnsafePointer<UnsafePointer<Float>?>?,
+  _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>?,
+  _ body: (Object, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) throws(Failure) -> Void
+) throws(Failure) {
+  guard count >= 0 else { throw Failure(SPARROW_ERROR_RANGE) }
+  guard count > 0 else { return }
+  guard let handles, let inputs, let outputs else { throw Failure(SPARROW_ERROR_NULL) }
+  for i in 0..<count { try body(try object(handles[i], type), inputs[i], outputs[i]) }
 }
 
 /// A sample rate from outside: 0 for the network's.

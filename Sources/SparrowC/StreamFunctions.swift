@@ -27,16 +27,55 @@ public func sparrow_stream_run(
 ) -> sparrow_status {
   status { () throws(Failure) in
     let handle = try object(stream, StreamHandle.self)
-    let plan = handle.runner.plan
+    try handle.check(input, output, frames: frames)
+    handle.run(input, output, frames: frames)
+  }
+}
+
+/// As `sparrow.h` says.
+@c @implementation
+public func sparrow_stream_run_many(
+  _ streams: UnsafePointer<OpaquePointer?>?, _ inputs: UnsafePointer<UnsafePointer<Float>?>?,
+  _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>?, _ stream_count: Int, _ frames: Int
+) -> sparrow_status {
+  status { () throws(Failure) in
+    // All are checked before one of them changes.
+    try forEach(streams, StreamHandle.self, count: stream_count, inputs, outputs) {
+      (handle, input, output) throws(Failure) in
+      try handle.check(input, output, frames: frames)
+    }
+    try forEach(streams, StreamHandle.self, count: stream_count, inputs, outputs) {
+      (handle, input, output) throws(Failure) in
+      handle.run(input, output, frames: frames)
+    }
+  }
+}
+
+extension StreamHandle {
+  fileprivate func check(
+    _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?, frames: Int
+  ) throws(Failure) {
+    let plan = runner.plan
     let widest = max(plan.inputWidth, plan.outputWidth)
     guard frames >= 0, frames <= Int.max / 8 / widest else { throw Failure(SPARROW_ERROR_RANGE) }
-    try check(input, count: frames * plan.inputWidth)
-    try check(output, count: frames * plan.outputWidth)
+    try SparrowC.check(input, count: frames * plan.inputWidth)
+    try SparrowC.check(output, count: frames * plan.outputWidth)
+    guard let input else { return }
+    // They would stay in the state for ever.
+    for i in 0..<frames * plan.inputWidth where !input[i].isFinite {
+      throw Failure(SPARROW_ERROR_NOT_FINITE)
+    }
+  }
+
+  fileprivate func run(
+    _ input: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>?, frames: Int
+  ) {
     guard frames > 0 else { return }
+    let plan = runner.plan
     let frame = UnsafeBufferPointer(start: input, count: frames * plan.inputWidth)
     var result = UnsafeMutableBufferPointer(start: output, count: frames * plan.outputWidth)
       .mutableSpan
-    handle.runner.run(frame.span, into: &result)
+    runner.run(frame.span, into: &result)
   }
 }
 

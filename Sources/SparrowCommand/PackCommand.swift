@@ -20,7 +20,7 @@ struct PackCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The image to write.")
   var output: String
 
-  @Option(help: "The instruction set of the target: scalar, wasm, neon, avx2, avx512.")
+  @Option(help: "The instruction set of the target: scalar, wasm, neon, neon_i8mm, avx2, avx512.")
   var instructionSet: String?
 
   @OptionGroup var weightOptions: WeightOptions

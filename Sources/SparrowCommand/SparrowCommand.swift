@@ -8,8 +8,8 @@ struct SparrowCommand: ParsableCommand {
     commandName: "sparrow",
     abstract: "Recurrent networks whose cost follows their non-zeros.",
     discussion: """
-      The environment variable SPARROW_ISA (scalar, avx2, avx512, neon) forces an instruction set; \
-      without it, the fastest that the processor has is used.
+      The environment variable SPARROW_ISA (scalar, avx2, avx512, neon, neon_i8mm) forces an \
+      instruction set; without it, the fastest that the processor has is used.
       """,
     version: sparrowVersion,
     subcommands: [

@@ -8,6 +8,9 @@ public struct InstructionSet: Sendable, Hashable {
   public static let scalar = InstructionSet(rawValue: SPARROW_SCALAR)
   /// Arm's 128-bit vectors.
   public static let neon = InstructionSet(rawValue: SPARROW_NEON)
+  /// Arm's 128-bit vectors with the dot products of i8mm (Armv8.6). Images packed for
+  /// ``neon`` run with it, too.
+  public static let neonI8MM = InstructionSet(rawValue: SPARROW_NEON_I8MM)
   /// x86's 256-bit vectors with fused multiply-add.
   public static let avx2 = InstructionSet(rawValue: SPARROW_AVX2)
   /// x86's 512-bit vectors with the byte, VNNI, VBMI and VBMI2 extensions.
@@ -17,7 +20,9 @@ public struct InstructionSet: Sendable, Hashable {
   public static let wasm = InstructionSet(rawValue: SPARROW_WASM)
 
   /// Slowest first.
-  public static let all: [InstructionSet] = [.scalar, .wasm, .neon, .avx2, .avx512]
+  public static let all: [InstructionSet] = [
+    .scalar, .wasm, .neon, .neonI8MM, .avx2, .avx512,
+  ]
 
   /// Whether this build and this processor can run it.
   public var isSupported: Bool { sparrow_supports(rawValue) }
@@ -31,6 +36,7 @@ public struct InstructionSet: Sendable, Hashable {
   public var name: StaticString {
     switch rawValue {
     case SPARROW_NEON: "neon"
+    case SPARROW_NEON_I8MM: "neon_i8mm"
     case SPARROW_AVX2: "avx2"
     case SPARROW_AVX512: "avx512"
     case SPARROW_WASM: "wasm"
@@ -48,7 +54,8 @@ public struct InstructionSet: Sendable, Hashable {
         : windows(SPARROW_OTHER_NARROW_F32, SPARROW_OTHER_WIDE_F32)
     }
     return switch rawValue {
-    case SPARROW_NEON: windows(SPARROW_NEON_NARROW_I8, SPARROW_NEON_WIDE_I8)
+    case SPARROW_NEON, SPARROW_NEON_I8MM:
+      windows(SPARROW_NEON_NARROW_I8, SPARROW_NEON_WIDE_I8)
     case SPARROW_AVX2: windows(SPARROW_AVX2_NARROW_I8, SPARROW_AVX2_WIDE_I8)
     case SPARROW_AVX512: windows(SPARROW_AVX512_NARROW_I8, SPARROW_AVX512_WIDE_I8)
     case SPARROW_WASM: windows(SPARROW_WASM_NARROW_I8, SPARROW_WASM_WIDE_I8)

@@ -1,5 +1,4 @@
-public import Sparrow
-import SparrowCore
+public import SparrowCore
 
 #if canImport(Glibc)
   import Glibc
@@ -9,45 +8,13 @@ import SparrowCore
   import Darwin
 #endif
 
-/// A language model packed for one machine, which any number of ``LanguageModel``s share.
-public struct LanguagePlan: Sendable {
-  /// The packed network.
-  public let plan: Plan
-  /// The words of the embedding's rows.
-  public let vocabulary: Vocabulary
-  /// The embedding: a row of `plan.inputWidth` values per word, which are the weights of the
-  /// network's last layer (tied embedding).
-  let embedding: [Float]
-  let kernels: Kernels
-
-  /// Combines a network's plan with its vocabulary and embedding.
-  ///
-  /// - Throws: ``VocabularyError`` if the words are no vocabulary.
-  /// - Precondition: The network has a language front end, and the plan is of that network.
-  public init(_ network: Network, plan: Plan) throws(VocabularyError) {
-    guard let frontEnd = network.languageFrontEnd, plan.outputWidth == frontEnd.words.count else {
-      preconditionFailure("a plan of a language model")
-    }
-    self.plan = plan
-    vocabulary = try Vocabulary(words: frontEnd.words)
-    embedding = network[LanguageFrontEnd.embeddingName(of: network.layers)].values
-    kernels = Kernels(plan.instructionSet)
-  }
-}
-
 /// A recurrent language model: reads a text word by word and gives the distribution of the next
 /// word.
 ///
 /// It starts in the state after the end of a line. Words are indices of its vocabulary.
 public struct LanguageModel: ~Copyable {
   private let shared: LanguagePlan
-  private var stream: NetworkStream
-  /// The embeddings of words that are read at once, and the logits after each.
-  private let values: UnsafeMutableBufferPointer<Float>
-  private let logits: UnsafeMutableBufferPointer<Float>
-  /// The place of the logits after the last word, and the log-sum-exp of these.
-  private var next: UnsafeMutableBufferPointer<Float>
-  private var normalizer: Float = 0
+  private var stream: LanguageStream
 
   /// A model at the start of a text.
   ///
@@ -56,34 +23,15 @@ public struct LanguageModel: ~Copyable {
   ///   - unfolding: The number of words that ``read(_:counting:)`` computes at once; see
   ///     `NetworkStream`.
   public init(_ plan: LanguagePlan, unfolding: Int = 1) {
-    func memory(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
-      let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
-      memory.initialize(repeating: 0)
-      return memory
-    }
     shared = plan
-    stream = NetworkStream(plan.plan, unfolding: unfolding)
-    values = memory(unfolding * plan.plan.inputWidth)
-    logits = memory(unfolding * plan.vocabulary.count)
-    next = logits
-    reset()
-  }
-
-  deinit {
-    values.deallocate()
-    logits.deallocate()
+    stream = LanguageStream(plan.plan, unfolding: unfolding)
   }
 
   /// The words that the model knows.
   public var vocabulary: Vocabulary { shared.vocabulary }
 
   /// Reads the next word.
-  public mutating func read(_ word: Int32) {
-    let (embedding, row, result) = (shared.embedding, row(of: word), logits(after: 0..<1))
-    var output = result.mutableSpan
-    stream.step(embedding.span.extracting(row), into: &output)
-    expect(after: 0)
-  }
+  public mutating func read(_ word: Int32) { stream.read(word) }
 
   /// Reads words in order, and adds the network's operations to `count`.
   ///
@@ -94,64 +42,11 @@ public struct LanguageModel: ~Copyable {
     _ words: Span<Int32>, counting count: inout OperationCount,
     each: (_ word: Int32, _ logProbability: Double) -> Void = { _, _ in }
   ) -> Double {
-    var sum = 0.0
-    var first = 0
-    while first < words.count {
-      let chunk = min(stream.unfolding, words.count - first)
-      sum += readAtOnce(words.extracting(first..<first + chunk), &count, each)
-      first += chunk
-    }
-    return sum
-  }
-
-  private mutating func readAtOnce(
-    _ words: Span<Int32>, _ count: inout OperationCount, _ each: (Int32, Double) -> Void
-  ) -> Double {
-    func told(_ word: Int32) -> Double {
-      let value = logProbability(of: word)
-      each(word, value)
-      return value
-    }
-    let width = shared.plan.inputWidth
-    for i in 0..<words.count {
-      let row = shared.embedding[row(of: words[i])]
-      _ = values.extracting(i * width..<(i + 1) * width).update(fromContentsOf: row)
-    }
-    var sum = told(words[0])
-    let frames = values.extracting(0..<words.count * width)
-    let results = logits(after: 0..<words.count)
-    var output = results.mutableSpan
-    stream.run(frames.span, into: &output, counting: &count)
-    for i in 0..<words.count {
-      expect(after: i)
-      if i + 1 < words.count { sum += told(words[i + 1]) }
-    }
-    return sum
-  }
-
-  /// Reads words at once.
-  private func logits(after words: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
-    let classes = shared.vocabulary.count
-    return logits.extracting(words.lowerBound * classes..<words.upperBound * classes)
-  }
-
-  /// Makes the logits after one of the words that were read at once those of the next word.
-  private mutating func expect(after word: Int) {
-    next = logits(after: word..<word + 1)
-    normalizer = shared.kernels.logSumExp(UnsafePointer(next.baseAddress!), count: next.count)
-  }
-
-  /// The word's row of the embedding.
-  private func row(of word: Int32) -> Range<Int> {
-    precondition((0..<Int32(shared.vocabulary.count)).contains(word), "a word of the vocabulary")
-    let width = shared.plan.inputWidth
-    return Int(word) * width..<(Int(word) + 1) * width
+    stream.read(words, counting: &count, each: each)
   }
 
   /// The natural logarithm of the probability that a word is the next.
-  public func logProbability(of word: Int32) -> Double {
-    Double(next[Int(word)]) - Double(normalizer)
-  }
+  public func logProbability(of word: Int32) -> Double { stream.logProbability(of: word) }
 
   /// Samples the next word.
   ///
@@ -163,6 +58,7 @@ public struct LanguageModel: ~Copyable {
     temperature: Double, excluding excluded: Int32? = nil, random: Double
   ) -> Int32 {
     precondition(temperature >= 0)
+    let next = stream.logits
     var best = excluded == 0 ? 1 : 0
     for i in next.indices where i != excluded.map(Int.init) && next[i] > next[best] {
       best = i
@@ -180,11 +76,7 @@ public struct LanguageModel: ~Copyable {
   }
 
   /// Resets the state to the start of a text.
-  public mutating func reset() {
-    stream.reset()
-    // Every vocabulary has an end of line.
-    read(shared.vocabulary.index(of: Vocabulary.endOfLine)!)
-  }
+  public mutating func reset() { stream.reset() }
 
   /// An independent copy with the same state.
   public func copy() -> LanguageModel {
@@ -194,20 +86,52 @@ public struct LanguageModel: ~Copyable {
   }
 
   /// The state after the words read so far.
+  ///
+  /// - Precondition: a state that is set comes from a model of the same network.
   public var state: LanguageModelState {
-    get { LanguageModelState(network: stream.state, logits: Array(next)) }
-    set {
-      precondition(newValue.logits.count == next.count, "a state of another network")
-      stream.state = newValue.network
-      _ = logits(after: 0..<1).update(fromContentsOf: newValue.logits)
-      expect(after: 0)
+    get {
+      LanguageModelState(
+        bytes: [UInt8](unsafeUninitializedCapacity: stream.stateByteCount) { bytes, count in
+          stream.writeState(to: UnsafeMutableRawBufferPointer(bytes))
+          count = stream.stateByteCount
+        })
     }
+    set {
+      newValue.bytes.withUnsafeBytes { bytes in
+        do throws(StreamStateError) {
+          try stream.readState(from: bytes)
+        } catch {
+          preconditionFailure("a state of another network")
+        }
+      }
+    }
+  }
+
+  /// Whether bytes are a state that the model can go on from.
+  ///
+  /// - Throws: `StreamStateError` where they are not.
+  func check(_ bytes: Span<UInt8>) throws(StreamStateError) {
+    try bytes.withUnsafeBytes { bytes throws(StreamStateError) in try stream.checkState(bytes) }
   }
 }
 
-/// The state of a ``LanguageModel``, a value.
+/// The state of a ``LanguageModel``, a value, to be copied, compared, stored and sent.
 public struct LanguageModelState: Sendable, Hashable {
-  /// The network's state.
-  public let network: StreamState
-  let logits: [Float]
+  let bytes: [UInt8]
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Bytes that mean the same on every machine.
+  public func encode() -> [UInt8] { bytes }
+
+  /// Reads what ``encode()`` wrote.
+  ///
+  /// - Parameter model: one that can go on from the state.
+  /// - Throws: `StreamStateError` where it cannot.
+  public init(
+    decoding bytes: [UInt8], for model: borrowing LanguageModel
+  ) throws(StreamStateError) {
+    try model.check(bytes.span)
+    self.bytes = bytes
+  }
 }

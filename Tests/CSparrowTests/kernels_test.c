@@ -249,6 +249,8 @@ int main(void) {
   test_front_end();
   test_training();
   if (sets[1] == SPARROW_SCALAR) printf("there are no other kernels than the scalar ones\n");
-  printf("%d comparisons with the scalar kernels, %d failed\n", tests, failures);
+  const char *const names[] = {"scalar", "neon", "avx2", "avx512", "wasm", "neon_i8mm"};
+  printf("%d comparisons of the scalar kernels with the %s kernels, %d failed\n", tests,
+         names[sets[1]], failures);
   return failures > 0;
 }

@@ -123,7 +123,7 @@ private final class ImageMemory {
     let unknown = try Command.run(
       ["pack", "-o", folder["plan.bin"], "--instruction-set", "mmx"])
     #expect(unknown.status != 0)
-    #expect(unknown.errors.contains("scalar, wasm, neon, avx2, avx512"))
+    #expect(unknown.errors.contains("scalar, wasm, neon, neon_i8mm, avx2, avx512"))
     #expect(folder.files.isEmpty)
   }
 

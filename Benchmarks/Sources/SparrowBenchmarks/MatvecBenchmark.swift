@@ -21,7 +21,7 @@ struct MatvecBenchmark: ParsableCommand {
   var patterns = ZeroPattern.allCases
   @Option(help: "Share of activations that are not zero.") var activity = 1.0
   @Option(help: "Rounds of each product.") var rounds = 41
-  @Option(help: "scalar, avx2, avx512, neon; the fastest unless given.")
+  @Option(help: "scalar, avx2, avx512, neon, neon_i8mm; the fastest unless given.")
   var instructionSet: String?
   @Flag(help: "Print one JSON object a line.") var json = false
 

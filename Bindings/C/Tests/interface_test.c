@@ -7,15 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int failures;
-#define EXPECT(condition)                                                          \
-  do {                                                                             \
-    if (!(condition)) {                                                            \
-      fprintf(stderr, "%s:%d: expected %s\n", __FILE__, __LINE__, #condition);     \
-      failures++;                                                                  \
-    }                                                                              \
-  } while (0)
-#define EXPECT_STATUS(status, call) EXPECT((call) == (status))
+#include "expect.h"
 
 enum { sample_count = 48000 };
 static float sound[sample_count], whole[sample_count], pieces[sample_count];
@@ -204,6 +196,107 @@ static void test_stream(void) {
   sparrow_model_destroy(model);
 }
 
+/* Many at once, of two models and rates, give the samples that each gives alone. */
+static void test_many_denoisers(void) {
+  enum { many = 5, count = 1000, calls = 20 };
+  sparrow_model *model = builtin("denoiser");
+  sparrow_denoiser *together[many], *alone[many];
+  static float out[many][count * calls], expected[many][count * calls];
+  for (int i = 0; i < many; i++) {
+    uint32_t rate = i % 2 ? 48000 : 0;
+    EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, rate, 1, &together[i]));
+    EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, rate, 1, &alone[i]));
+    EXPECT_STATUS(SPARROW_OK,
+                  sparrow_denoiser_process(alone[i], sound + 100 * i, expected[i], count * calls));
+  }
+  const float *inputs[many];
+  float *outputs[many];
+  for (int call = 0; call < calls; call++) {
+    for (int i = 0; i < many; i++) {
+      inputs[i] = sound + 100 * i + call * count;
+      outputs[i] = out[i] + call * count;
+    }
+    EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process_many(together, inputs, outputs, many,
+                                                            count));
+  }
+  EXPECT(memcmp(out, expected, sizeof out) == 0);
+
+  /* Where one is refused, none has changed. */
+  size_t size = sparrow_denoiser_state_size(together[0]);
+  char *before = calloc(2, size);
+  char *after = before + size;
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_save_state(together[0], before, size));
+  outputs[many - 1] = NULL;
+  EXPECT_STATUS(SPARROW_ERROR_NULL,
+                sparrow_denoiser_process_many(together, inputs, outputs, many, count));
+  outputs[many - 1] = out[many - 1];
+  sparrow_denoiser *last = together[many - 1];
+  together[many - 1] = NULL;
+  EXPECT_STATUS(SPARROW_ERROR_NULL,
+                sparrow_denoiser_process_many(together, inputs, outputs, many, count));
+  together[many - 1] = last;
+  EXPECT_STATUS(SPARROW_ERROR_NULL,
+                sparrow_denoiser_process_many(NULL, inputs, outputs, many, count));
+  EXPECT_STATUS(SPARROW_ERROR_NULL,
+                sparrow_denoiser_process_many(together, NULL, outputs, many, count));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE,
+                sparrow_denoiser_process_many(together, inputs, outputs, SIZE_MAX, count));
+  EXPECT_STATUS(SPARROW_ERROR_RANGE,
+                sparrow_denoiser_process_many(together, inputs, outputs, many, SIZE_MAX));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process_many(NULL, NULL, NULL, 0, count));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_save_state(together[0], after, size));
+  EXPECT(memcmp(before, after, size) == 0);
+  free(before);
+  for (int i = 0; i < many; i++) {
+    sparrow_denoiser_destroy(together[i]);
+    sparrow_denoiser_destroy(alone[i]);
+  }
+  sparrow_model_destroy(model);
+}
+
+static void test_many_streams(void) {
+  enum { many = 3, frames = 4 };
+  sparrow_model *model = builtin("denoiser");
+  sparrow_model_information information;
+  sparrow_model_get_information(model, &information);
+  const size_t in = frames * information.input_width, out = frames * information.output_width;
+  sparrow_stream *together[many], *alone;
+  const float *inputs[many];
+  float *outputs[many], *expected = calloc(out, sizeof *expected);
+  for (int i = 0; i < many; i++) {
+    EXPECT_STATUS(SPARROW_OK, sparrow_stream_create(model, &together[i]));
+    inputs[i] = sound + i * in;
+    outputs[i] = calloc(out, sizeof **outputs);
+  }
+  EXPECT_STATUS(SPARROW_OK, sparrow_stream_run_many(together, inputs, outputs, many, frames));
+  EXPECT_STATUS(SPARROW_OK, sparrow_stream_create(model, &alone));
+  for (int i = 0; i < many; i++) {
+    EXPECT_STATUS(SPARROW_OK, sparrow_stream_reset(alone));
+    EXPECT_STATUS(SPARROW_OK, sparrow_stream_run(alone, inputs[i], expected, frames));
+    EXPECT(memcmp(expected, outputs[i], out * sizeof *expected) == 0);
+  }
+  /* A frame with a number that is none is refused, and nothing has changed. */
+  float *broken = calloc(in, sizeof *broken);
+  broken[in - 1] = NAN;
+  inputs[many - 1] = broken;
+  expected[0] = outputs[0][0] = 77;
+  EXPECT_STATUS(SPARROW_ERROR_NOT_FINITE,
+                sparrow_stream_run_many(together, inputs, outputs, many, frames));
+  EXPECT(outputs[0][0] == 77);
+  EXPECT_STATUS(SPARROW_ERROR_NOT_FINITE, sparrow_stream_run(alone, broken, expected, frames));
+  EXPECT(expected[0] == 77);
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_stream_run_many(together, inputs, NULL, many, frames));
+  EXPECT_STATUS(SPARROW_OK, sparrow_stream_run_many(together, inputs, outputs, many, 0));
+  free(broken);
+  free(expected);
+  sparrow_stream_destroy(alone);
+  for (int i = 0; i < many; i++) {
+    sparrow_stream_destroy(together[i]);
+    free(outputs[i]);
+  }
+  sparrow_model_destroy(model);
+}
+
 static size_t allocations, releases;
 
 static void *allocate(size_t alignment, size_t size) {
@@ -240,6 +333,8 @@ int main(void) {
   test_denoiser(48000);
   test_spotter();
   test_stream();
+  test_many_denoisers();
+  test_many_streams();
   if (failures == 0) puts("the C interface does what sparrow.h says");
   return failures > 0;
 }

@@ -1,11 +1,12 @@
-/* Sparrow: denoises speech, spots keywords and runs recurrent networks, a frame at a time.
+/* Sparrow: denoises speech, spots keywords, scores texts and runs recurrent networks, a frame at a
+ * time.
  *
  * Everything runs out of a plan: the bytes that `sparrow pack` makes of a model file, or one that
  * is built into the library. No function prints, reads files, blocks or ends the process; those
  * that take samples neither allocate nor lock, so they may run on an audio thread.
  *
- * Threads: a model may be used by any number of threads at once. A denoiser, spotter or stream
- * belongs to one thread at a time. Two objects never share anything that changes.
+ * Threads: a model may be used by any number of threads at once. A denoiser, spotter, language
+ * model or stream belongs to one thread at a time. Two objects never share anything that changes.
  *
  * Samples are 32-bit floats between -1 and 1. Those that are not numbers count as silence.
  */
@@ -40,7 +41,8 @@ typedef enum sparrow_status {
   SPARROW_ERROR_RANGE = 8,        /* a number is out of its range */
   SPARROW_ERROR_STATE = 9,        /* the bytes are no state of such an object */
   SPARROW_ERROR_OTHER_NETWORK = 10, /* a state of another network or sample rate */
-  SPARROW_ERROR_UNKNOWN_NAME = 11   /* the library has no network of that name */
+  SPARROW_ERROR_UNKNOWN_NAME = 11,  /* there is no network or word of that name */
+  SPARROW_ERROR_NOT_FINITE = 12     /* a value of a frame is infinite or not a number */
 } sparrow_status;
 
 /* A sentence about a status; never null. */
@@ -54,7 +56,8 @@ typedef struct sparrow_model sparrow_model;
 typedef enum sparrow_kind {
   SPARROW_KIND_NETWORK = 0, /* frames of numbers: sparrow_stream */
   SPARROW_KIND_DENOISER = 1,
-  SPARROW_KIND_SPOTTER = 2
+  SPARROW_KIND_SPOTTER = 2,
+  SPARROW_KIND_LANGUAGE_MODEL = 3
 } sparrow_kind;
 
 typedef struct sparrow_model_information {
@@ -63,7 +66,7 @@ typedef struct sparrow_model_information {
   uint32_t hop;          /* samples in a frame of the network; 0 without sound */
   uint32_t input_width;  /* values in a frame of a bare network */
   uint32_t output_width; /* values in its answer */
-  uint32_t word_count;   /* words that a spotter can hear */
+  uint32_t word_count;   /* words that a spotter can hear or a language model knows */
   uint64_t fingerprint;  /* differs for networks that differ; a state belongs to one */
 } sparrow_model_information;
 
@@ -89,6 +92,11 @@ sparrow_status sparrow_model_get_information(const sparrow_model *model,
  * the model. */
 const char *sparrow_model_word(const sparrow_model *model, uint32_t word);
 
+/* The number of a word by its name. The time grows with the number of words: keep a table of your
+ * own for long texts. */
+sparrow_status sparrow_model_find_word(const sparrow_model *model, const char *name,
+                                       uint32_t *word);
+
 /* ---- Denoisers ---- */
 
 /* Cleans one channel of sound. Give every channel one of its own; they share the model. */
@@ -109,6 +117,13 @@ size_t sparrow_denoiser_latency(const sparrow_denoiser *denoiser);
 /* Takes `count` samples and gives as many; output may be input. */
 sparrow_status sparrow_denoiser_process(sparrow_denoiser *denoiser, const float *input,
                                         float *output, size_t count);
+
+/* The same for many denoisers, of any models and rates: `count` samples for each, with as many
+ * inputs and outputs as there are denoisers. Every one gives the samples that it gives alone. All
+ * are checked before one of them changes. */
+sparrow_status sparrow_denoiser_process_many(sparrow_denoiser *const *denoisers,
+                                             const float *const *inputs, float *const *outputs,
+                                             size_t denoiser_count, size_t count);
 
 /* The largest attenuation of any part of the sound, in dB from 0 to 200; infinity for no limit,
  * which is how it begins. */
@@ -161,6 +176,47 @@ sparrow_status sparrow_spotter_save_state(const sparrow_spotter *spotter, void *
 sparrow_status sparrow_spotter_restore_state(sparrow_spotter *spotter, const void *bytes,
                                              size_t size);
 
+/* ---- Language models ---- */
+
+/* Reads a text word by word, and scores what may come next. Words are numbers from 0 to
+ * word_count - 1; see sparrow_model_word and sparrow_model_find_word. A text begins after the end
+ * of a line, which is the word "<eos>". Scores are natural logarithms of probabilities. */
+typedef struct sparrow_language_model sparrow_language_model;
+
+/* words_at_once: words of one call that go through a layer at once, 1 to 64. More need more memory,
+ * and read long texts faster. It changes no bit. */
+sparrow_status sparrow_language_model_create(const sparrow_model *model, uint32_t words_at_once,
+                                             sparrow_language_model **language_model);
+void sparrow_language_model_destroy(sparrow_language_model *language_model);
+
+/* Reads `count` words. Unless `log_probability` is null, it gets the sum of each word's score after
+ * those before it: the loss, with the other sign. e to the power of the mean loss is the
+ * perplexity. */
+sparrow_status sparrow_language_model_read(sparrow_language_model *language_model,
+                                           const uint32_t *words, size_t count,
+                                           double *log_probability);
+
+/* The score of one word as the next. */
+sparrow_status sparrow_language_model_score(const sparrow_language_model *language_model,
+                                            uint32_t word, double *log_probability);
+
+/* The scores of all words as the next; `count` is word_count. */
+sparrow_status sparrow_language_model_scores(const sparrow_language_model *language_model,
+                                             float *log_probabilities, size_t count);
+
+/* The `count` most probable next words, the most probable one first. Meant for few: the time grows
+ * with their number. */
+sparrow_status sparrow_language_model_best(const sparrow_language_model *language_model,
+                                           uint32_t *words, size_t count);
+
+/* Begins a new text. */
+sparrow_status sparrow_language_model_reset(sparrow_language_model *language_model);
+size_t sparrow_language_model_state_size(const sparrow_language_model *language_model);
+sparrow_status sparrow_language_model_save_state(const sparrow_language_model *language_model,
+                                                 void *bytes, size_t size);
+sparrow_status sparrow_language_model_restore_state(sparrow_language_model *language_model,
+                                                    const void *bytes, size_t size);
+
 /* ---- Bare networks ---- */
 
 /* Runs any network on frames of numbers, without its front end. */
@@ -170,9 +226,15 @@ sparrow_status sparrow_stream_create(const sparrow_model *model, sparrow_stream 
 void sparrow_stream_destroy(sparrow_stream *stream);
 
 /* Takes `frames` frames of input_width values and gives as many of output_width. How a sequence is
- * cut into calls makes no difference to a single bit. */
+ * cut into calls makes no difference to a single bit. Values that are not finite are refused. */
 sparrow_status sparrow_stream_run(sparrow_stream *stream, const float *input, float *output,
                                   size_t frames);
+
+/* The same for many streams, of any models: `frames` frames for each, with as many inputs and
+ * outputs as there are streams. Every one gives the bits that it gives alone. All are checked
+ * before one of them changes. */
+sparrow_status sparrow_stream_run_many(sparrow_stream *const *streams, const float *const *inputs,
+                                       float *const *outputs, size_t stream_count, size_t frames);
 
 sparrow_status sparrow_stream_reset(sparrow_stream *stream);
 size_t sparrow_stream_state_size(const sparrow_stream *stream);

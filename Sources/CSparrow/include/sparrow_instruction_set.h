@@ -9,11 +9,13 @@ typedef enum sparrow_instruction_set {
   SPARROW_AVX2 = 2,
   SPARROW_AVX512 = 3,  // F, BW, DQ, VL, VNNI, VBMI and VBMI2: Ice Lake, Zen 4 and later
   SPARROW_WASM = 4,    // WebAssembly's 128-bit vectors
+  SPARROW_NEON_I8MM = 5,  // NEON with the dot products of i8mm: Armv8.6 and later, Apple M2
 } sparrow_instruction_set;
 
 // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs less,
 // and in a wide one rows wait less for each other. The same where there is only one. Packing for
-// another processor needs to know them.
+// another processor needs to know them. NEON has one width, with i8mm or without: its images run
+// with both.
 enum {
   SPARROW_AVX512_NARROW_F32 = 32, SPARROW_AVX512_WIDE_F32 = 64,
   SPARROW_OTHER_NARROW_F32 = 256, SPARROW_OTHER_WIDE_F32 = 256,

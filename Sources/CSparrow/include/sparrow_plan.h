@@ -4,8 +4,8 @@
 // plan of integers 32-bit states, and in scratch pairs of 16-bit activations. Numbers are
 // little-endian.
 //
-// Where the network has a front end of sound, its record and tables follow: such an image is a
-// whole denoiser or keyword spotter.
+// Where the network has a front end, its record and tables follow: such an image is a whole
+// denoiser, keyword spotter or language model.
 
 #ifndef SPARROW_PLAN_H
 #define SPARROW_PLAN_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 7,
+  sparrow_plan_version = 8,
   sparrow_plan_alignment = 64,
 };
 
@@ -176,6 +176,7 @@ typedef enum sparrow_front_end_kind : uint32_t {
   SPARROW_FRONT_END_NONE = 0,
   SPARROW_FRONT_END_SPECTRAL = 1,  // sparrow_spectral_front_end: a denoiser
   SPARROW_FRONT_END_KEYWORDS = 2,  // sparrow_keyword_front_end: a spotter
+  SPARROW_FRONT_END_LANGUAGE = 3,  // sparrow_language_front_end: a language model
 } sparrow_front_end_kind;
 
 // A feature of a frame, a value a band; see SpectralFrontEnd.Feature.
@@ -217,5 +218,15 @@ typedef struct sparrow_keyword_front_end {
   uint32_t smoothing_frames, settling_frames, refractory_frames;
   uint32_t word_count, words_offset, words_bytes;  // UTF-8, a zero byte after each word
 } sparrow_keyword_front_end;
+
+typedef struct sparrow_language_front_end {
+  uint32_t word_count;   // outputs of the network
+  uint32_t end_of_line;  // the word that a text begins after
+  // The embedding, a row of the network's inputs a word: SPARROW_F32, SPARROW_BF16, or SPARROW_W8,
+  // which has a scale a row.
+  uint32_t arithmetic, embedding_offset, scales_offset;
+  uint32_t words_offset, words_bytes;  // UTF-8, a zero byte after each word
+  uint32_t starts_offset;              // 32-bit first bytes of the words
+} sparrow_language_front_end;
 
 #endif

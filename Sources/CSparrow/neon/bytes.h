@@ -1,4 +1,4 @@
-// Vectors of bytes, and tables that values are looked up in.
+// Vectors of bytes, and tables that values are looked up in. neon_i8mm has its own dot product.
 
 #pragma once
 
@@ -27,6 +27,7 @@ VINLINE vb vb_unpack16_high(vb a, vb b) {
   return vreinterpretq_u8_u16(vzip2q_u16(vreinterpretq_u16_u8(a), vreinterpretq_u16_u8(b)));
 }
 
+#ifndef HAS_VU_DOT
 // Adds to each lane the products of its four unsigned and four signed bytes.
 VINLINE vu vu_dot(vu sum, vb u, vb s) {
   const int8x16_t weights = vreinterpretq_s8_u8(s);
@@ -39,6 +40,7 @@ VINLINE vu vu_dot(vu sum, vb u, vb s) {
                                   vmull_high_s16(u1, s1));
   return sum + (vu)vpaddq_s32(p0, p1);
 }
+#endif
 
 // The 128 bytes from x.
 typedef struct vb_table {

@@ -92,6 +92,8 @@ package struct Packer {
   /// That of the stored network's units; nil where it is the one in which they came.
   private let unitOrder: UnitOrder?
   private let weights: WeightPrecision
+  /// A language model's embedding, of the network as it came.
+  private let embedding: Tensor?
   private let activity: [String: Double]
   private let format: MatrixFormat?
   private let instructionSet: InstructionSet
@@ -116,6 +118,9 @@ package struct Packer {
     self.weights = network.quantization == nil ? weights : .single
     self.fusesFunctions = fusesFunctions
     fingerprint = network.fingerprint
+    embedding = network.languageFrontEnd.map { _ in
+      network[LanguageFrontEnd.embeddingName(of: network.layers)]
+    }
     self.activity = activity
     self.format = format
     self.instructionSet = instructionSet
@@ -214,7 +219,7 @@ package struct Packer {
       header.output_exponent = Int32(integers.outputExponent)
       header.limit = integers.limit
     }
-    let frontEnd = image.append(network.frontEnd)
+    let frontEnd = image.append(network.frontEnd, embedding: embedding, weights)
     header.front_end = frontEnd.kind.rawValue
     header.front_end_offset = frontEnd.offset
     return image.finish(header)

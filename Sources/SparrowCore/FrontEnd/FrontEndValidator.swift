@@ -1,7 +1,7 @@
 package import CSparrow
 
-/// Checks a front end's record and tables in an image. Limits are those of `SpectralFrontEnd` and
-/// `KeywordFrontEnd`, which say why.
+/// Checks a front end's record and tables in an image. Limits are those of `SpectralFrontEnd`,
+/// `KeywordFrontEnd` and `LanguageFrontEnd`, which say why.
 struct FrontEndValidator {
   let image: UnsafeRawPointer
   let extent: ImageExtent
@@ -18,6 +18,9 @@ struct FrontEndValidator {
     case SPARROW_FRONT_END_KEYWORDS:
       guard let record = record(sparrow_keyword_front_end.self, at: offset) else { return false }
       return isValid(record) && record.bands == inputWidth && record.word_count + 1 == outputWidth
+    case SPARROW_FRONT_END_LANGUAGE:
+      guard let record = record(sparrow_language_front_end.self, at: offset) else { return false }
+      return record.word_count == outputWidth && isValid(record, width: inputWidth)
     default:
       return false
     }
@@ -79,16 +82,41 @@ struct FrontEndValidator {
       let shape = LogMelShape(record), holds(record.tables_offset, shape.tableCount),
       LogMel(record, image: image) != nil
     else { return false }
-    return hasWords(record)
+    return hasWords(record.word_count, at: record.words_offset, bytes: record.words_bytes)
   }
 
-  private func hasWords(_ record: sparrow_keyword_front_end) -> Bool {
-    guard record.words_offset > 0, extent.holds(record.words_offset, Int64(record.words_bytes))
+  /// Whether there are so many words, each with a zero byte after it. `starts`: of their first
+  /// bytes; nil where nobody asks for these.
+  private func hasWords(
+    _ count: UInt32, at offset: UInt32, bytes size: UInt32, starts: UnsafePointer<UInt32>? = nil
+  ) -> Bool {
+    guard offset > 0, size > 0, extent.holds(offset, Int64(size)) else { return false }
+    let bytes = (image + Int(offset)).assumingMemoryBound(to: UInt8.self)
+    var words: UInt32 = 0
+    for i in 0..<size where i == 0 || bytes[Int(i) - 1] == 0 {
+      if words < count, let starts, starts[Int(words)] != i { return false }
+      words += 1
+    }
+    return words == count && bytes[Int(size) - 1] == 0
+  }
+
+  private func isValid(_ record: sparrow_language_front_end, width: UInt32) -> Bool {
+    let words = Int64(record.word_count)
+    let size: Int64? =
+      switch sparrow_arithmetic(record.arithmetic) {
+      case SPARROW_F32: 4
+      case SPARROW_BF16: 2
+      case SPARROW_W8: 1
+      default: nil
+      }
+    guard let size, record.end_of_line < record.word_count, record.embedding_offset > 0,
+      extent.holds(record.embedding_offset, words * Int64(width) * size),
+      size > 1 || holds(record.scales_offset, Int(words)),
+      holds(record.starts_offset, Int(words))
     else { return false }
-    let bytes = (image + Int(record.words_offset)).assumingMemoryBound(to: UInt8.self)
-    var words = 0
-    for i in 0..<Int(record.words_bytes) where bytes[i] == 0 { words += 1 }
-    return words == Int(record.word_count) && bytes[Int(record.words_bytes) - 1] == 0
+    return hasWords(
+      record.word_count, at: record.words_offset, bytes: record.words_bytes,
+      starts: (image + Int(record.starts_offset)).assumingMemoryBound(to: UInt32.self))
   }
 }
 

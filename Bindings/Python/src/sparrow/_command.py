@@ -80,7 +80,7 @@ class _ModelFile:
 def pack(
     network: Network | str | os.PathLike[str],
     *,
-    instruction_set: Literal["scalar", "neon", "avx2", "avx512"] | None = None,
+    instruction_set: Literal["scalar", "neon", "neon_i8mm", "avx2", "avx512"] | None = None,
     weights: Literal["single", "bfloat16", "int8"] | None = None,
 ) -> bytes:
     """Packs a network, or the model file at a path, and gives the plan's bytes.

@@ -13,7 +13,8 @@ from ._library import Handle, Information, check, library
 if TYPE_CHECKING:
     from ._network import Network
 
-_KINDS: tuple[Literal["network", "denoiser", "spotter"], ...] = ("network", "denoiser", "spotter")
+_Kind = Literal["network", "denoiser", "spotter", "language model"]
+_KINDS: tuple[_Kind, ...] = ("network", "denoiser", "spotter", "language model")
 
 
 class Model:
@@ -67,7 +68,7 @@ class Model:
         )
 
     @property
-    def kind(self) -> Literal["network", "denoiser", "spotter"]:
+    def kind(self) -> _Kind:
         """The task of the network: frames of numbers, denoising or spotting."""
         return _KINDS[int(self._information.kind)]
 

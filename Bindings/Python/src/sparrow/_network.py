@@ -191,7 +191,7 @@ class Network:
     def pack(
         self,
         *,
-        instruction_set: Literal["scalar", "neon", "avx2", "avx512"] | None = None,
+        instruction_set: Literal["scalar", "neon", "neon_i8mm", "avx2", "avx512"] | None = None,
         weights: Literal["single", "bfloat16", "int8"] | None = None,
     ) -> bytes:
         """The bytes of a plan, by the command `sparrow`; see `sparrow.pack`."""

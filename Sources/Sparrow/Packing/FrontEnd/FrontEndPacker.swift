@@ -3,12 +3,21 @@ import CSparrow
 extension ImageBuilder {
   /// Appends the record and the tables of a front end; returns its kind and where the record lies.
   ///
-  /// A language model's front end is none of sound: its words stay with the network.
-  mutating func append(_ frontEnd: FrontEnd?) -> (kind: sparrow_front_end_kind, offset: UInt32) {
+  /// - Parameters:
+  ///   - embedding: of a language model.
+  ///   - weights: How the embedding is stored.
+  mutating func append(
+    _ frontEnd: FrontEnd?, embedding: Tensor? = nil, _ weights: WeightPrecision = .single
+  ) -> (kind: sparrow_front_end_kind, offset: UInt32) {
     switch frontEnd {
     case .spectral(let frontEnd): (SPARROW_FRONT_END_SPECTRAL, append([record(of: frontEnd)]))
     case .keywords(let frontEnd): (SPARROW_FRONT_END_KEYWORDS, append([record(of: frontEnd)]))
-    case .language, nil: (SPARROW_FRONT_END_NONE, 0)
+    case .language(let frontEnd):
+      (
+        SPARROW_FRONT_END_LANGUAGE,
+        append([record(of: frontEnd, StoredEmbedding(embedding!, weights))])
+      )
+    case nil: (SPARROW_FRONT_END_NONE, 0)
     }
   }
 
@@ -59,11 +68,46 @@ extension ImageBuilder {
     record.smoothing_frames = UInt32(frontEnd.smoothingFrames)
     record.settling_frames = UInt32(frontEnd.settlingFrames)
     record.refractory_frames = UInt32(frontEnd.refractoryFrames)
-    let words: [UInt8] = frontEnd.words.flatMap { Array($0.utf8) + [0] }
+    let words = Self.bytes(of: frontEnd.words)
     record.word_count = UInt32(frontEnd.words.count)
     record.words_offset = append(words)
     record.words_bytes = UInt32(words.count)
     return record
+  }
+
+  private mutating func record(
+    of frontEnd: LanguageFrontEnd, _ embedding: StoredEmbedding
+  ) -> sparrow_language_front_end {
+    let words = Self.bytes(of: frontEnd.words)
+    var starts: [UInt32] = []
+    var start = 0
+    for word in frontEnd.words {
+      starts.append(UInt32(start))
+      start += word.utf8.count + 1
+    }
+    var record = sparrow_language_front_end()
+    record.word_count = UInt32(frontEnd.words.count)
+    record.end_of_line = UInt32(frontEnd.words.firstIndex(of: LanguageFrontEnd.endOfLine)!)
+    switch embedding {
+    case .single(let rows):
+      record.arithmetic = SPARROW_F32.rawValue
+      record.embedding_offset = append(rows)
+    case .bfloat16(let rows):
+      record.arithmetic = SPARROW_BF16.rawValue
+      record.embedding_offset = append(rows)
+    case .bytes(let rows, let scales):
+      record.arithmetic = SPARROW_W8.rawValue
+      record.embedding_offset = append(rows)
+      record.scales_offset = append(scales)
+    }
+    record.words_offset = append(words)
+    record.words_bytes = UInt32(words.count)
+    record.starts_offset = append(starts)
+    return record
+  }
+
+  private static func bytes(of words: [String]) -> [UInt8] {
+    words.flatMap { Array($0.utf8) + [0] }
   }
 }
 

@@ -33,7 +33,7 @@ struct CostModel {
     costs =
       switch instructionSet {
       case .avx512: Self.avx512
-      case .avx2, .neon: Self.avx2
+      case .avx2, .neon, .neonI8MM: Self.avx2
       case .wasm: Self.wasm
       default: Self.scalar
       }
