@@ -15,10 +15,11 @@ cd "$(dirname "$0")/.."
 machine=$(uname -m)
 architecture=${2:-$machine}
 # `sets`: the instruction sets of kernels; `images`: those that networks are packed for, the fastest
-# first. Every aarch64 has NEON.
+# first. Every aarch64 has NEON; packed for i8mm, the denoiser takes 6 % fewer instructions there,
+# which is not worth another image.
 case $architecture in
   x86_64) sets="avx512 avx2 scalar" images=$sets ;;
-  aarch64) sets="neon_i8mm neon scalar" images="neon_i8mm neon" ;;
+  aarch64) sets="neon_i8mm neon scalar" images=neon ;;
   *) echo "The C library is built for x86_64 and aarch64." >&2; exit 1 ;;
 esac
 target=$architecture-unknown-linux-gnu

@@ -8,7 +8,7 @@ import SparrowCore
 ///
 /// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5
 /// processor at 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs
-/// 0.1…1; NEON's are taken to be as AVX2's. WebAssembly's were fitted to the times of its kernels
+/// 0.1…1; ARM's are in a file of their own. WebAssembly's were fitted to the times of its kernels
 /// in Node.js 20 on a processor with AVX2, over sizes 64…640. On another processor times differ,
 /// but formats are only compared with each other.
 struct CostModel {
@@ -33,7 +33,9 @@ struct CostModel {
     costs =
       switch instructionSet {
       case .avx512: Self.avx512
-      case .avx2, .neon, .neonI8MM: Self.avx2
+      case .avx2: Self.avx2
+      case .neon: Self.neon
+      case .neonI8MM: Self.neonI8MM
       case .wasm: Self.wasm
       default: Self.scalar
       }
