@@ -1,14 +1,5 @@
 #include "include/sparrow_kernels.h"
 
-extern const sparrow_kernels sparrow_scalar_kernels;
-#if defined(__x86_64__)
-extern const sparrow_kernels sparrow_avx2_kernels, sparrow_avx512_kernels;
-#elif defined(__aarch64__)
-extern const sparrow_kernels sparrow_neon_kernels, sparrow_neon_i8mm_kernels;
-#elif defined(__wasm_simd128__)
-extern const sparrow_kernels sparrow_wasm_kernels;
-#endif
-
 #if defined(__aarch64__)
 // Whether the processor multiplies unsigned bytes by signed ones. Where nobody can be asked, only
 // if the compiler was told that it does.
@@ -56,17 +47,33 @@ sparrow_instruction_set sparrow_best_instruction_set(void) {
   return SPARROW_SCALAR;
 }
 
-const sparrow_kernels *sparrow_kernels_for(sparrow_instruction_set isa) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case SPARROW_AVX2: return &sparrow_avx2_kernels;
-    case SPARROW_AVX512: return &sparrow_avx512_kernels;
-#elif defined(__aarch64__)
-    case SPARROW_NEON: return &sparrow_neon_kernels;
-    case SPARROW_NEON_I8MM: return &sparrow_neon_i8mm_kernels;
-#elif defined(__wasm_simd128__)
-    case SPARROW_WASM: return &sparrow_wasm_kernels;
-#endif
-    default: return &sparrow_scalar_kernels;
+// The functions that give the tables of one kind: `sparrow_integer_kernels_for` and so on.
+#define TABLE(kind, set) extern const sparrow_##kind##_kernels sparrow_##set##_##kind##_kernels;
+#define CASE(kind, value, set) \
+  case SPARROW_##value: return &sparrow_##set##_##kind##_kernels;
+#define CHOICE(kind, cases)                                                                   \
+  const sparrow_##kind##_kernels *sparrow_##kind##_kernels_for(sparrow_instruction_set isa) { \
+    switch (isa) {                                                                            \
+      cases default: return &sparrow_scalar_##kind##_kernels;                                 \
+    }                                                                                         \
   }
-}
+#if defined(__x86_64__)
+#define TABLES(kind)                                        \
+  TABLE(kind, scalar) TABLE(kind, avx2) TABLE(kind, avx512) \
+  CHOICE(kind, CASE(kind, AVX2, avx2) CASE(kind, AVX512, avx512))
+#elif defined(__aarch64__)
+#define TABLES(kind)                                            \
+  TABLE(kind, scalar) TABLE(kind, neon) TABLE(kind, neon_i8mm) \
+  CHOICE(kind, CASE(kind, NEON, neon) CASE(kind, NEON_I8MM, neon_i8mm))
+#elif defined(__wasm_simd128__)
+#define TABLES(kind) TABLE(kind, scalar) TABLE(kind, wasm) CHOICE(kind, CASE(kind, WASM, wasm))
+#else
+#define TABLES(kind) TABLE(kind, scalar) CHOICE(kind, )
+#endif
+
+TABLES(integer)
+TABLES(signal)
+#ifndef SPARROW_FIXED_POINT_ONLY
+TABLES(float)
+TABLES(packing)
+#endif

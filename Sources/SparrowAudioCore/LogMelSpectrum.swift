@@ -43,12 +43,20 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
   ///   - samples: a hop of samples, between -1 and 1; see ``quantize(_:)``.
   ///   - frame: a value for each band to write, as a network takes them.
   public mutating func push(_ samples: Span<Float>, into frame: inout MutableSpan<Float>) {
-    let (integers, features) = (self.samples, self.features)
+    let integers = self.samples
     precondition(samples.count == integers.count, "a hop of samples")
-    precondition(frame.count == features.count, "a value for each band")
     for i in integers.indices { integers[i] = Self.quantize(samples[i]) }
+    push(integers.span, into: &frame)
+  }
+
+  /// - Parameters:
+  ///   - samples: a hop of samples.
+  ///   - frame: a value for each band to write, as a network takes them.
+  public mutating func push(_ samples: Span<Int16>, into frame: inout MutableSpan<Float>) {
+    let features = self.features
+    precondition(frame.count == features.count, "a value for each band")
     var span = features.mutableSpan
-    push(integers.span, into: &span)
+    push(samples, into: &span)
     let scale = 1 / Float(1 << Self.exponent)
     for i in features.indices { frame[i] = Float(features[i]) * scale }
   }

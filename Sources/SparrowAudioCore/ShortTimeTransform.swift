@@ -177,7 +177,7 @@ package struct ShortTimeSynthesis: ~Copyable, StateWords {
     transform.fourier.inverse(
       re: re, im: im, window: transform.synthesisWindow, frame,
       work: frame + transform.fourier.length)
-    transform.kernels.add(window, frame, to: pending)
+    transform.kernels.add(samples: window, frame, to: pending)
     let bytes = MemoryLayout<Float>.stride
     UnsafeMutableRawPointer(samples).copyMemory(from: pending, byteCount: hop * bytes)
     UnsafeMutableRawPointer(pending)

@@ -81,6 +81,18 @@ public struct Spotter: ~Copyable {
     return decide()
   }
 
+  /// Takes a hop of 16-bit samples.
+  ///
+  /// - Parameter input: `hop` samples, 2^15 being 1.
+  /// - Returns: a word, if one is recognised in this hop.
+  public mutating func process(_ input: Span<Int16>) -> Detection? {
+    precondition(input.count == hop, "a hop has \(hop) samples")
+    var features = inputs.mutableSpan
+    spectrum.push(input, into: &features)
+    step()
+    return decide()
+  }
+
   /// The averaged probabilities of "none" and of each word after the last hop.
   public var probabilities: [Float] { decision.averages }
 

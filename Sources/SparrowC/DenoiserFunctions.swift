@@ -3,6 +3,8 @@
 import SparrowAudioCore
 public import SparrowInterface
 
+typealias DenoiserHandle = Handle<StreamingDenoiser>
+
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_denoiser_create(

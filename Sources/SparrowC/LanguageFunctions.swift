@@ -3,6 +3,8 @@
 import SparrowAudioCore
 public import SparrowInterface
 
+typealias LanguageHandle = Handle<LanguageStream>
+
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_language_model_create(

@@ -7,11 +7,6 @@ final class Handle<Runner: StateCarrying & ~Copyable> {
   init(_ runner: consuming Runner) { self.runner = runner }
 }
 
-typealias DenoiserHandle = Handle<StreamingDenoiser>
-typealias SpotterHandle = Handle<StreamingSpotter>
-typealias StreamHandle = Handle<NetworkStream>
-typealias LanguageHandle = Handle<LanguageStream>
-
 // Functions that are the same for all runners.
 
 func reset<Runner: StateCarrying & ~Copyable>(

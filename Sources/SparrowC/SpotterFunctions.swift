@@ -3,6 +3,8 @@
 import SparrowAudioCore
 public import SparrowInterface
 
+typealias SpotterHandle = Handle<StreamingSpotter>
+
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_spotter_create(

@@ -16,6 +16,7 @@ struct Failure: Error {
       case .notAPlan: SPARROW_ERROR_NOT_A_PLAN
       case .unsupportedVersion: SPARROW_ERROR_VERSION
       case .misaligned: SPARROW_ERROR_MISALIGNED
+      case .missingKernels: SPARROW_ERROR_UNSUPPORTED
       case .invalidLayer, .invalidLayout, .invalidFrontEnd: SPARROW_ERROR_INVALID
       }
   }
@@ -50,6 +51,7 @@ extension sparrow_status {
     case SPARROW_ERROR_OTHER_NETWORK: "the state is one of another network or sample rate"
     case SPARROW_ERROR_UNKNOWN_NAME: "there is no network or word of that name"
     case SPARROW_ERROR_NOT_FINITE: "a value of a frame is infinite or not a number"
+    case SPARROW_ERROR_UNSUPPORTED: "the library was built without kernels that the plan needs"
     default: "no such status"
     }
   }

@@ -3,6 +3,8 @@
 import SparrowAudioCore
 public import SparrowInterface
 
+typealias StreamHandle = Handle<NetworkStream>
+
 /// As `sparrow.h` says.
 @c @implementation
 public func sparrow_stream_create(

@@ -10,8 +10,8 @@ struct PackCommand: ParsableCommand {
       The image needs no parsing and no copying: a device runs it in flash or in a mapped \
       file, at a multiple of 64 bytes. Documentation/PlanImages.md says how.
 
-      Any machine packs for any other. Processors without own kernels, such as \
-      microcontrollers, use scalar.
+      Any machine packs for any other. Processors without own kernels use scalar; for \
+      microcontrollers, --processor cortex-m chooses what is small and fast there.
       """)
 
   @Argument(help: "A model file (default: the embedded denoiser).")
@@ -23,19 +23,35 @@ struct PackCommand: ParsableCommand {
   @Option(help: "The instruction set of the target: scalar, wasm, neon, neon_i8mm, avx2, avx512.")
   var instructionSet: String?
 
+  @Option(help: "The kind of processor of the target, instead: cortex-m.")
+  var processor: String?
+
   @OptionGroup var weightOptions: WeightOptions
 
   @OptionGroup var format: OutputOptions
 
   func run() throws {
+    let processor = try processor.map { name in
+      guard let processor = Processor(rawValue: name) else {
+        let known = Processor.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--processor is \"\(name)\"; expected \(known)")
+      }
+      guard instructionSet == nil || instructionSet == "\(processor.instructionSet.name)" else {
+        throw ValidationError(
+          "a \(name) has the instruction set \(processor.instructionSet.name), "
+            + "not \(instructionSet ?? "")")
+      }
+      return processor
+    }
     let set =
-      try instructionSet.map {
+      try processor?.instructionSet ?? instructionSet.map {
         try InstructionSet.named($0, by: "--instruction-set", hasToRun: false)
       }
       ?? InstructionSet.chosen()
     let network = try LoadedModel(path: model).network
     let weights = weightOptions.weights
-    let image = network.planImage(for: set, weights: weights, ordersUnits: true)
+    let image = network.planImage(
+      for: set, weights: weights, ordersUnits: true, processor: processor)
     try Files.write(image, to: output)
     let summary = try ImageSummary(image, for: set, of: network, weights, path: output)
     try format.write(summary, text: summary.text)

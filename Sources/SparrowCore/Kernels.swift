@@ -6,11 +6,22 @@ package import CSparrow
 /// The compiler cannot look through a function pointer, so each call vouches for what it cannot
 /// prove: the kernels are freestanding C, which has nothing to allocate or lock with.
 package struct Kernels: @unchecked Sendable {
-  let table: UnsafePointer<sparrow_kernels>
+  let integers: UnsafePointer<sparrow_integer_kernels>
+  let signal: UnsafePointer<sparrow_signal_kernels>
+  #if SPARROW_FIXED_POINT_ONLY
+    /// Nothing that refers to it is left where all plans are in fixed point.
+    var floats: UnsafePointer<sparrow_float_kernels> { preconditionFailure() }
+  #else
+    let floats: UnsafePointer<sparrow_float_kernels>
+  #endif
 
   package init(_ instructionSet: InstructionSet) {
     precondition(instructionSet.isSupported, "this processor lacks the instruction set")
-    table = sparrow_kernels_for(instructionSet.cValue)
+    integers = sparrow_integer_kernels_for(instructionSet.cValue)
+    signal = sparrow_signal_kernels_for(instructionSet.cValue)
+    #if !SPARROW_FIXED_POINT_ONLY
+      floats = sparrow_float_kernels_for(instructionSet.cValue)
+    #endif
   }
 
   package typealias Vector = UnsafePointer<Float>
@@ -23,7 +34,7 @@ package struct Kernels: @unchecked Sendable {
     _ matrix: sparrow_matrix, in image: UnsafeRawPointer, _ x: Vector, _ y: MutableVector
   ) {
     _unsafePerformance {
-      sparrow_multiply(table, matrix, image.assumingMemoryBound(to: UInt8.self), x, y)
+      sparrow_multiply(floats, matrix, image.assumingMemoryBound(to: UInt8.self), x, y)
     }
   }
 
@@ -35,7 +46,7 @@ package struct Kernels: @unchecked Sendable {
   ) {
     _unsafePerformance {
       sparrow_multiply_frames(
-        table, matrix, image.assumingMemoryBound(to: UInt8.self), frames, stride, x, y)
+        floats, matrix, image.assumingMemoryBound(to: UInt8.self), frames, stride, x, y)
     }
   }
 
@@ -47,13 +58,13 @@ package struct Kernels: @unchecked Sendable {
   ) {
     _unsafePerformance {
       sparrow_multiply_integers(
-        table, matrix, image.assumingMemoryBound(to: UInt8.self), low, high, y)
+        integers, matrix, image.assumingMemoryBound(to: UInt8.self), low, high, y)
     }
   }
 
   @inline(__always)
   package func planes(_ x: UnsafePointer<Int8>, count: Int, low: UnsafeMutablePointer<UInt8>) {
-    _unsafePerformance { table.pointee.planes_i8(count, x, low) }
+    _unsafePerformance { integers.pointee.planes_i8(count, x, low) }
   }
 
   @inline(__always)
@@ -61,15 +72,12 @@ package struct Kernels: @unchecked Sendable {
     _ x: UnsafePointer<Int16>, count: Int, low: UnsafeMutablePointer<UInt8>,
     high: UnsafeMutablePointer<UInt8>
   ) {
-    _unsafePerformance { table.pointee.planes_i16(count, x, low, high) }
+    _unsafePerformance { integers.pointee.planes_i16(count, x, low, high) }
   }
 
-  /// Steps that a lookup takes for each of some panels; see `sparrow_kernels.h`.
-  @inline(__always)
-  package func lookupSteps(
-    panels: Int, quarters: Int, _ counts: UnsafePointer<UInt8>, _ steps: UnsafeMutablePointer<Int32>
-  ) {
-    table.pointee.lookup_steps(panels, quarters, counts, steps)
+  /// Whether there is a kernel for products of bytes in a format, which builds may leave out.
+  func multipliesBytes(in format: UInt32) -> Bool {
+    sparrow_multiplies_integers(integers, format)
   }
 
   /// The planes of floats that are rounded to -limit...limit, and what one is worth.
@@ -78,7 +86,7 @@ package struct Kernels: @unchecked Sendable {
     _ x: Vector, count: Int, limit: Int32, low: UnsafeMutablePointer<UInt8>,
     high: UnsafeMutablePointer<UInt8>
   ) -> Float {
-    _unsafePerformance { table.pointee.round_activations(count, limit, x, low, high) }
+    _unsafePerformance { floats.pointee.round_activations(count, limit, x, low, high) }
   }
 
   /// y = scale · scales ⊙ sums + bias; y may lie where the sums do.
@@ -87,49 +95,49 @@ package struct Kernels: @unchecked Sendable {
     _ count: Int, _ sums: UnsafePointer<Int32>, scale: Float, scales: Vector, bias: Vector,
     _ y: MutableVector
   ) {
-    _unsafePerformance { table.pointee.scale_sums(count, sums, scale, scales, bias, y) }
+    _unsafePerformance { floats.pointee.scale_sums(count, sums, scale, scales, bias, y) }
   }
 
   @inline(__always)
   package func relu(_ count: Int, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.relu(count, x) }
+    _unsafePerformance { floats.pointee.relu(count, x) }
   }
 
   @inline(__always)
   package func gelu(_ count: Int, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.gelu(count, x) }
+    _unsafePerformance { floats.pointee.gelu(count, x) }
   }
 
   @inline(__always)
   package func sigmoid(_ count: Int, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.sigmoid(count, x) }
+    _unsafePerformance { floats.pointee.sigmoid(count, x) }
   }
 
   @inline(__always)
   package func tanh(_ count: Int, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.tanh(count, x) }
+    _unsafePerformance { floats.pointee.tanh(count, x) }
   }
 
   @inline(__always)
   package func gate(_ count: Int, by gate: Vector, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.gate(count, gate, x) }
+    _unsafePerformance { floats.pointee.gate(count, gate, x) }
   }
 
   @inline(__always)
   package func add(_ count: Int, _ x: Vector, to y: MutableVector) {
-    _unsafePerformance { table.pointee.add(count, x, y) }
+    _unsafePerformance { floats.pointee.add(count, x, y) }
   }
 
   @inline(__always)
   package func multiplyAdd(_ count: Int, _ a: Vector, _ x: Vector, to y: MutableVector) {
-    _unsafePerformance { table.pointee.multiply_add(count, a, x, y) }
+    _unsafePerformance { floats.pointee.multiply_add(count, a, x, y) }
   }
 
   @inline(__always)
   package func affine(
     _ count: Int, scale: Vector, shift: Vector, _ x: Vector, _ y: MutableVector
   ) {
-    _unsafePerformance { table.pointee.affine(count, scale, shift, x, y) }
+    _unsafePerformance { floats.pointee.affine(count, scale, shift, x, y) }
   }
 
   @inline(__always)
@@ -138,7 +146,7 @@ package struct Kernels: @unchecked Sendable {
     _ x: Vector, _ y: MutableVector
   ) {
     _unsafePerformance {
-      table.pointee.layer_normalize(count, own, centers ? 1 : 0, epsilon, scale, shift, x, y)
+      floats.pointee.layer_normalize(count, own, centers ? 1 : 0, epsilon, scale, shift, x, y)
     }
   }
 
@@ -147,20 +155,20 @@ package struct Kernels: @unchecked Sendable {
     _ count: Int, _ x: Vector, _ counts: UnsafePointer<UInt32>
   ) -> (active: Int, sum: Int) {
     var sum: UInt64 = 0
-    let active = table.pointee.count_active(count, x, counts, &sum)
+    let active = floats.pointee.count_active(count, x, counts, &sum)
     return (Int(active), Int(sum))
   }
 
   @inline(__always)
   package func complexReLU(_ count: Int, _ x: Vector, _ y: MutableVector) {
-    _unsafePerformance { table.pointee.complex_relu(count, x, y) }
+    _unsafePerformance { floats.pointee.complex_relu(count, x, y) }
   }
 
   @inline(__always)
   package func recurrence(
     _ count: Int, a: Vector, f: Vector, w: Vector, _ x: MutableVector
   ) {
-    _unsafePerformance { table.pointee.recurrence(count, a, f, w, x) }
+    _unsafePerformance { floats.pointee.recurrence(count, a, f, w, x) }
   }
 
   @inline(__always)
@@ -169,7 +177,7 @@ package struct Kernels: @unchecked Sendable {
     re: MutableVector, im: MutableVector, work: MutableVector
   ) {
     _unsafePerformance {
-      table.pointee.transform_forward(transform, frame, window, re, im, work)
+      signal.pointee.transform_forward(transform, frame, window, re, im, work)
     }
   }
 
@@ -179,7 +187,7 @@ package struct Kernels: @unchecked Sendable {
     _ frame: MutableVector, work: MutableVector
   ) {
     _unsafePerformance {
-      table.pointee.transform_inverse(transform, re, im, window, frame, work)
+      signal.pointee.transform_inverse(transform, re, im, window, frame, work)
     }
   }
 
@@ -187,7 +195,7 @@ package struct Kernels: @unchecked Sendable {
   package func spectrumPower(
     _ count: Int, re: Vector, im: Vector, floor: Float, power: Float, _ y: MutableVector
   ) {
-    _unsafePerformance { table.pointee.spectrum_power(count, re, im, floor, power, y) }
+    _unsafePerformance { signal.pointee.spectrum_power(count, re, im, floor, power, y) }
   }
 
   @inline(__always)
@@ -196,30 +204,35 @@ package struct Kernels: @unchecked Sendable {
     reference: MutableVector, _ y: MutableVector
   ) {
     _unsafePerformance {
-      table.pointee.spectrum_follow(count, c, rise, fall, offset, reference, y)
+      signal.pointee.spectrum_follow(count, c, rise, fall, offset, reference, y)
     }
   }
 
   /// x = e^x, the same bits on every processor.
   @inline(__always)
   package func portableExp(_ count: Int, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.portable_exp(count, x) }
+    _unsafePerformance { signal.pointee.portable_exp(count, x) }
   }
 
   @inline(__always)
   package func spectrumSigmoid(_ count: Int, gain: Float, _ x: MutableVector) {
-    _unsafePerformance { table.pointee.spectrum_sigmoid(count, gain, x) }
+    _unsafePerformance { signal.pointee.spectrum_sigmoid(count, gain, x) }
   }
 
   @inline(__always)
   package func spectrumMask(
     _ count: Int, mask: Vector, re: MutableVector, im: MutableVector
   ) {
-    _unsafePerformance { table.pointee.spectrum_mask(count, mask, re, im) }
+    _unsafePerformance { signal.pointee.spectrum_mask(count, mask, re, im) }
+  }
+
+  @inline(__always)
+  package func add(samples count: Int, _ x: Vector, to y: MutableVector) {
+    _unsafePerformance { signal.pointee.add(count, x, y) }
   }
 
   @inline(__always)
   package func logSumExp(_ x: Vector, count: Int) -> Float {
-    _unsafePerformance { table.pointee.log_sum_exp(count, x) }
+    _unsafePerformance { floats.pointee.log_sum_exp(count, x) }
   }
 }

@@ -116,6 +116,9 @@ public enum PlanError: Error, Equatable {
   /// scratch memory, or is of a kind that is not known, or its matrix was packed for instructions
   /// that look further than those of the plan.
   case invalidLayer(Int)
+  /// The build leaves out kernels that the plan needs: those of single precision, or of a format of
+  /// its matrices.
+  case missingKernels
   /// The header or the layout of the state contradicts itself.
   case invalidLayout
   /// The front end's record or tables contradict themselves or the network.

@@ -6,6 +6,7 @@ struct PlanValidator {
   let header: sparrow_plan_header
   let image: UnsafeRawPointer
   let instructionSet: InstructionSet
+  private let kernels: Kernels
   /// Bytes of matrices and vectors that may still be read. No part of a packed image is checked for
   /// two layers, so what lets a record refer to another one's is refused, and checking stays
   /// linear.
@@ -16,6 +17,7 @@ struct PlanValidator {
     self.header = header
     self.image = image
     self.instructionSet = instructionSet
+    kernels = Kernels(instructionSet)
     unread = Int64(header.byte_count)
   }
 
@@ -73,11 +75,13 @@ struct PlanValidator {
       else { throw .invalidLayout }
     }
     let layers = (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
-    let isInteger = header.arithmetic != SPARROW_F32.rawValue
+    let isInteger = header.isInteger
+    guard !isInteger || isIntegerHeader else { throw .missingKernels }
     var scratch = UInt64(padded(header.input_width))
     var state: UInt64 = 0
     for i in 0..<Int(header.layer_count) {
       let layer = layers[i]
+      guard hasKernels(layer) else { throw .missingKernels }
       guard isBounded(layer), hasOutput(layer, isInteger: isInteger),
         let demand = isInteger ? layer.checkIntegers(&self) : layer.check(&self)
       else { throw .invalidLayer(i) }
@@ -114,6 +118,20 @@ struct PlanValidator {
       UInt64(header.state_count) + UInt64(header.scratch_count) + UInt64(sparrow_lookup_overhang)
     return words <= UInt64(Int.max / 4)
       && 4 * words <= Self.memoryForByte * UInt64(header.byte_count) + Self.memoryBesides
+  }
+
+  /// Whether there are kernels for a layer's products of bytes.
+  private func hasKernels(_ layer: sparrow_layer) -> Bool {
+    func isThere(_ matrix: sparrow_matrix) -> Bool {
+      switch sparrow_arithmetic(matrix.arithmetic) {
+      case SPARROW_F32, SPARROW_BF16: true
+      // The validator of matrices refuses formats that are none.
+      default:
+        matrix.format >= UInt32(sparrow_matrix_format_count)
+          || kernels.multipliesBytes(in: matrix.format)
+      }
+    }
+    return isThere(layer.matrices.0) && isThere(layer.matrices.1) && isThere(layer.matrices.2)
   }
 
   /// Whether a layer has room for its output.

@@ -20,7 +20,7 @@ struct Program {
     return count
   }
 
-  var isInteger: Bool { header.arithmetic != SPARROW_F32.rawValue }
+  var isInteger: Bool { header.isInteger }
 
   var layers: UnsafePointer<sparrow_layer> {
     (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
@@ -76,5 +76,17 @@ struct Program {
     _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>, count: Int
   ) {
     UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 4 * count)
+  }
+}
+
+extension sparrow_plan_header {
+  /// Whether layers are in fixed point. Where all plans are, what is not is left out of a program.
+  @inline(__always)
+  var isInteger: Bool {
+    #if SPARROW_FIXED_POINT_ONLY
+      true
+    #else
+      arithmetic != SPARROW_F32.rawValue
+    #endif
   }
 }

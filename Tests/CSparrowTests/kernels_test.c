@@ -108,8 +108,12 @@ static numbers before, results[2];
     tests++;                                                                                   \
   }
 
-#define STEP(name, bound, ...) \
-  TEST(name, const sparrow_kernels *k = sparrow_kernels_for(sets[set]), bound, __VA_ARGS__)
+#define STEP(kind, name, bound, ...)                                                           \
+  TEST(name, const sparrow_##kind##_kernels *k = sparrow_##kind##_kernels_for(sets[set]),      \
+       bound, __VA_ARGS__)
+#define INTEGER(name, bound, ...) STEP(integer, name, bound, __VA_ARGS__)
+#define FLOAT(name, bound, ...) STEP(float, name, bound, __VA_ARGS__)
+#define SIGNAL(name, bound, ...) STEP(signal, name, bound, __VA_ARGS__)
 #define TRAINING(name, bound, ...)                                                             \
   TEST(name,                                                                                   \
        const sparrow_training_kernels_f32 *k = sparrow_training_kernels_f32_for(sets[set]),    \
@@ -120,86 +124,86 @@ static int tests;
 
 static void test_integers(void) {
   static const size_t counts[] = {0, 16, 48, 128, 144, 240, 512};
-  STEP("planes_i8", 0, k->planes_i8(count, n->bytes, n->low));
-  STEP("planes_i16", 0, k->planes_i16(count, n->s[0], n->low, n->high));
-  STEP("planes_narrow", 0, k->planes_narrow(count, n->s[0], n->low));
-  STEP("requantize", 0, n->clipped = k->requantize(count, n->a, n->shifts, 32767, 0, n->s[0]));
-  STEP("requantize, rectified", 0,
+  INTEGER("planes_i8", 0, k->planes_i8(count, n->bytes, n->low));
+  INTEGER("planes_i16", 0, k->planes_i16(count, n->s[0], n->low, n->high));
+  INTEGER("planes_narrow", 0, k->planes_narrow(count, n->s[0], n->low));
+  INTEGER("requantize", 0, n->clipped = k->requantize(count, n->a, n->shifts, 32767, 0, n->s[0]));
+  INTEGER("requantize, rectified", 0,
        n->clipped = k->requantize(count, n->a, n->shifts, 127, 1, n->s[0]));
-  STEP("requantize_add", 0,
+  INTEGER("requantize_add", 0,
        n->clipped = k->requantize_add(count, n->a, n->shifts, n->b, n->s[1], 9, 32767, n->s[0]));
   for (int shift = 0; shift < 24; shift += 11)
-    STEP("integer_recurrence", 0,
+    INTEGER("integer_recurrence", 0,
          n->clipped = k->integer_recurrence(count, n->a, shift, n->b, n->shifts, n->w, n->x));
   for (int shift = 0; shift < 32; shift += 15)
-    STEP("integer_read", 0,
+    INTEGER("integer_read", 0,
          n->clipped = k->integer_read(count, n->x, shift, 32767, shift > 0, n->s[0]));
-  STEP("integer_add", 0,
+  INTEGER("integer_add", 0,
        n->clipped = k->integer_add(count, n->s[1], 3, 14, 10, 32767, 1, n->s[0]));
-  STEP("integer_relu", 0, k->integer_relu(count, n->s[0]));
-  STEP("integer_widen", 0, k->integer_widen(count, n->s[0], 7, n->x));
-  STEP("integer_function", 0,
+  INTEGER("integer_relu", 0, k->integer_relu(count, n->s[0]));
+  INTEGER("integer_widen", 0, k->integer_widen(count, n->s[0], 7, n->x));
+  INTEGER("integer_function", 0,
        k->integer_function(count, n->table, n->a, n->shifts, 5, 32767, n->s[0]));
-  STEP("integer_gate", 0,
+  INTEGER("integer_gate", 0,
        n->clipped = k->integer_gate(count, n->table, n->b, 3, n->shifts, 13, 32767, n->s[0]));
-  STEP("count_active_i16", 0,
+  INTEGER("count_active_i16", 0,
        n->clipped = (uint32_t)k->count_active_i16(count, n->s[0], (const uint32_t *)n->table,
                                                   &n->sum));
-  STEP("integer_layer_normalize", 0,
+  INTEGER("integer_layer_normalize", 0,
        if (count > 0) n->clipped = k->integer_layer_normalize(count, count - 3, 1, 1u << 20, n->b,
                                                               n->a, 2, 12, 32767, n->s[1],
                                                               n->s[0]));
-  STEP("quantize", 0, n->clipped = k->quantize(count, n->f[0], 9000, 32767, n->s[0]));
-  STEP("dequantize", 0, k->dequantize(count, n->s[0], 0.001f, n->f[0]));
-  STEP("round_activations", 0,
-       n->f[1][0] = k->round_activations(count, 32767, n->f[0], n->low, n->high));
+  INTEGER("quantize", 0, n->clipped = k->quantize(count, n->f[0], 9000, 32767, n->s[0]));
+  INTEGER("dequantize", 0, k->dequantize(count, n->s[0], 0.001f, n->f[0]));
 }
 
 static void test_floats(void) {
   static const size_t counts[] = {0, 16, 48, 128, 144, 240, 512};
   const float bound = 4e-6f;
-  STEP("scale_sums", bound, k->scale_sums(count, n->a, 0.001f, n->f[0], n->f[1], n->f[2]));
-  STEP("relu", 0, k->relu(count, n->f[0]));
-  STEP("gelu", bound, k->gelu(count, n->f[0]));
-  STEP("sigmoid", bound, k->sigmoid(count, n->f[0]));
-  STEP("tanh", bound, k->tanh(count, n->f[0]));
-  STEP("gate", bound, k->gate(count, n->f[0], n->f[1]));
-  STEP("add", 0, k->add(count, n->f[0], n->f[1]));
-  STEP("multiply_add", bound, k->multiply_add(count, n->f[0], n->f[1], n->f[2]));
-  STEP("affine", bound, k->affine(count, n->f[0], n->f[1], n->f[2], n->f[3]));
-  STEP("complex_relu", 0, k->complex_relu(count, n->f[0], n->f[1]));
-  STEP("recurrence", bound, k->recurrence(count, n->f[0], n->f[1], n->f[2], n->f[3]));
-  STEP("layer_normalize", bound,
+  FLOAT("round_activations", 0,
+       n->f[1][0] = k->round_activations(count, 32767, n->f[0], n->low, n->high));
+  FLOAT("scale_sums", bound, k->scale_sums(count, n->a, 0.001f, n->f[0], n->f[1], n->f[2]));
+  FLOAT("relu", 0, k->relu(count, n->f[0]));
+  FLOAT("gelu", bound, k->gelu(count, n->f[0]));
+  FLOAT("sigmoid", bound, k->sigmoid(count, n->f[0]));
+  FLOAT("tanh", bound, k->tanh(count, n->f[0]));
+  FLOAT("gate", bound, k->gate(count, n->f[0], n->f[1]));
+  FLOAT("add", 0, k->add(count, n->f[0], n->f[1]));
+  FLOAT("multiply_add", bound, k->multiply_add(count, n->f[0], n->f[1], n->f[2]));
+  FLOAT("affine", bound, k->affine(count, n->f[0], n->f[1], n->f[2], n->f[3]));
+  FLOAT("complex_relu", 0, k->complex_relu(count, n->f[0], n->f[1]));
+  FLOAT("recurrence", bound, k->recurrence(count, n->f[0], n->f[1], n->f[2], n->f[3]));
+  FLOAT("layer_normalize", bound,
        if (count > 0) k->layer_normalize(count, count - 5, 1, 1e-5f, n->f[0], n->f[1], n->f[2],
                                          n->f[3]));
-  STEP("log_sum_exp", bound, if (count > 0) n->result = k->log_sum_exp(count - 1, n->f[0]));
-  STEP("count_active", 0, k->relu(count, n->f[0]);
+  FLOAT("log_sum_exp", bound, if (count > 0) n->result = k->log_sum_exp(count - 1, n->f[0]));
+  FLOAT("count_active", 0, k->relu(count, n->f[0]);
        n->clipped = (uint32_t)k->count_active(count, n->f[0], (const uint32_t *)n->table,
                                               &n->sum));
-  STEP("cell_rnn", bound, k->cell_rnn(count, 0, n->f[0], n->f[1], n->f[2], n->f[3]));
-  STEP("cell_lstm", bound, k->cell_lstm(count, n->f[0], n->f[1], n->f[2], n->f[3], n->f[4]));
-  STEP("cell_gru", bound, k->cell_gru(count, n->f[0], n->f[1], n->f[2], n->f[3]));
-  STEP("cell_reset", bound, k->cell_reset(count, n->f[0], n->f[1], n->f[2], n->f[3]));
-  STEP("cell_candidate", bound,
+  FLOAT("cell_rnn", bound, k->cell_rnn(count, 0, n->f[0], n->f[1], n->f[2], n->f[3]));
+  FLOAT("cell_lstm", bound, k->cell_lstm(count, n->f[0], n->f[1], n->f[2], n->f[3], n->f[4]));
+  FLOAT("cell_gru", bound, k->cell_gru(count, n->f[0], n->f[1], n->f[2], n->f[3]));
+  FLOAT("cell_reset", bound, k->cell_reset(count, n->f[0], n->f[1], n->f[2], n->f[3]));
+  FLOAT("cell_candidate", bound,
        k->cell_candidate(count, n->f[0], n->f[1], n->f[2], n->f[3], n->f[4]));
-  STEP("cell_events", 0, k->cell_events(count, n->f[0], n->f[1], n->f[2], n->f[3]));
+  FLOAT("cell_events", 0, k->cell_events(count, n->f[0], n->f[1], n->f[2], n->f[3]));
 }
 
 /* The front end: the same bits everywhere. */
 static void test_front_end(void) {
   static const size_t counts[] = {0, 1, 15, 16, 129, 257};
-  STEP("spectrum_power", 0, k->spectrum_power(count, n->f[0], n->f[1], 1e-6f, 0.15f, n->f[2]));
-  STEP("spectrum_follow", 0,
+  SIGNAL("spectrum_power", 0, k->spectrum_power(count, n->f[0], n->f[1], 1e-6f, 0.15f, n->f[2]));
+  SIGNAL("spectrum_follow", 0,
        k->spectrum_follow(count, n->f[0], 0.1f, 0.02f, 0.5f, n->f[1], n->f[2]));
-  STEP("spectrum_sigmoid", 0, k->spectrum_sigmoid(count, 1.5f, n->f[0]));
-  STEP("spectrum_mask", 0, k->spectrum_mask(count, n->f[0], n->f[1], n->f[2]));
+  SIGNAL("spectrum_sigmoid", 0, k->spectrum_sigmoid(count, 1.5f, n->f[0]));
+  SIGNAL("spectrum_mask", 0, k->spectrum_mask(count, n->f[0], n->f[1], n->f[2]));
   for (size_t length = sparrow_shortest_transform; length <= 1024; length *= 2) {
     /* Factors need not be a transform's for the bits to be the same. */
     static const size_t counts[] = {0};
     const sparrow_transform t = {length, before.f[0], before.f[3]};
-    STEP("transform_forward", 0, (void)count,
+    SIGNAL("transform_forward", 0, (void)count,
          k->transform_forward(&t, before.f[4], before.f[5], n->f[0], n->f[1], n->f[2]));
-    STEP("transform_inverse", 0, (void)count,
+    SIGNAL("transform_inverse", 0, (void)count,
          k->transform_inverse(&t, before.f[4], before.f[5], before.f[6], n->f[0], n->f[2]));
   }
 }

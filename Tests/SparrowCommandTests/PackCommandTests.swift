@@ -151,4 +151,19 @@ private final class ImageMemory {
       #expect(one == other)
     }
   }
+
+  @Test func microcontrollers() throws {
+    func imageBytes(_ options: [String]) throws -> Int {
+      let result = try Command.run(["pack", "-o", folder["plan.bin"], "--json"] + options)
+      #expect(result.status == 0, "\(result.errors)")
+      return try #require(result.json()["image_bytes"] as? Int)
+    }
+    let small = try imageBytes(["--processor", "cortex-m"])
+    #expect(try small < imageBytes(["--instruction-set", "scalar"]) * 4 / 5)
+    let unknown = try Command.run(["pack", "-o", folder["no.bin"], "--processor", "z80"])
+    #expect(unknown.status != 0 && unknown.errors.contains("expected cortex-m"))
+    let other = try Command.run(
+      ["pack", "-o", folder["no.bin"], "--processor", "cortex-m", "--instruction-set", "avx2"])
+    #expect(other.status != 0 && other.errors.contains("has the instruction set scalar"))
+  }
 }

@@ -92,7 +92,7 @@ struct UnitOrderTests {
     let network = try small.network
     let sharing = UnitSharing(network)
     let orders = try InstructionSet.supported.map { set in
-      let order = try #require(UnitOrder(forLookupsOf: network, Kernels(set)))
+      let order = try #require(UnitOrder(forLookupsOf: network, PackingKernels(set)))
       return sharing.counts.indices.map { order.units[$0] }
     }
     for (units, (count, isGiven)) in zip(orders[0], zip(sharing.counts, sharing.isGiven)) {

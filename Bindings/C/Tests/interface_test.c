@@ -325,6 +325,49 @@ static void test_allocator(void) {
   sparrow_set_allocator(NULL, NULL);
 }
 
+/* A hop a call, without buffers: the samples are those of blocks of hops, less their latency. */
+static void test_hops(void) {
+  enum { hop = 128 };
+  sparrow_model *model = builtin("denoiser"), *words = builtin("keywords");
+  sparrow_denoiser *streaming = NULL;
+  sparrow_hop_denoiser *hops = NULL;
+  sparrow_hop_spotter *spotter = NULL;
+  EXPECT_STATUS(SPARROW_ERROR_KIND, sparrow_hop_denoiser_create(words, &hops));
+  EXPECT_STATUS(SPARROW_ERROR_KIND, sparrow_hop_spotter_create(model, &spotter));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_hop_denoiser_create(model, NULL));
+  EXPECT(hops == NULL && spotter == NULL && sparrow_hop_denoiser_lag(NULL) == 0);
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_create(model, 0, hop, &streaming));
+  EXPECT_STATUS(SPARROW_OK, sparrow_hop_denoiser_create(model, &hops));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_hop_denoiser_process(hops, sound, NULL));
+  EXPECT_STATUS(SPARROW_OK, sparrow_denoiser_process(streaming, sound, whole, 100 * hop));
+  for (int round = 0; round < 2; round++) {
+    for (int i = 0; i < 100; i++)
+      EXPECT_STATUS(SPARROW_OK,
+                    sparrow_hop_denoiser_process(hops, sound + i * hop, pieces + i * hop));
+    const size_t lag = sparrow_hop_denoiser_lag(hops), late = sparrow_denoiser_latency(streaming);
+    EXPECT(memcmp(pieces + lag, whole + late, (100 * hop - late) * sizeof *whole) == 0);
+    EXPECT_STATUS(SPARROW_OK, sparrow_hop_denoiser_reset(hops));
+  }
+  sparrow_hop_denoiser_destroy(hops);
+  sparrow_denoiser_destroy(streaming);
+
+  static int16_t samples[256];
+  for (int i = 0; i < 256; i++) samples[i] = (int16_t)(sound[i] * 32767);
+  float probabilities[64], sum = 0;
+  sparrow_hop_detection heard;
+  EXPECT_STATUS(SPARROW_OK, sparrow_hop_spotter_create(words, &spotter));
+  EXPECT_STATUS(SPARROW_ERROR_NULL, sparrow_hop_spotter_process(spotter, samples, NULL));
+  for (int i = 0; i < 100; i++)
+    EXPECT_STATUS(SPARROW_OK, sparrow_hop_spotter_process(spotter, samples, &heard));
+  EXPECT_STATUS(SPARROW_OK, sparrow_hop_spotter_probabilities(spotter, probabilities));
+  for (int i = 0; i < 18; i++) sum += probabilities[i];
+  EXPECT(fabsf(sum - 1) < 1e-4f && heard.found == 0);
+  EXPECT_STATUS(SPARROW_OK, sparrow_hop_spotter_reset(spotter));
+  sparrow_hop_spotter_destroy(spotter);
+  sparrow_model_destroy(model);
+  sparrow_model_destroy(words);
+}
+
 int main(void) {
   make_sound();
   test_allocator();
@@ -335,6 +378,7 @@ int main(void) {
   test_stream();
   test_many_denoisers();
   test_many_streams();
+  test_hops();
   if (failures == 0) puts("the C interface does what sparrow.h says");
   return failures > 0;
 }

@@ -42,7 +42,8 @@ typedef enum sparrow_status {
   SPARROW_ERROR_STATE = 9,        /* the bytes are no state of such an object */
   SPARROW_ERROR_OTHER_NETWORK = 10, /* a state of another network or sample rate */
   SPARROW_ERROR_UNKNOWN_NAME = 11,  /* there is no network or word of that name */
-  SPARROW_ERROR_NOT_FINITE = 12     /* a value of a frame is infinite or not a number */
+  SPARROW_ERROR_NOT_FINITE = 12,    /* a value of a frame is infinite or not a number */
+  SPARROW_ERROR_UNSUPPORTED = 13    /* the library was built without what the plan needs */
 } sparrow_status;
 
 /* A sentence about a status; never null. */
@@ -216,6 +217,50 @@ sparrow_status sparrow_language_model_save_state(const sparrow_language_model *l
                                                  void *bytes, size_t size);
 sparrow_status sparrow_language_model_restore_state(sparrow_language_model *language_model,
                                                     const void *bytes, size_t size);
+
+/* ---- Hops ---- */
+
+/* Denoisers and spotters without what hosts need besides, for processors with little memory: the
+ * network's sample rate only, a hop of samples a call, no buffers. The samples are those that the
+ * others give. */
+
+typedef struct sparrow_hop_denoiser sparrow_hop_denoiser;
+typedef struct sparrow_hop_spotter sparrow_hop_spotter;
+
+sparrow_status sparrow_hop_denoiser_create(const sparrow_model *model,
+                                           sparrow_hop_denoiser **denoiser);
+void sparrow_hop_denoiser_destroy(sparrow_hop_denoiser *denoiser);
+
+/* Samples by which the output lags the input where every hop is given as soon as it is full, the
+ * filling not counted. 0 for null. */
+size_t sparrow_hop_denoiser_lag(const sparrow_hop_denoiser *denoiser);
+
+/* Takes a hop of samples and gives one: as many as the model's information says; output may be
+ * input. */
+sparrow_status sparrow_hop_denoiser_process(sparrow_hop_denoiser *denoiser, const float *input,
+                                            float *output);
+sparrow_status sparrow_hop_denoiser_reset(sparrow_hop_denoiser *denoiser);
+
+sparrow_status sparrow_hop_spotter_create(const sparrow_model *model,
+                                          sparrow_hop_spotter **spotter);
+void sparrow_hop_spotter_destroy(sparrow_hop_spotter *spotter);
+
+/* A word that was heard. */
+typedef struct sparrow_hop_detection {
+  uint32_t found;   /* 1 where a word is recognised in this hop, else 0, and the rest is 0 */
+  uint32_t word;    /* see sparrow_model_word */
+  float confidence; /* the averaged probability, 0 to 1 */
+} sparrow_hop_detection;
+
+/* Takes a hop of 16-bit samples. */
+sparrow_status sparrow_hop_spotter_process(sparrow_hop_spotter *spotter, const int16_t *input,
+                                           sparrow_hop_detection *detection);
+
+/* The averaged probabilities of "none" and of each word after the last hop: word_count + 1
+ * values. */
+sparrow_status sparrow_hop_spotter_probabilities(const sparrow_hop_spotter *spotter,
+                                                 float *probabilities);
+sparrow_status sparrow_hop_spotter_reset(sparrow_hop_spotter *spotter);
 
 /* ---- Bare networks ---- */
 

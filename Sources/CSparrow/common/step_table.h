@@ -1,4 +1,5 @@
-// Every kernel of a step, for the instruction set whose vectors are included before this file.
+// The tables of kernels for the instruction set whose vectors are included before this file. A
+// linker that drops what nobody refers to keeps of them what a program uses.
 
 #pragma once
 
@@ -22,24 +23,59 @@
 #include "layer_normalization.h"
 #include "transform.h"
 
-const sparrow_kernels NAME(kernels) = {
+// The formats, a bit each, whose products in integers there are: all, unless a build for a
+// processor with little memory says which ones its plans have.
+#ifndef SPARROW_FORMATS
+#define SPARROW_FORMATS 0x1f
+#endif
+#define FORMAT(format, name)  \
+  [SPARROW_MATRIX_##format] = \
+      (SPARROW_FORMATS >> SPARROW_MATRIX_##format & 1) ? NAME(integer_matvec_##name) : NULL
+
+const sparrow_integer_kernels NAME(integer_kernels) = {
+    .integer_matvec = {FORMAT(DENSE, dense), FORMAT(EVENTS, events), FORMAT(LOOKUP, lookup),
+                       FORMAT(BLOCK, block), FORMAT(COLUMNS, columns)},
+    .planes_i8 = NAME(planes_i8),
+    .planes_i16 = NAME(planes_i16),
+    .planes_narrow = NAME(planes_narrow),
+    .requantize = NAME(requantize),
+    .requantize_add = NAME(requantize_add),
+    .integer_recurrence = NAME(integer_recurrence),
+    .integer_read = NAME(integer_read),
+    .integer_add = NAME(integer_add),
+    .integer_relu = NAME(integer_relu),
+    .integer_widen = NAME(integer_widen),
+    .integer_function = NAME(integer_function),
+    .integer_gate = NAME(integer_gate),
+    .integer_layer_normalize = NAME(integer_layer_normalize),
+    .count_active_i16 = NAME(count_active_i16),
+    .quantize = NAME(quantize),
+    .dequantize = NAME(dequantize),
+};
+
+const sparrow_signal_kernels NAME(signal_kernels) = {
+    .transform_forward = NAME(transform_forward),
+    .transform_inverse = NAME(transform_inverse),
+    .spectrum_power = NAME(spectrum_power),
+    .spectrum_follow = NAME(spectrum_follow),
+    .portable_exp = NAME(portable_exp),
+    .spectrum_sigmoid = NAME(spectrum_sigmoid),
+    .spectrum_mask = NAME(spectrum_mask),
+    .add = NAME(add),
+};
+
+// Not where all plans are in fixed point, and come from elsewhere.
+#ifndef SPARROW_FIXED_POINT_ONLY
+
+const sparrow_float_kernels NAME(float_kernels) = {
     .matvec = {[SPARROW_MATRIX_DENSE] = NAME(matvec_dense),
                [SPARROW_MATRIX_EVENTS] = NAME(matvec_events),
                [SPARROW_MATRIX_LOOKUP] = NAME(matvec_lookup),
                [SPARROW_MATRIX_BLOCK] = NAME(matvec_block),
                [SPARROW_MATRIX_COLUMNS] = NAME(matvec_columns)},
-    .integer_matvec = {[SPARROW_MATRIX_DENSE] = NAME(integer_matvec_dense),
-                       [SPARROW_MATRIX_EVENTS] = NAME(integer_matvec_events),
-                       [SPARROW_MATRIX_LOOKUP] = NAME(integer_matvec_lookup),
-                       [SPARROW_MATRIX_BLOCK] = NAME(integer_matvec_block),
-                       [SPARROW_MATRIX_COLUMNS] = NAME(integer_matvec_columns)},
     .matvec_dense_bfloat16 = NAME(matvec_dense_bfloat16),
     .matmul_dense = NAME(matmul_dense),
     .matmul_dense_bfloat16 = NAME(matmul_dense_bfloat16),
-    .lookup_steps = NAME(lookup_steps),
-    .planes_i8 = NAME(planes_i8),
-    .planes_i16 = NAME(planes_i16),
-    .planes_narrow = NAME(planes_narrow),
     .round_activations = NAME(round_activations),
     .scale_sums = NAME(scale_sums),
     .relu = NAME(relu),
@@ -61,24 +97,10 @@ const sparrow_kernels NAME(kernels) = {
     .cell_reset = NAME(cell_reset),
     .cell_candidate = NAME(cell_candidate),
     .cell_events = NAME(cell_events),
-    .requantize = NAME(requantize),
-    .requantize_add = NAME(requantize_add),
-    .integer_recurrence = NAME(integer_recurrence),
-    .integer_read = NAME(integer_read),
-    .integer_add = NAME(integer_add),
-    .integer_relu = NAME(integer_relu),
-    .integer_widen = NAME(integer_widen),
-    .integer_function = NAME(integer_function),
-    .integer_gate = NAME(integer_gate),
-    .integer_layer_normalize = NAME(integer_layer_normalize),
-    .count_active_i16 = NAME(count_active_i16),
-    .quantize = NAME(quantize),
-    .dequantize = NAME(dequantize),
-    .transform_forward = NAME(transform_forward),
-    .transform_inverse = NAME(transform_inverse),
-    .spectrum_power = NAME(spectrum_power),
-    .spectrum_follow = NAME(spectrum_follow),
-    .portable_exp = NAME(portable_exp),
-    .spectrum_sigmoid = NAME(spectrum_sigmoid),
-    .spectrum_mask = NAME(spectrum_mask),
 };
+
+const sparrow_packing_kernels NAME(packing_kernels) = {
+    .lookup_steps = NAME(lookup_steps),
+};
+
+#endif

@@ -55,13 +55,15 @@ extension Network {
   ///   - weights: as for a plan.
   ///   - ordersUnits: whether to look for an order of hidden units in which lookups pad less;
   ///     networks that were quantised or converted are in such an order.
+  ///   - processor: a kind of processor for which formats are chosen otherwise; nil for none.
   /// - Returns: the bytes, for memory that begins at a multiple of ``Plan/imageAlignment``.
   public func planImage(
     for instructionSet: InstructionSet, weights: WeightPrecision = .single,
-    ordersUnits: Bool = false
+    ordersUnits: Bool = false, processor: Processor? = nil
   ) -> [UInt8] {
     var packer = Packer(
-      self, weights: weights, ordersUnits: ordersUnits, instructionSet: instructionSet)
+      self, weights: weights, ordersUnits: ordersUnits, instructionSet: instructionSet,
+      processor: processor)
     let storage = packer.pack()
     return withExtendedLifetime(storage) { Array(storage.bytes) }
   }
@@ -97,6 +99,7 @@ package struct Packer {
   private let activity: [String: Double]
   private let format: MatrixFormat?
   private let instructionSet: InstructionSet
+  private let processor: Processor?
   private let planner: MatrixPlanner
   var image = ImageBuilder()
   var records: [sparrow_layer] = []
@@ -112,7 +115,7 @@ package struct Packer {
   init(
     _ network: Network, weights: WeightPrecision = .single, activity: [String: Double] = [:],
     format: MatrixFormat? = nil, ordersUnits: Bool = true, fusesFunctions: Bool = true,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet = .best, processor: Processor? = nil
   ) {
     let activity = network.expectedActivity.merging(activity) { $1 }
     self.weights = network.quantization == nil ? weights : .single
@@ -124,6 +127,7 @@ package struct Packer {
     self.activity = activity
     self.format = format
     self.instructionSet = instructionSet
+    self.processor = processor
     // What is not zero, with its place; or everything, where that is less.
     let arithmetic = network.arithmetic
     let size =
@@ -131,16 +135,17 @@ package struct Packer {
     let footprint = network.matrixDescriptions.reduce(0) {
       $0 + min(size * $1.count, (size + 2) * network.nonZeroCount(of: $1))
     }
-    let planner = MatrixPlanner(instructionSet, footprint: footprint)
+    let planner = MatrixPlanner(instructionSet, processor, footprint: footprint)
     self.planner = planner
     // Rounded weights are multiplied as those of fixed point are.
     let products = self.weights == .int8 ? SPARROW_W8A16 : arithmetic
     unitOrder =
       ordersUnits
-      ? UnitOrder(forLookupsOf: network, Kernels(.best)) { matrix, weights in
+      ? UnitOrder(forLookupsOf: network, PackingKernels(.best)) { matrix, weights in
         format != nil
           || planner.canLookUp(
-            matrix, weights: weights, activity: activity[matrix.name] ?? 1, products)
+            matrix, weights: weights,
+            activity: activity[matrix.name] ?? processor?.expectedActivity ?? 1, products)
       } : nil
     self.network = unitOrder?.applied(to: network) ?? network
     scratch = ScratchAllocator(valuesPerWord: arithmetic == SPARROW_F32 ? 1 : 2)
@@ -184,7 +189,7 @@ package struct Packer {
   private mutating func choose<Weight>(
     for matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, named name: String
   ) -> MatrixFormat {
-    let share = activity[name] ?? 1
+    let share = activity[name] ?? processor?.expectedActivity ?? 1
     let choice = MatrixChoice(
       name: name, rows: matrix.rows, columns: matrix.columns, nonZeroCount: nonZeros.count,
       activity: share, candidates: planner.candidates(for: matrix, nonZeros, activity: share),

@@ -9,7 +9,7 @@ extension Kernels {
 
   @inline(__always)
   package func narrowPlanes(_ x: Activations, count: Int, low: UnsafeMutablePointer<UInt8>) {
-    _unsafePerformance { table.pointee.planes_narrow(count, x, low) }
+    _unsafePerformance { integers.pointee.planes_narrow(count, x, low) }
   }
 
   @inline(__always)
@@ -19,7 +19,7 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.requantize(count, x, shifts, limit, rectifies ? 1 : 0, y)
+      clipped = integers.pointee.requantize(count, x, shifts, limit, rectifies ? 1 : 0, y)
     }
     return clipped
   }
@@ -31,7 +31,7 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.requantize_add(
+      clipped = integers.pointee.requantize_add(
         count, x, shifts, d, u, Int32(bitPattern: shift), limit, y)
     }
     return clipped
@@ -44,7 +44,7 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.integer_recurrence(
+      clipped = integers.pointee.integer_recurrence(
         count, a, Int32(bitPattern: shift), f, shifts, w, x)
     }
     return clipped
@@ -57,7 +57,7 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.integer_layer_normalize(
+      clipped = integers.pointee.integer_layer_normalize(
         count, own, centers ? 1 : 0, epsilon, scale, shift, Int32(bitPattern: left),
         Int32(bitPattern: right), limit, x, y)
     }
@@ -71,7 +71,7 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.integer_read(
+      clipped = integers.pointee.integer_read(
         count, x, Int32(bitPattern: shift), limit, rectifies ? 1 : 0, y)
     }
     return clipped
@@ -84,7 +84,7 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.integer_add(
+      clipped = integers.pointee.integer_add(
         count, x, Int32(bitPattern: xLeft), Int32(bitPattern: yLeft), Int32(bitPattern: right),
         limit, rectifies ? 1 : 0, y)
     }
@@ -93,14 +93,14 @@ extension Kernels {
 
   @inline(__always)
   package func relu(_ count: Int, _ x: MutableActivations) {
-    _unsafePerformance { table.pointee.integer_relu(count, x) }
+    _unsafePerformance { integers.pointee.integer_relu(count, x) }
   }
 
   @inline(__always)
   package func widen(
     _ count: Int, _ x: Activations, left: UInt32, _ y: UnsafeMutablePointer<Int32>
   ) {
-    _unsafePerformance { table.pointee.integer_widen(count, x, Int32(bitPattern: left), y) }
+    _unsafePerformance { integers.pointee.integer_widen(count, x, Int32(bitPattern: left), y) }
   }
 
   @inline(__always)
@@ -109,7 +109,7 @@ extension Kernels {
     limit: Int32, _ y: MutableActivations
   ) {
     _unsafePerformance {
-      table.pointee.integer_function(
+      integers.pointee.integer_function(
         count, function, x, shifts, Int32(bitPattern: shift), limit, y)
     }
   }
@@ -122,7 +122,7 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.integer_gate(
+      clipped = integers.pointee.integer_gate(
         count, function, x, Int32(bitPattern: left), shifts, Int32(bitPattern: shift), limit, y)
     }
     return clipped
@@ -132,7 +132,7 @@ extension Kernels {
     _ count: Int, _ x: Activations, _ counts: UnsafePointer<UInt32>
   ) -> (active: Int, sum: Int) {
     var sum: UInt64 = 0
-    let active = table.pointee.count_active_i16(count, x, counts, &sum)
+    let active = integers.pointee.count_active_i16(count, x, counts, &sum)
     return (Int(active), Int(sum))
   }
 
@@ -142,13 +142,13 @@ extension Kernels {
   ) -> UInt32 {
     var clipped: UInt32 = 0
     _unsafePerformance {
-      clipped = table.pointee.quantize(count, x, scale, limit, y)
+      clipped = integers.pointee.quantize(count, x, scale, limit, y)
     }
     return clipped
   }
 
   @inline(__always)
   package func dequantize(_ count: Int, _ x: Activations, step: Float, _ y: MutableVector) {
-    _unsafePerformance { table.pointee.dequantize(count, x, step, y) }
+    _unsafePerformance { integers.pointee.dequantize(count, x, step, y) }
   }
 }

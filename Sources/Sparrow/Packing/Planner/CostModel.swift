@@ -29,9 +29,12 @@ struct CostModel {
 
   private let costs: [MatrixFormat: [Cost]]
 
-  init(_ instructionSet: InstructionSet) {
+  /// - Parameter processor: nil for one like those that the costs of the instruction set were
+  ///   measured on.
+  init(_ instructionSet: InstructionSet, _ processor: Processor? = nil) {
     costs =
       switch instructionSet {
+      case _ where processor == .cortexM: Self.cortexM
       case .avx512: Self.avx512
       case .avx2: Self.avx2
       case .neon: Self.neon
@@ -128,6 +131,33 @@ struct CostModel {
       Cost(start: 10, slice: 0.8, rate: 20, column: 0.5),
       Cost(start: 20, slice: 1, rate: 2, column: 1),
       Cost(start: 20, slice: 1, rate: 2, column: 1),
+    ],
+  ]
+
+  // Not nanoseconds but instructions, counted from what compilers make of the kernels for a
+  // Cortex-M4: a few for every weight, as no vectors help, and between two and nine for a byte.
+  private static let cortexM: [MatrixFormat: [Cost]] = [
+    .dense: [
+      Cost(start: 100, slice: 20, rate: 0.8), Cost(start: 100, slice: 20, rate: 0.3),
+      Cost(start: 100, slice: 20, rate: 0.2),
+    ],
+    .events: [
+      Cost(start: 100, slice: 0, rate: 0.6, column: 14),
+      Cost(start: 100, slice: 0, rate: 0.15, column: 14),
+      Cost(start: 100, slice: 0, rate: 0.15, column: 14),
+    ],
+    .lookup: [
+      Cost(start: 100, slice: 20, rate: 0.8), Cost(start: 100, slice: 20, rate: 0.4),
+      Cost(start: 100, slice: 20, rate: 0.25),
+    ],
+    .block: [
+      Cost(start: 100, slice: 20, rate: 0.8), Cost(start: 100, slice: 20, rate: 0.3),
+      Cost(start: 100, slice: 20, rate: 0.2),
+    ],
+    .columns: [
+      Cost(start: 100, slice: 0, rate: 0.7, column: 20),
+      Cost(start: 100, slice: 0, rate: 0.19, column: 30),
+      Cost(start: 100, slice: 0, rate: 0.19, column: 30),
     ],
   ]
 

@@ -44,11 +44,13 @@ struct MatrixPlanner {
   /// Bytes that pass through the caches in a step.
   let footprint: Int
 
-  /// - Parameter footprint: bytes that pass through the caches from one product to the next, as far
-  ///   as they are known; a matrix counts at least with its own.
-  init(_ instructionSet: InstructionSet, footprint: Int = 0) {
+  /// - Parameters:
+  ///   - footprint: bytes that pass through the caches from one product to the next, as far as they
+  ///     are known; a matrix counts at least with its own.
+  ///   - processor: nil for one like those that costs were measured on.
+  init(_ instructionSet: InstructionSet, _ processor: Processor? = nil, footprint: Int = 0) {
     self.instructionSet = instructionSet
-    model = CostModel(instructionSet)
+    model = CostModel(instructionSet, processor)
     self.footprint = footprint
   }
 

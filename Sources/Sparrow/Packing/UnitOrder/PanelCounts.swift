@@ -1,4 +1,15 @@
+import CSparrow
 import SparrowCore
+
+/// The kernels that only making plans needs, for an instruction set of this processor.
+struct PackingKernels {
+  let table: UnsafePointer<sparrow_packing_kernels>
+
+  init(_ instructionSet: InstructionSet) {
+    precondition(instructionSet.isSupported, "this processor lacks the instruction set")
+    table = sparrow_packing_kernels_for(instructionSet.cValue)
+  }
+}
 
 /// A sparse matrix under changing orders of its rows and columns: how many non-zeros each row has
 /// in each quarter of a lookup's window, which is all that the lookup's steps depend on.
@@ -74,10 +85,11 @@ struct PanelCounts {
   var effort: Int { quarters }
 
   /// Steps that a lookup takes for each of some panels.
-  func measure(_ panels: Range<Int>, _ kernels: Kernels, _ steps: UnsafeMutablePointer<Int32>) {
-    kernels.lookupSteps(
-      panels: panels.count, quarters: quarters,
-      counts + panels.lowerBound * quarters * Self.height, steps)
+  func measure(
+    _ panels: Range<Int>, _ kernels: PackingKernels, _ steps: UnsafeMutablePointer<Int32>
+  ) {
+    kernels.table.pointee.lookup_steps(
+      panels.count, quarters, counts + panels.lowerBound * quarters * Self.height, steps)
   }
 
   /// The non-zeros of the panel's longest row: no window needs fewer steps.

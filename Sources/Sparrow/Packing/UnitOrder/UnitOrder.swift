@@ -62,7 +62,7 @@ extension Network {
   /// quantised or converted, and not when it is loaded. A network in fixed point gives the same
   /// bits in any order; sums in single precision may be rounded differently.
   public func orderedForLookups() -> Network {
-    UnitOrder(forLookupsOf: self, Kernels(.best))?.applied(to: self) ?? self
+    UnitOrder(forLookupsOf: self, PackingKernels(.best))?.applied(to: self) ?? self
   }
 }
 
@@ -75,7 +75,7 @@ extension UnitOrder {
   ///   - isWorthwhile: whether a matrix would become a lookup if it stored so many weights, padding
   ///     included. Where none would, there is no order to look for.
   init?(
-    forLookupsOf network: Network, _ kernels: Kernels,
+    forLookupsOf network: Network, _ kernels: PackingKernels,
     where isWorthwhile: (MatrixDescription, _ weights: Int) -> Bool = { _, _ in true }
   ) {
     let sharing = UnitSharing(network)

@@ -25,7 +25,7 @@ final class UnitOrderSearch {
     let first: Int
   }
 
-  private let kernels: Kernels
+  private let kernels: PackingKernels
   private var matrices: [PanelCounts] = []
   // By order.
   private var rows: [[Use]]
@@ -43,7 +43,7 @@ final class UnitOrderSearch {
   private var work = 0
   private var random = SplitMix64(seed: 1)
 
-  init(_ sharing: UnitSharing, kernels: Kernels) {
+  init(_ sharing: UnitSharing, kernels: PackingKernels) {
     self.kernels = kernels
     rows = sharing.counts.map { _ in [] }
     columns = rows
