@@ -6,7 +6,7 @@ sources := Package.swift Sources Tests Examples \
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible cross embedded \
-	library web webtest wheel torch ray plugins install dist docs format lint clean
+	library web webtest firmware wheel torch ray plugins install dist docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,7 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	Scripts/build-web.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-web.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-arm.sh "$$(swift build --show-bin-path)/sparrow"
+	Scripts/test-firmware.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/test-wheel.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/build-plugins.sh
 	Scripts/test-plugins.sh
@@ -90,6 +91,11 @@ plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
 
 install: ## Install what `make plugins` built (PREFIX=/usr/local, DESTDIR=)
 	@Scripts/install.sh "$$(swift build -c release --show-bin-path)/sparrow"
+
+firmware: setup ## Build the denoiser and the spotter for Cortex-M, for QEMU, in .build/firmware
+	@Scripts/setup.sh firmware
+	swift build -c release --product sparrow
+	Scripts/build-firmware.sh
 
 web: setup ## Build the C library for WebAssembly in .build/web
 	swift build -c release --product sparrow

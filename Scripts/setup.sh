@@ -3,8 +3,10 @@
 # libmpg123, zlib, and pkg-config to find them. Shows each command; if it cannot install them, it
 # says what to install by hand, and fails.
 #
-# usage: Scripts/setup.sh [plugins | web]
+# usage: Scripts/setup.sh [plugins | web | firmware]
 #
+# firmware: installs QEMU for Cortex-M instead, where apt-get can; without it firmware is built and
+# not run.
 # plugins: installs the headers of LADSPA and LV2 instead, where apt-get can; plug-ins whose headers
 # are missing are not built, which is no failure.
 # web: installs Node.js and Chromium instead, where apt-get can; what runs in them is not tested
@@ -83,6 +85,14 @@ if [ "${1:-}" = web ]; then
   echo "Missing: ${missing[*]}."
   command -v apt-get > /dev/null && (install_with_apt "${missing[@]}") \
     || echo "They could not be installed."
+  exit 0
+fi
+
+if [ "${1:-}" = firmware ]; then
+  if command -v qemu-system-arm > /dev/null; then exit 0; fi
+  echo "qemu-system-arm is missing."
+  command -v apt-get > /dev/null && (install_with_apt qemu-system-arm) \
+    || echo "It could not be installed."
   exit 0
 fi
 
