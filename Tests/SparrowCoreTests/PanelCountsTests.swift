@@ -76,7 +76,7 @@ struct PanelCountsTests {
 
   private static func steps(_ counts: PanelCounts, _ set: InstructionSet) -> [Int] {
     var steps = [Int32](repeating: -1, count: counts.panels)
-    counts.measure(0..<counts.panels, Kernels(set), &steps)
+    counts.measure(0..<counts.panels, PackingKernels(set), &steps)
     return steps.map(Int.init)
   }
 }

@@ -178,7 +178,7 @@ struct UnitOrderTests {
       }
     }
     let network = try Network(inputWidth: 64, layers: layers, parameters: parameters)
-    #expect(UnitOrder(forLookupsOf: network, Kernels(.best)) == nil)
+    #expect(UnitOrder(forLookupsOf: network, PackingKernels(.best)) == nil)
   }
 
   @Test(arguments: SmallNetwork.all)
