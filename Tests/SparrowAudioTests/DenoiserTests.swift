@@ -252,7 +252,7 @@ struct DenoiserTests {
     #expect(throws: FrontEndError(expected: .keywords, found: .spectral)) {
       _ = try Spotter(EmbeddedModel.denoiser.network)
     }
-    #expect(throws: FrontEndError(expected: .spectral, found: nil)) {
+    #expect(throws: FrontEndError(expected: .spectral, found: .language)) {
       _ = try Denoiser(EmbeddedModel.shakespeare.network)
     }
     #expect(throws: (any Error).self) { _ = try Denoiser(modelFile: [1, 2, 3]) }
