@@ -163,7 +163,7 @@ struct HighBand: ~Copyable, StateWords {
     delayed.update(repeating: 0, count: lag + hop)
     inputs.update(repeating: 0, count: capacity)
     (first, count) = (0, 0)
-    slow.behind = -start.segment - 1
+    slow.behind = leastBehind
     slow.phase = start.phase
     fast.behind = slow.behind
     fast.phase = start.phase * (fast.period / hop)

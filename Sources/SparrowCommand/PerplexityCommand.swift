@@ -42,10 +42,10 @@ struct PerplexityCommand: ParsableCommand {
       perplexity, of: model.network, unknownWords: unknownCount,
       usPerToken: Self.stepTime(of: plan, reading: words.prefix(2000)))
     try format.write(summary, text: summary.text)
-    if 5 * unknownCount > words.count {
+    if summary.unknownShare > 0.2 {
       note(
-        "warning: \(percent(Double(unknownCount) / Double(words.count))) of the words are unknown: "
-          + "the perplexity is that of guessing <unk>")
+        "warning: \(percent(summary.unknownShare)) of the words are unknown: the perplexity is "
+          + "that of guessing <unk>")
     }
   }
 

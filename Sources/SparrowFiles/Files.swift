@@ -51,19 +51,35 @@ public enum Files {
       let kind = status.isDirectory ? "a folder" : status.isPipe ? "a pipe" : "a device"
       throw FileError(path: path, reason: "it is \(kind); expected a file")
     }
-    let tooLong = FileError(
-      path: path, reason: "it has more than \(limit) bytes, the most that are read of such a file")
-    guard status.st_size <= limit else { throw tooLong }
+    guard status.st_size <= limit else { throw tooLong(path, limit) }
+    return try read(descriptor, path: path, limit: limit, expected: Int(status.st_size))
+  }
+
+  /// All bytes to the end of an open file or a pipe.
+  ///
+  /// - Parameters:
+  ///   - path: what errors call it.
+  ///   - limit: the most bytes that it may have.
+  ///   - expected: the number of bytes that it probably has.
+  /// - Throws: ``FileError`` where it cannot be read or is longer than `limit`.
+  package static func read(
+    _ descriptor: Int32, path: String, limit: Int, expected: Int = 0
+  ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Int(status.st_size) + 1)
+    bytes.reserveCapacity(expected + 1)
     var block = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       let count = readSome(descriptor, &block, block.count)
       if count == 0 { return bytes }
       guard count > 0 else { throw FileError(path: path, code: errno) }
-      guard bytes.count + count <= limit else { throw tooLong }
+      guard bytes.count + count <= limit else { throw tooLong(path, limit) }
       bytes.append(contentsOf: block[..<count])
     }
+  }
+
+  private static func tooLong(_ path: String, _ limit: Int) -> FileError {
+    FileError(
+      path: path, reason: "it has more than \(limit) bytes, the most that are read of such a file")
   }
 
   /// A text without the byte-order mark that some programs begin it with.

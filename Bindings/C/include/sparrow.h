@@ -220,9 +220,8 @@ sparrow_status sparrow_language_model_restore_state(sparrow_language_model *lang
 
 /* ---- Hops ---- */
 
-/* Denoisers and spotters without what hosts need besides, for processors with little memory: the
- * network's sample rate only, a hop of samples a call, no buffers. The samples are those that the
- * others give. */
+/* Denoisers and spotters for single hops, for processors with little memory: the network's sample
+ * rate only, a hop of samples a call, no buffers. The samples are those that the others give. */
 
 typedef struct sparrow_hop_denoiser sparrow_hop_denoiser;
 typedef struct sparrow_hop_spotter sparrow_hop_spotter;

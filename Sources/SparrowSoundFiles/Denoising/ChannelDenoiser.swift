@@ -13,7 +13,7 @@ package final class ChannelDenoiser {
 
   package var times: StepTimes { steps.times }
   package var count: OperationCount { steps.count }
-  /// What the network left of each frame; empty unless it is asked for.
+  /// Voice activity, a value a frame; empty unless it is asked for.
   package var voiceActivity: [Float] { steps.voiceActivity }
 
   private final class Steps {

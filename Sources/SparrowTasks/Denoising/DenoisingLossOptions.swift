@@ -13,7 +13,7 @@ public struct DenoisingLossOptions: Codable, Equatable, Sendable {
   public var exponent = 0.3
   /// The share of the error that also sees the phase: of compressed complex spectra.
   public var phaseShare = 0.3
-  /// What an error of the magnitude counts besides, where speech was taken away.
+  /// Additional weight of an error of the magnitude where speech was attenuated.
   public var removal = 0.0
   /// Of what is left of the noise, in dB, where there is no speech.
   public var silence = 0.1

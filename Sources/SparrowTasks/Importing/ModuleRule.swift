@@ -1,11 +1,11 @@
 import Sparrow
 
-/// What a module's tensors say of its layer.
+/// A module's tensors, and the layer that they are of.
 struct ModuleRule {
   let name: String
   /// By their names within the module.
   let tensors: [String: Tensor]
-  /// What was said of it besides.
+  /// The kind that the caller gave, where tensors do not tell it.
   let kind: String?
 
   func add(to builder: inout LayerBuilder) throws(ImportError) {

@@ -19,17 +19,7 @@ public enum TextFile {
   /// - Throws: as for a file.
   public static func readStandardInput() throws(FileError) -> [UInt8] {
     let path = "standard input"
-    var bytes: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = readSome(0, &block, block.count)
-      guard count >= 0 else { throw FileError(path: path, reason: "it cannot be read") }
-      guard count > 0 else { return try text(bytes, path: path) }
-      bytes += block[..<count]
-      guard bytes.count <= FileLimits.text else {
-        throw FileError(path: path, reason: "it has more than \(FileLimits.text) bytes")
-      }
-    }
+    return try text(Files.read(0, path: path, limit: FileLimits.text), path: path)
   }
 
   private static func text(_ bytes: [UInt8], path: String) throws(FileError) -> [UInt8] {

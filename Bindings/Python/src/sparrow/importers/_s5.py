@@ -130,7 +130,7 @@ def options_of_s5(module: Any, source: str, options: dict[str, Any]) -> dict[str
 
 
 EVNN_NAMES = {"kernel", "recurrent_kernel"}
-"""Tensors of EvNN's EGRU, besides biases and thresholds."""
+"""Weight matrices of EvNN's EGRU; it has biases and thresholds too."""
 
 
 def egru_of_tensors(tensors: dict[str, Array], source: str, options: dict[str, Any]) -> Part:

@@ -13,7 +13,7 @@ from ._structure import Structure
 
 @dataclass(frozen=True)
 class EventOptions:
-    """What a pass needs besides tensors; see `EGRU`."""
+    """Options of a pass; see `EGRU`."""
 
     structure: Structure
     damping: float

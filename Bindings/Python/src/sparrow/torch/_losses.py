@@ -26,7 +26,7 @@ class LossOptions:
     phase_share: float = 0.3
     """The share of the error of compressed complex spectra, which sees the phase."""
     removal: float = 0.0
-    """What an error of the magnitude counts besides, where speech was taken away."""
+    """Additional weight of an error of the magnitude where speech was attenuated."""
     silence: float = 0.1
     """Of what is left of the noise, in dB, where there is no speech."""
 

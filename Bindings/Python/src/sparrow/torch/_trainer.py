@@ -220,7 +220,7 @@ class Trainer:
                 self.best = scores["score"]
                 network.save(self.folder / "best.safetensors")
 
-    # ---- Checkpoints: all that the next step depends on besides the recipe ----
+    # ---- Checkpoints: with the recipe, the state that determines the next step ----
 
     def _checkpoint(self) -> None:
         optimizer = self.optimizer
