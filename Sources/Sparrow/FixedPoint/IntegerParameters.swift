@@ -50,19 +50,26 @@ package struct IntegerParameters: Sendable, Equatable {
   private static func integers(
     _ values: [Float], _ exponents: [Int], columns: Int, limit: Float
   ) -> (integers: [Int32], wrong: Int?) {
-    var integers = [Int32](repeating: 0, count: values.count)
-    for (row, exponent) in exponents.enumerated() {
-      let scale = Float(sign: .plus, exponent: exponent, significand: 1)
-      for index in row * columns..<min((row + 1) * columns, values.count)
-      where values[index] != 0 {
-        let integer = values[index] * scale
-        guard integer.magnitude <= limit, integer == integer.rounded() else {
-          return (integers, index)
+    var wrong: Int?
+    let integers = [Int32](unsafeUninitializedCapacity: values.count) { integers, count in
+      integers.initialize(repeating: 0)
+      count = values.count
+      values.withUnsafeBufferPointer { values in
+        for (row, exponent) in exponents.enumerated() {
+          let scale = Float(sign: .plus, exponent: exponent, significand: 1)
+          for index in row * columns..<min((row + 1) * columns, values.count)
+          where values[index] != 0 {
+            let integer = values[index] * scale
+            guard integer.magnitude <= limit, integer == integer.rounded() else {
+              wrong = index
+              return
+            }
+            integers[index] = Int32(integer)
+          }
         }
-        integers[index] = Int32(integer)
       }
     }
-    return (integers, nil)
+    return (integers, wrong)
   }
 }
 

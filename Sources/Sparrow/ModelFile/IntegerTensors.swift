@@ -44,21 +44,23 @@ extension SafeTensors {
       exponents[group.name] = formats.map(\.exponent)
       for parameter in group.parameters {
         // A tensor that is missing or has another shape is told of with those of other networks.
-        guard let integers = tensors[parameter.name], integers.shape == parameter.shape else {
+        guard var integers = tensors[parameter.name], integers.shape == parameter.shape else {
           continue
         }
         guard types[parameter.name]?.isInteger == true else {
           throw .malformed("\(parameter.name) has no integers, but the network is in fixed point")
         }
+        // One exponent holds for all rows.
         let columns = max(integers.count / max(formats.count, 1), 1)
+        // Changed where they lie: nothing else holds them.
         var values = integers.values
-        for (row, format) in formats.enumerated() {
-          let step = format.step
-          // One exponent holds for all rows.
-          let places =
-            formats.count == 1
-            ? values.indices : row * columns..<min((row + 1) * columns, values.count)
-          for i in places where values[i] != 0 { values[i] *= step }
+        integers.values = []
+        tensors[parameter.name] = nil
+        values.withUnsafeMutableBufferPointer { values in
+          for (row, format) in formats.enumerated() {
+            let step = format.step
+            for i in row * columns..<min((row + 1) * columns, values.count) { values[i] *= step }
+          }
         }
         tensors[parameter.name] = Tensor(shape: integers.shape, values: values)
       }

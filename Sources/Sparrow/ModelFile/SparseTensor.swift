@@ -50,14 +50,11 @@ struct SparseTensor {
     var bits = BitReader(gaps)
     var next = 0
     for value in values {
-      while true {
-        guard let isMore = bits.next(count: 1) else { return nil }
-        if isMore == 0 { break }
-        next += 1 << k
-        guard next < result.count else { return nil }
-      }
-      guard let rest = bits.next(count: k) else { return nil }
-      next += Int(rest)
+      // No more ones than there are zeros to stand for, and no product that overflows.
+      guard let ones = bits.nextOnes(atMost: (result.count - next) >> k),
+        let rest = bits.next(count: k)
+      else { return nil }
+      next += ones << k + Int(rest)
       guard next < result.count else { return nil }
       result.values[next] = value
       next += 1
@@ -107,27 +104,56 @@ private struct BitWriter {
 
 private struct BitReader {
   private let bytes: [UInt8]
+  /// The byte after those in ``word``.
   private var place = 0
+  /// The next bits, the first of them lowest.
+  private var word: UInt64 = 0
+  /// How many of them there are.
+  private var held = 0
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The next bits; nil where there are fewer.
-  mutating func next(count: Int) -> UInt32? {
-    guard place + count <= 8 * bytes.count else { return nil }
-    var value: UInt32 = 0
-    for i in 0..<count {
-      value |= UInt32(bytes[place >> 3] >> UInt8(place & 7) & 1) << UInt32(i)
+  /// Holds at least 57 bits, or all there are.
+  private mutating func fill() {
+    while held <= 56, place < bytes.count {
+      word |= UInt64(bytes[place]) << UInt64(held)
+      held += 8
       place += 1
     }
-    return value
+  }
+
+  private mutating func drop(_ count: Int) {
+    word >>= UInt64(count)
+    held -= count
+  }
+
+  /// The next bits, at most 32; nil where there are fewer.
+  mutating func next(count: Int) -> UInt32? {
+    if held < count { fill() }
+    guard held >= count else { return nil }
+    defer { drop(count) }
+    return UInt32(truncatingIfNeeded: word & (1 << UInt64(count) - 1))
+  }
+
+  /// The number of ones before the next zero, which is taken, too; nil where they are more than
+  /// `most`, or no zero follows.
+  mutating func nextOnes(atMost most: Int) -> Int? {
+    var count = 0
+    while true {
+      fill()
+      let ones = min((~word).trailingZeroBitCount, held)
+      count += ones
+      guard count <= most, held > 0 else { return nil }
+      guard ones == held else {
+        drop(ones + 1)
+        return count
+      }
+      drop(ones)
+    }
   }
 
   /// Whether all bytes were needed, and what is left of the last one is zero.
-  var isWhole: Bool {
-    var rest = self
-    while rest.place % 8 != 0 { guard rest.next(count: 1) == 0 else { return false } }
-    return rest.place == 8 * bytes.count
-  }
+  var isWhole: Bool { place == bytes.count && held < 8 && word == 0 }
 }
 
 extension SafeTensors {
