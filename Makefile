@@ -38,6 +38,8 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	Scripts/test-plugins.sh
 	Scripts/test-install.sh "$$(swift build --show-bin-path)/sparrow"
 	Scripts/check-documentation.py
+	Scripts/check-snippets.py
+	Scripts/build-documentation.py
 
 bench: setup ## Measure speed
 	swift build -c release --package-path Benchmarks

@@ -17,7 +17,7 @@ import tempfile
 from symbol_graphs import ROOT, binaries, extract, products
 
 # Modules whose declarations another one exports as its own.
-REEXPORTED = {"Sparrow": "SparrowCore"}
+REEXPORTED = {"Sparrow": "SparrowCore", "SparrowAudio": "SparrowAudioCore"}
 OUTPUT = ROOT / ".build" / "docs"
 
 

@@ -1,4 +1,4 @@
-"""Symbol graphs of the package's modules: declarations that the compiler says are public."""
+"""The package's modules for scripts: where they are, and their public declarations."""
 
 import json
 import pathlib
@@ -35,6 +35,17 @@ def products() -> list[str]:
     return sorted(path.stem for path in (ROOT / "Sources").glob("*/*.docc"))
 
 
+def compiler_arguments(modules: pathlib.Path) -> list[str]:
+    """Where the compiler finds the package's modules, those of C too."""
+    headers = {path.parent for path in (ROOT / "Sources").rglob("module.modulemap")}
+    headers |= {path for path in (ROOT / "Sources").rglob("include") if path.is_dir()}
+    arguments = [argument for path in sorted(headers) for argument in ("-I", str(path))]
+    # C targets without a module map of their own get one in the build folder.
+    for path in sorted(modules.parent.glob("*.build/module.modulemap")):
+        arguments += ["-Xcc", f"-fmodule-map-file={path}"]
+    return ["-I", str(modules), *arguments]
+
+
 def extract(
     module: str, modules: pathlib.Path, folder: str, reexported: str | None = None
 ) -> list[dict]:
@@ -43,17 +54,12 @@ def extract(
     Returns the module's own graph, and one for each module whose types it extends.
     """
     target = json.loads(output("swiftc", "-print-target-info"))["target"]["triple"]
-    headers = {path.parent for path in (ROOT / "Sources").rglob("module.modulemap")}
-    headers |= {path for path in (ROOT / "Sources").rglob("include") if path.is_dir()}
-    arguments = [argument for path in sorted(headers) for argument in ("-I", str(path))]
-    # C targets without a module map of their own get one in the build folder.
-    for path in sorted(modules.parent.glob("*.build/module.modulemap")):
-        arguments += ["-Xcc", f"-fmodule-map-file={path}"]
+    arguments = compiler_arguments(modules)
     if reexported is not None:
         arguments.append(f"-experimental-allowed-reexported-modules={reexported}")
     result = subprocess.run(
         ["swift", "symbolgraph-extract", "-module-name", module, "-target", target]
-        + ["-I", str(modules), *arguments, "-minimum-access-level", "public"]
+        + [*arguments, "-minimum-access-level", "public"]
         + ["-skip-synthesized-members", "-output-dir", folder],
         cwd=ROOT,
         capture_output=True,

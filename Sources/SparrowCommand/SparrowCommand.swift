@@ -15,8 +15,8 @@ struct SparrowCommand: ParsableCommand {
     subcommands: [
       ChipsCommand.self, CompleteCommand.self, ConvertCommand.self, DenoiseCommand.self,
       EvaluateCommand.self, ExperimentsCommand.self, ImportCommand.self, InspectCommand.self,
-      PackCommand.self,
-      PerplexityCommand.self, PlanCommand.self, PruneCommand.self, QuantizeCommand.self,
+      PackCommand.self, PerplexityCommand.self, PlanCommand.self, PruneCommand.self,
+      QuantizeCommand.self,
       ReportCommand.self, RunCommand.self, SimulateCommand.self, SpotCommand.self,
       StudyCommand.self, TrainCommand.self,
     ])

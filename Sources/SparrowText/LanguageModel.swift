@@ -20,7 +20,7 @@ public struct LanguageModel: ~Copyable {
   ///
   /// - Parameters:
   ///   - plan: The shared plan.
-  ///   - unfolding: The number of words that ``read(_:counting:)`` computes at once; see
+  ///   - unfolding: The number of words that ``read(_:counting:each:)`` computes at once; see
   ///     `NetworkStream`.
   public init(_ plan: LanguagePlan, unfolding: Int = 1) {
     shared = plan
@@ -33,9 +33,12 @@ public struct LanguageModel: ~Copyable {
   /// Reads the next word.
   public mutating func read(_ word: Int32) { stream.read(word) }
 
-  /// Reads words in order, and adds the network's operations to `count`.
+  /// Reads words in order, and adds the network's operations to a count.
   ///
-  /// - Parameter each: called with each word and the natural logarithm of its probability.
+  /// - Parameters:
+  ///   - words: numbers of words in the vocabulary.
+  ///   - count: operations so far.
+  ///   - each: called with each word and the natural logarithm of its probability.
   /// - Returns: The sum over words of the natural logarithm of each word's probability given those
   ///   before it.
   public mutating func read(
@@ -126,7 +129,9 @@ public struct LanguageModelState: Sendable, Hashable {
 
   /// Reads what ``encode()`` wrote.
   ///
-  /// - Parameter model: one that can go on from the state.
+  /// - Parameters:
+  ///   - bytes: all of what it wrote.
+  ///   - model: one that can go on from the state.
   /// - Throws: `StreamStateError` where it cannot.
   public init(
     decoding bytes: [UInt8], for model: borrowing LanguageModel

@@ -1,6 +1,6 @@
 public import Sparrow
 
-/// A network in the form that it is trained in: the layers of a ``Network``, with gradients.
+/// A network in the form that it is trained in: the layers of a `Network`, with gradients.
 public final class TrainableNetwork<Scalar: TrainingScalar> {
   /// Kernels and threads of all layers.
   public let context: TrainingContext<Scalar>
@@ -22,6 +22,7 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
   ///   - recurrentDropout: what is dropped about recurrent cells.
   ///   - quantization: how activations are rounded; nil for not at all. Weights are rounded between
   ///     steps, by a ``Trainer``.
+  ///   - context: kernels and threads of all layers.
   /// - Throws: where a layer cannot be trained.
   public init(
     _ network: Network, dropout: Double = 0, recurrentDropout: RecurrentDropout = .init(),
@@ -50,7 +51,9 @@ public final class TrainableNetwork<Scalar: TrainingScalar> {
     statefulLayers = builder.statefulLayers
   }
 
-  /// - Parameter x: rows of the network's input width, or of one index.
+  /// - Parameters:
+  ///   - x: rows of the network's input width, or of one index.
+  ///   - pass: whether it trains, the seed of what is dropped, whether states go on.
   public func forward(_ x: Activations<Scalar>, _ pass: TrainingPass) -> Activations<Scalar> {
     layers.forward(x, pass)
   }

@@ -29,6 +29,13 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - network: where the run begins.
+  ///   - task: data, loss and score.
+  ///   - run: steps, seed, and how often there is a look, a score and a checkpoint.
+  ///   - optimization: learning rate and its schedule, clipping, decay.
+  ///   - pruning: which weights become zero, and when; nil for none.
+  ///   - quantization: how weights and activations are rounded in training; nil for not at all.
+  ///   - workers: threads.
+  ///   - instructionSet: of the kernels.
   ///   - record: what a checkpoint has to agree in with the run that goes on from it; without
   ///     settings, the options here are compared.
   ///   - folder: the run's; made where it is missing.

@@ -75,7 +75,9 @@ public struct SafeTensors: Sendable, Equatable {
 
   /// Reads a file; numbers of any width become single precision.
   ///
-  /// - Parameter isLeftOut: tensors, by their names, that are not read, whatever their type.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - isLeftOut: tensors, by their names, that are not read, whatever their type.
   /// - Throws: ``ModelFileError`` where the bytes are not such a file. Sizes in the header are
   ///   checked against the bytes there are before anything is allocated for them.
   public init(

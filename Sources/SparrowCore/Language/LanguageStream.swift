@@ -25,7 +25,7 @@ public struct LanguageStream: ~Copyable {
   ///
   /// - Parameters:
   ///   - plan: The shared plan.
-  ///   - unfolding: Words that ``read(_:)`` takes through a layer at once; see ``NetworkStream``.
+  ///   - unfolding: Words that `read` takes through a layer at once; see ``NetworkStream``.
   /// - Precondition: ``Plan/frontEndKind`` is ``FrontEndKind/language``.
   public init(_ plan: Plan, unfolding: Int = 1) {
     guard let embedding = Embedding(plan) else { preconditionFailure("a plan of a language model") }
@@ -52,7 +52,7 @@ public struct LanguageStream: ~Copyable {
   public var plan: Plan { stream.plan }
   /// The number of words that the model knows.
   public var wordCount: Int { stream.plan.outputWidth }
-  /// Words that ``read(_:)`` takes through a layer at once.
+  /// Words that `read` takes through a layer at once.
   public var unfolding: Int { stream.unfolding }
 
   /// Reads the next word.
@@ -75,9 +75,14 @@ public struct LanguageStream: ~Copyable {
     return read(words, ignore) { stream, frames, output in stream.run(frames, into: &output) }
   }
 
-  /// As ``read(_:)``, and adds the network's operations to `count`.
+  /// Reads words in order, and adds the network's operations to a count.
   ///
-  /// - Parameter each: called with each word and the natural logarithm of its probability.
+  /// - Parameters:
+  ///   - words: numbers of words in the vocabulary.
+  ///   - count: operations so far.
+  ///   - each: called with each word and the natural logarithm of its probability.
+  /// - Returns: The sum over words of the natural logarithm of each word's probability given those
+  ///   before it.
   public mutating func read(
     _ words: Span<Int32>, counting count: inout OperationCount,
     each: (_ word: Int32, _ logProbability: Double) -> Void = { _, _ in }

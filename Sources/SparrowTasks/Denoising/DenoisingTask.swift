@@ -28,9 +28,17 @@ public final class DenoisingTask: TrainingTask {
   private var step: Int?
 
   /// - Parameters:
-  ///   - clips: mixtures in a batch. seconds: length of each.
+  ///   - frontEnd: the network's.
+  ///   - mixtures: what it is trained on.
+  ///   - validation: what it is scored on; nil for no scores.
+  ///   - loss: terms and their weights.
+  ///   - clips: mixtures in a batch.
+  ///   - seconds: length of each.
   ///   - batchesOfStream: after which streams begin anew.
   ///   - unitsPerEpoch: seconds of speech there are.
+  ///   - seed: of the mixtures that are drawn.
+  ///   - workers: threads that mix, transform and compute losses.
+  ///   - instructionSet: of the transform's kernels.
   public init(
     frontEnd: SpectralFrontEnd, mixtures: any MixtureSource, validation: ValidationSet?,
     loss: DenoisingLossOptions = .init(), clips: Int, seconds: Double, batchesOfStream: Int = 1,

@@ -16,8 +16,12 @@ public struct MixtureMaker: MixtureSource {
   /// Mixtures stay within ± this.
   static let highestPeak = 0.99
 
-  /// - Parameter seed: of the synthetic noises, which are made here.
-  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
+  /// - Parameters:
+  ///   - data: voices and noises.
+  ///   - options: how they are mixed.
+  ///   - seed: of the synthetic noises, which are made here.
+  ///   - workers: threads that make them.
+  /// - Throws: `TrainingError.recipe` if an option is out of its range.
   public init(
     _ data: SpeechAndNoiseData, options: MixtureOptions, seed: UInt64, workers: Workers = .allCores
   ) throws(TrainingError) {
@@ -46,9 +50,12 @@ public struct MixtureMaker: MixtureSource {
     return MixtureStream(noisy: noisy, clean: clean, scenes: [0..<samples])
   }
 
-  /// Speech with noise, and the speech alone: aligned, `samples` of each.
+  /// Speech with noise, and the speech alone, aligned.
   ///
-  /// - Parameter snr: dB; nil for the options'.
+  /// - Parameters:
+  ///   - samples: the length of each.
+  ///   - snr: dB; nil for the options'.
+  ///   - random: what everything is drawn from.
   public func mixture(
     samples: Int, snr: ClosedRange<Double>? = nil, random: inout RandomNumbers
   ) -> (noisy: [Float], clean: [Float]) {

@@ -8,7 +8,7 @@ public struct StreamMaker: MixtureSource {
   private let options: StreamOptions
   private let sampleRate: Int
 
-  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
+  /// - Throws: `TrainingError.recipe` if an option is out of its range.
   public init(
     _ mixtures: MixtureMaker, options: StreamOptions, sampleRate: Int
   ) throws(TrainingError) {

@@ -55,8 +55,8 @@ public struct ValidationSet: Sendable {
   /// See ``Options/gaps``.
   let gaps: [Double]
 
-  /// - Throws: ``SparrowTraining/TrainingError/data(_:)`` if no voice or no noise is held out;
-  ///   ``SparrowTraining/TrainingError/recipe(_:)`` if an option is out of its range.
+  /// - Throws: `TrainingError.data` if no voice or no noise is held out;
+  ///   `TrainingError.recipe` if an option is out of its range.
   public init(_ data: SpeechAndNoiseData, options: Options = Options()) throws(TrainingError) {
     guard (1...100_000).contains(options.count) else {
       throw .recipe("validation: \(options.count) mixtures; expected 1 to 100000")

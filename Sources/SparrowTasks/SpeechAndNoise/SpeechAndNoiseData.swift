@@ -54,6 +54,7 @@ public struct SpeechAndNoiseData: Sendable {
   /// Finds and decodes the files that a description selects; takes seconds for hours of sound.
   ///
   /// - Parameters:
+  ///   - description: which files.
   ///   - roots: folders that hold the description's folders. A folder that is in several roots is
   ///     taken from all of them. A root's `manifest.tsv`, if there is one, gives the files' splits,
   ///     speakers and licences.
@@ -62,8 +63,8 @@ public struct SpeechAndNoiseData: Sendable {
   ///   - unreadable: told of files that cannot be listed or decoded, which are left out then;
   ///     without it, the first of them is an error.
   ///   - progress: called now and then, from any thread, with the files done and all.
-  /// - Throws: ``SparrowTraining/TrainingError/recipe(_:)`` for a description that makes no sense,
-  ///   and ``SparrowTraining/TrainingError/data(_:)`` for what is missing or cannot be decoded.
+  /// - Throws: `TrainingError.recipe` for a description that makes no sense,
+  ///   and `TrainingError.data` for what is missing or cannot be decoded.
   public init(
     _ description: SpeechAndNoiseDescription, roots: [String], sampleRate: Int,
     workers: Workers = .allCores, unreadable: ((String) -> Void)? = nil,
