@@ -25,20 +25,42 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	swift build -c release --target SparrowCore
 	swift build --build-tests -Xcc -O2
 	Scripts/without-network.sh swift test --skip-build -Xcc -O2
-	Scripts/test-slurm.sh
-	Scripts/test-examples.sh
-	Scripts/build-library.sh "$$(swift build --show-bin-path)/sparrow"
-	Scripts/test-library.sh "$$(swift build --show-bin-path)/sparrow"
-	Scripts/build-web.sh "$$(swift build --show-bin-path)/sparrow"
-	Scripts/test-web.sh "$$(swift build --show-bin-path)/sparrow"
-	Scripts/test-arm.sh "$$(swift build --show-bin-path)/sparrow"
-	Scripts/test-firmware.sh "$$(swift build --show-bin-path)/sparrow"
-	Scripts/test-wheel.sh "$$(swift build --show-bin-path)/sparrow"
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target beside \
+	  SPARROW="$$(swift build --show-bin-path)/sparrow"
+
+# What is made of the build beside it, by the command SPARROW: most of it keeps one processor busy.
+beside := library web arm firmware wheel plugins install slurm examples symbols snippets docs
+.PHONY: beside $(beside:%=check-%)
+beside: $(beside:%=check-%)
+check-arm check-firmware check-wheel check-plugins: check-library
+check-install: check-wheel check-plugins
+
+check-library:
+	Scripts/build-library.sh "$(SPARROW)"
+	Scripts/test-library.sh "$(SPARROW)"
+check-web:
+	Scripts/build-web.sh "$(SPARROW)"
+	Scripts/test-web.sh "$(SPARROW)"
+check-arm:
+	Scripts/test-arm.sh "$(SPARROW)"
+check-firmware:
+	Scripts/test-firmware.sh "$(SPARROW)"
+check-wheel:
+	Scripts/test-wheel.sh "$(SPARROW)"
+check-plugins:
 	Scripts/build-plugins.sh
 	Scripts/test-plugins.sh
-	Scripts/test-install.sh "$$(swift build --show-bin-path)/sparrow"
+check-install:
+	Scripts/test-install.sh "$(SPARROW)"
+check-slurm:
+	Scripts/test-slurm.sh
+check-examples:
+	Scripts/test-examples.sh
+check-symbols:
 	Scripts/check-documentation.py
+check-snippets:
 	Scripts/check-snippets.py
+check-docs:
 	Scripts/build-documentation.py
 
 bench: setup ## Measure speed
