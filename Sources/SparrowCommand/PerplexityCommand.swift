@@ -44,7 +44,7 @@ struct PerplexityCommand: ParsableCommand {
     try format.write(summary, text: summary.text)
     if summary.unknownShare > 0.2 {
       note(
-        "warning: \(percent(summary.unknownShare)) of the words are unknown: the perplexity is "
+        "Warning: \(percent(summary.unknownShare)) of the words are unknown: the perplexity is "
           + "that of guessing <unk>")
     }
   }

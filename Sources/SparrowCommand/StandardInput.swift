@@ -1,7 +1,7 @@
 import ArgumentParser
 import SparrowSoundFiles
 
-/// What standard input holds, where it is raw samples.
+/// The format of raw samples on standard input.
 struct RawSoundOptions: ParsableArguments {
   @Option(help: "The sample rate of raw standard input (default: the network's).")
   var rate: Int?

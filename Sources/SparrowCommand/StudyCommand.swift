@@ -206,7 +206,7 @@ struct StudyCommand: ParsableCommand {
         + "report as job \(submission.report); --status shows how they are")
   }
 
-  /// What the job after an array does: one failure does not hold up the report.
+  /// The job after an array: one failure does not hold up the report.
   private func finishAll() throws {
     let contents = try folder.contents()
     Interruption.handle()
@@ -219,7 +219,7 @@ struct StudyCommand: ParsableCommand {
     try writeReport(contents)
   }
 
-  /// What a task of an array does.
+  /// A task of an array.
   private func run(task number: Int) throws {
     let contents = try folder.contents()
     guard let run = contents.run(number: number) else {

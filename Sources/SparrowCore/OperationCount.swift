@@ -1,7 +1,7 @@
 package import CSparrow
 
-/// What steps of a stream did, exactly: the products of every matrix, and the work that is not a
-/// matrix's.
+/// The exact operations of a stream's steps: the products of every matrix, and the work that
+/// is not a matrix's.
 public struct OperationCount: Sendable, Hashable {
   /// Steps that were counted.
   public private(set) var steps = 0
@@ -50,7 +50,8 @@ public struct OperationCount: Sendable, Hashable {
   }
 }
 
-/// What products of a matrix and vectors of activations consist of, in multiply-accumulates (MACs).
+/// The operations of a matrix's products with vectors of activations, in multiply-accumulates
+/// (MACs).
 ///
 /// A product y = W x has one MAC for every weight. It need not be done where the weight is zero,
 /// nor where the activation is that it is multiplied by; what is left is *effective*. Complex
@@ -108,7 +109,7 @@ public struct MatrixCount: Sendable, Hashable {
   }
 }
 
-/// What watches a step: nobody, or an ``OperationCounter``, or what looks at a network's inside.
+/// An observer of steps: nobody, or an ``OperationCounter``, or a probe of a network's inside.
 /// Chosen at compile time, so that a step that nobody watches pays nothing.
 package protocol StepObserver {
   /// A layer multiplies one of its matrices, which `index` counts, and a frame's values.

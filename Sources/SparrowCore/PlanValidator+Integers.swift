@@ -1,6 +1,6 @@
 import CSparrow
 
-/// What a plan of integers has besides; and its slots hold 16-bit activations.
+/// Checks of fixed-point plans, whose slots hold 16-bit activations.
 extension PlanValidator {
   var isIntegerHeader: Bool {
     let limit: Int32
@@ -31,7 +31,7 @@ extension PlanValidator {
     UInt64(layer.work) + IntegerWork(layer).count <= UInt64(header.scratch_count)
   }
 
-  /// What so many bits hold.
+  /// The range of integers of so many bits.
   static func numbers(bits: Int) -> ClosedRange<Int32> {
     let most = (Int32(1) << Int32(bits - 1)) - 1
     return -most...most

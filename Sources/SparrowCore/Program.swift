@@ -1,6 +1,6 @@
 import CSparrow
 
-/// What a step needs of a plan, free of references: where the image lies, its header, its kernels.
+/// A step's view of a plan, free of references: where the image lies, its header, its kernels.
 struct Program {
   let header: sparrow_plan_header
   let image: UnsafeRawPointer

@@ -1,6 +1,6 @@
 import CSparrow
 
-/// What a stream remembers: a value, to be copied, compared, stored and sent.
+/// The state of a stream: a value, to be copied, compared, stored and sent.
 ///
 /// A state belongs to a network, not to a machine: any plan of the same network, packed for
 /// whatever processor, goes on from it.

@@ -6,7 +6,7 @@ public struct LineChart {
     public var title: String
     /// The spacing of values.
     public var kind: Scale.Kind
-    /// The margin besides the values, as a fraction of their range.
+    /// The margin beside the values, as a fraction of their range.
     public var margin: Double
 
     /// An axis.

@@ -1,6 +1,6 @@
 /// The most that is read of files that are read whole, in bytes.
 ///
-/// What is longer is refused with a line that says so, before memory is taken for it.
+/// A longer file is refused with a line that says so, before memory is taken for it.
 public enum FileLimits {
   /// Networks, plan images, states and checkpoints: 2 GiB.
   public static let model = 1 << 31

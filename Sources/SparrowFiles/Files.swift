@@ -10,7 +10,7 @@
 public struct FileError: Error, Equatable, CustomStringConvertible {
   /// The file's path.
   public let path: String
-  /// What is wrong with it.
+  /// The reason.
   public let reason: String
   /// Whether the disk, the quota or the limit on a file's size was reached.
   public let isDiskFull: Bool

@@ -29,14 +29,14 @@ package func openFile(_ path: String, _ flags: Int32, _ mode: mode_t = 0o666) ->
   path.withSystemPath { open($0, flags, mode) }
 }
 
-/// What the system says of the file at `path`, links followed; nil after an error, which is in
+/// The metadata of the file at `path`, links followed; nil after an error, which is in
 /// `errno`.
 package func fileStatus(_ path: String) -> stat? {
   var status = stat()
   return path.withSystemPath { stat($0, &status) } == 0 ? status : nil
 }
 
-/// What the system says of an open file.
+/// The metadata of an open file.
 package func fileStatus(_ descriptor: Int32) -> stat? {
   var status = stat()
   return fstat(descriptor, &status) == 0 ? status : nil

@@ -1,6 +1,6 @@
 import SparrowFiles
 
-/// What was wrong with a sound file: which file, what was found, and what was expected.
+/// An error in a sound file: the file, what was found, and what was expected.
 ///
 /// `description` is one line, made to be printed as it is.
 public enum SoundFileError: Error, Equatable, Sendable {
@@ -73,7 +73,7 @@ extension SoundFileError: CustomStringConvertible {
 }
 
 extension SoundFileError {
-  /// What kept an output from being written.
+  /// The reason why an output was not written.
   init(_ error: FileError) {
     self =
       error.isDiskFull

@@ -18,7 +18,7 @@ package struct SoundFolder {
   package private(set) var files: [String] = []
   /// Sound files, by their names, in formats that are known and not read.
   package private(set) var foreign: [String] = []
-  /// What cannot be listed or read as a file: folders, pipes, links that lead nowhere.
+  /// Entries that cannot be listed or read as a file: folders, pipes, links that lead nowhere.
   package private(set) var problems: [FileError] = []
   /// Links to folders that are listed in another place, below the folder.
   package private(set) var repeated: [String] = []
@@ -137,7 +137,7 @@ package struct SoundFolder {
     return names.sorted()
   }
 
-  /// What is behind the last dot of a name, in small letters.
+  /// The file name extension, in lower case.
   package static func ending(of path: String) -> String {
     let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
     guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return "" }

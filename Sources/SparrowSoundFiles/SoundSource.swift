@@ -7,7 +7,7 @@ package enum SoundSource {
   /// An open descriptor: sound with a header, or raw samples.
   case descriptor(Int32, name: String, raw: RawSound)
 
-  /// What is said of samples without a header; nil for what the network takes.
+  /// The format of samples without a header; nil for the network's.
   package struct RawSound: Sendable {
     package var sampleRate: Int?
     package var channelCount: Int?
@@ -81,11 +81,11 @@ package enum SoundTarget {
   }
 }
 
-/// What blocks of sound are written to.
+/// A destination of blocks of sound.
 protocol SoundSink: AnyObject {
   /// Samples that were outside [-1, 1] and were moved to its ends.
   var clippedSampleCount: Int { get }
-  /// What of the sound's information was left out.
+  /// Tags and other information that was left out.
   var omissions: [String] { get }
 
   func write(_ block: [[Float]]) throws(SoundFileError)

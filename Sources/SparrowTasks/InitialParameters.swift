@@ -31,7 +31,7 @@ extension TrainingRecipe {
     }
   }
 
-  /// What the model files of a run say.
+  /// Information in the model files of a run.
   private var information: [String: String] {
     ["title": title, "sparrowVersion": sparrowVersion]
   }

@@ -1,7 +1,7 @@
 import Sparrow
 
-/// What a run is made of besides its steps: a checkpoint keeps it, and a run that goes on from
-/// there is compared with it.
+/// The recipe, data and instruction set of a run: a checkpoint keeps them, and a run that goes on
+/// from there is compared with them.
 public struct RunRecord: Sendable, Equatable {
   /// Settings by their paths, such as `optimization.learningRate`, as JSON.
   public var settings: [String: String]
@@ -19,7 +19,7 @@ public struct RunRecord: Sendable, Equatable {
     self.instructionSet = instructionSet
   }
 
-  /// What differs between a checkpoint and the run that goes on from it.
+  /// The differences between a checkpoint and the run that goes on from it.
   struct Changes: Equatable {
     /// The network remains what it would have been, or becomes what was asked for.
     var harmless: [String] = []

@@ -4,7 +4,7 @@ public import Sparrow
 public final class TrainableNetwork<Scalar: TrainingScalar> {
   /// Kernels and threads of all layers.
   public let context: TrainingContext<Scalar>
-  /// What is being trained; its parameters are the ones that training began with.
+  /// The network with its initial parameters.
   private let template: Network
   private let layers: LayerSequence<Scalar>
   /// All parameters, with their gradients.

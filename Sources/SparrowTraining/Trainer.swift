@@ -43,7 +43,7 @@ public final class Trainer {
   ///   - acceptsChanges: whether to go on from a checkpoint of another recipe or of other data.
   ///   - note: told of differences that are allowed.
   ///   - isStopped: Asked after every step; true ends the run with a checkpoint.
-  ///   - progress: told of every look at the log.
+  ///   - progress: called with every record of the training log.
   public init(
     _ network: Network, task: any TrainingTask, run: RunOptions,
     optimization: OptimizationOptions, pruning: PruningOptions? = nil,
@@ -229,7 +229,7 @@ public final class Trainer {
 
   private var checkpointPath: String { "\(folder)/checkpoint.safetensors" }
 
-  /// Everything that the next step depends on besides the recipe: parameters, what the optimiser
+  /// Everything but the recipe that the next step depends on: parameters, what the optimiser
   /// remembers, how large activations have become, and where the run is. Random numbers are made
   /// from the step's index.
   private func checkpoint() throws(FileError) {

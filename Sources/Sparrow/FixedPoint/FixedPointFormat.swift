@@ -17,7 +17,7 @@ public struct FixedPointFormat: Sendable, Hashable {
 
   /// The largest integer.
   public var limit: Int32 { Int32(truncatingIfNeeded: (Int64(1) << (bits - 1)) - 1) }
-  /// What the integer 1 is worth.
+  /// The value of the integer 1.
   public var step: Float { Float(sign: .plus, exponent: -exponent, significand: 1) }
 
   /// The integer nearest to `value`, ties to even; the nearest that there is where `value` is out

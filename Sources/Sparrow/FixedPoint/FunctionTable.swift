@@ -18,7 +18,7 @@ enum FunctionTable: CaseIterable, Sendable {
   case sigmoid
   /// The hyperbolic tangent.
   case tanh
-  /// What GELU (the approximation by tanh of Hendrycks and Gimpel 2016) multiplies its argument by.
+  /// GELU's factor of its argument (approximation by tanh, Hendrycks and Gimpel 2016).
   case geluFactor
 
   /// An argument is worth 2^-12, a value 2^-15.

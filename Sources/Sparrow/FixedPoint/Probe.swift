@@ -75,7 +75,7 @@ struct Probe: StepObserver {
       numbers: (0..<inputWidth).map { Float(x[$0]) * step }, clipped: clipped)
   }
 
-  /// What an integer at a place is worth.
+  /// The value of the integer 1 at a place.
   private func step(_ place: String) -> Float? {
     quantization?.activations[place].map { FixedPointFormat(bits: 16, exponent: $0).step }
   }

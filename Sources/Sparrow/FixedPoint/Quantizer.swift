@@ -150,7 +150,8 @@ package struct Quantizer {
     }
   }
 
-  /// What weights may add up to so that products leave a quarter of 32 bits to biases and rounding.
+  /// The largest sum of weights for which products leave a quarter of 32 bits to biases and
+  /// rounding.
   private static func roomForWeights(_ scheme: QuantizationScheme) -> Int64 {
     (3 << 29) >> Int64(scheme.activationBits - 1)
   }

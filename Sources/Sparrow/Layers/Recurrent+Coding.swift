@@ -2,7 +2,7 @@
 ///
 ///     {"kind": "gru", "units": 128, "structure": "blockDiagonal", "blocks": 8, "shuffled": true}
 ///
-/// What is left out is as the initialisers say; a structure is `full`, `diagonal` or
+/// Missing keys have the initialisers' values; a structure is `full`, `diagonal` or
 /// `blockDiagonal`.
 extension RecurrentLayer {
   package static var kinds: [String] { Kind.allCases.map(\.rawValue) }

@@ -1,6 +1,6 @@
 /// Files of other programs that people give for model files, told by their first bytes.
 enum ForeignFormat {
-  /// What a file is, for people; nil where it is none of these.
+  /// The name of a foreign file's format; nil where it is none of these.
   static func name(of bytes: [UInt8]) -> String? {
     func has(_ text: String, at offset: Int = 0) -> Bool {
       bytes.dropFirst(offset).starts(with: text.utf8)

@@ -3,7 +3,7 @@
 ///
 /// Decoders of the system name no place, and take one of several equal keys in silence.
 package struct JSONSyntax {
-  /// What is wrong, and where: lines and columns count from 1, columns in bytes.
+  /// A syntax error and its place: lines and columns count from 1, columns in bytes.
   package struct Problem: Error, Equatable, CustomStringConvertible {
     package let reason: String
     package let line: Int
@@ -58,7 +58,7 @@ package struct JSONSyntax {
     if !take(character) { throw problem("\(found); expected \(character) \(place)") }
   }
 
-  /// What is next, for people.
+  /// The next token, for error messages.
   private var found: String {
     guard let next else { return "the JSON ends" }
     return (0x21..<0x7F).contains(next)

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// What is wrong with a model file.
+/// An error in a model file.
 public enum ModelFileError: Error, Equatable, CustomStringConvertible {
   /// Not a whole safetensors file.
   case malformed(String)
@@ -218,7 +218,7 @@ extension DecodingError {
 }
 
 extension DecodingError.Context {
-  /// What was wrong. JSON is checked before it is decoded, so that what Foundation then takes for
+  /// The reason. JSON is checked before it is decoded, so that what Foundation then takes for
   /// no valid JSON is a number that has no room in its type.
   fileprivate var reason: String {
     codingPath.isEmpty && debugDescription.hasPrefix("The given data was not valid JSON")

@@ -56,7 +56,7 @@ public struct SafeTensors: Sendable, Equatable {
     self.tensors = tensors
   }
 
-  /// What the header says of one tensor.
+  /// The header's entry for one tensor.
   private struct Entry: Codable {
     var type: String
     var shape: [Int]

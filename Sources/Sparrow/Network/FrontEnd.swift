@@ -21,7 +21,7 @@ public enum FrontEnd: Sendable, Hashable {
     }
   }
 
-  /// What a spotter or a language model knows.
+  /// The words of a spotter or a language model.
   public var words: [String]? {
     switch self {
     case .spectral: nil

@@ -12,9 +12,9 @@ public struct LanguageFrontEnd: Sendable, Hashable, Codable {
   /// A front end.
   public init(words: [String]) { self.words = words }
 
-  /// What stands at the end of every line of a text.
+  /// The token at the end of every line of a text.
   public static let endOfLine = "<eos>"
-  /// What stands for words that a model does not know, if it has a word for them.
+  /// The token for unknown words, if the model has one.
   public static let unknown = "<unk>"
 
   /// The name of the parameter whose rows stand for words: the last layer's weights.

@@ -14,7 +14,7 @@ public struct Network: Sendable, Equatable {
   public private(set) var quantization: Quantization?
   /// Its integers; nil where it computes in single precision.
   package private(set) var integers: IntegerNetwork?
-  /// What its makers say of it: title, licence, data. Free text.
+  /// Title, licence, data and other notes of its makers: free text.
   public var information: [String: String]
 
   /// - Throws: ``NetworkError`` where layers don't fit each other, or a parameter is missing, has
@@ -119,7 +119,7 @@ extension [Layer] {
   fileprivate var totalCount: Int { reduce(0) { $0 + 1 + $1.rule.branch.totalCount } }
 }
 
-/// What is wrong with a network's description or parameters.
+/// An error in a network's description or parameters.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
   /// A network is invalid.
   case invalid(String)

@@ -14,7 +14,7 @@ public struct NetworkSize: Sendable, Hashable, Codable {
   /// The plan as it lies in memory: weights in the format that was chosen for the machine, with
   /// their indices and padding, vectors and records.
   public var planBytes: Int
-  /// What has to be kept from frame to frame.
+  /// State values that are kept from frame to frame.
   public var stateBytes: Int
 
   /// The size of a network.

@@ -1,5 +1,5 @@
-/// What a parameter is for. Training chooses its learning rate, its decay and whether to prune it
-/// by this; a state-space model's own parameters are known to want a smaller rate and no decay.
+/// The purpose of a parameter. Training chooses its learning rate, its decay and whether to prune
+/// it by this; a state-space model's own parameters are known to want a smaller rate and no decay.
 public enum ParameterRole: Sendable, Hashable {
   /// A matrix between activations.
   case weight
@@ -11,13 +11,13 @@ public enum ParameterRole: Sendable, Hashable {
   case stateSpaceMatrix
   /// The rest of a state-space model: eigenvalues, step sizes, feed-through.
   case stateSpace
-  /// What a unit has to exceed to send its value.
+  /// The threshold that a unit has to exceed to send its value.
   case threshold
   /// Measured during training, not learned.
   case statistic
 }
 
-/// What an index along an axis of a parameter stands for.
+/// The meaning of an index along an axis of a parameter.
 public enum ParameterAxis: Sendable, Hashable {
   /// A value of the layer's input.
   case inputs
@@ -48,9 +48,9 @@ public struct ParameterDescription: Sendable, Hashable {
   public let name: String
   /// The size of each axis.
   public let shape: [Int]
-  /// What an index along each axis of the shape stands for.
+  /// The meaning of an index along each axis of the shape.
   public let axes: [ParameterAxis]
-  /// What the parameter is to its layer.
+  /// The parameter's purpose in its layer.
   public let role: ParameterRole
   /// Whether training changes it by its gradient.
   public let isTrained: Bool

@@ -38,7 +38,7 @@ package struct PackedValues {
   }
 }
 
-/// What the records of several kinds of layers have in common.
+/// Records that several kinds of layers have in common.
 extension Packer {
   /// A layer's integers; nil in single precision.
   func integers<Form: IntegerForm>(at path: String, as type: Form.Type) -> Form? {

@@ -68,8 +68,8 @@ extension Network {
     return withExtendedLifetime(storage) { Array(storage.bytes) }
   }
 
-  /// What a plan of the network chooses for each matrix, in the order in which a step multiplies
-  /// them.
+  /// The format that a plan of the network chooses for each matrix, in the order of a step's
+  /// products.
   ///
   /// - Parameters: as for a plan.
   public func matrixChoices(
@@ -108,7 +108,7 @@ package struct Packer {
   var segments: [sparrow_plan_segment] = []
   var stateCount = 0
   var scratch: ScratchAllocator
-  /// What the integer layers' functions are looked up in, where one has been stored.
+  /// Offsets of the integer layers' function tables that have been stored.
   var functionTables: [FunctionTable: UInt32] = [:]
   private(set) var choices: [MatrixChoice] = []
 

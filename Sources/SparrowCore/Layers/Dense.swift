@@ -26,7 +26,7 @@ enum Dense {
       rectifies: layer.rectifies, memory.slot(layer.output))
   }
 
-  /// What the record refers to; nil where it refers to something that is not there.
+  /// The record's demand of memory; nil where it refers to something that is not there.
   static func check(_ layer: sparrow_layer, _ plan: inout PlanValidator) -> LayerDemand? {
     plan.isValid(layer.matrices.0, from: layer.input, to: layer.output, width: layer.width)
       ? LayerDemand(scratch: layer.width) : nil

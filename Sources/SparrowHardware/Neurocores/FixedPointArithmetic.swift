@@ -1,7 +1,7 @@
 import Foundation
 import Sparrow
 
-/// What `Documentation/FixedPoint.md` calls R(x, s): x / 2^s to the nearest integer, ties upwards.
+/// R(x, s) of `Documentation/FixedPoint.md`: x / 2^s to the nearest integer, ties upwards.
 @inline(__always)
 func rounded(_ x: Int, _ shift: Int) -> Int {
   shift <= 0 ? x << -shift : (x + (1 << (shift - 1))) >> shift
@@ -22,7 +22,7 @@ struct TabulatedFunction: Sendable, Hashable {
 
   static let sigmoid = TabulatedFunction(isOdd: false) { 1 / (1 + exp(-$0)) }
   static let tanh = TabulatedFunction(isOdd: true) { Foundation.tanh($0) }
-  /// What GELU multiplies its argument by.
+  /// GELU's factor of its argument.
   static let geluFactor = TabulatedFunction(isOdd: false) {
     0.5 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
   }

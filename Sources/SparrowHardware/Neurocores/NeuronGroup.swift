@@ -9,7 +9,7 @@ struct NeuronGroup: Sendable {
   /// Neurons. A complex state is one, and gives two values.
   var count: Int
   var program: NeuronProgram
-  /// What is done to a value afterwards, in order.
+  /// Operations on a value afterwards, in order.
   var operations: [NeuronOperation] = []
   var connections: [Connection] = []
   /// How many frames later than the input it gets there: 0 for what reads the input.
@@ -83,7 +83,7 @@ struct StateProgram: Sendable {
   var isRectified: Bool
 }
 
-/// What is done to a value by itself.
+/// An operation on a single value.
 enum NeuronOperation: Sendable {
   case rectify
   /// clip(R(g(x), shift)).

@@ -96,7 +96,7 @@ public struct Placement: Sendable {
   }
 }
 
-/// What a group's neurons take.
+/// The memory and work of a group's neurons.
 private struct GroupShape {
   /// Sums over the neurons before each: synapses, and those of them that belong to matrices.
   private var synapses = [0]

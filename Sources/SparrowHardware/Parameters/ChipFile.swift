@@ -33,7 +33,7 @@ public struct ChipFile: Sendable, Hashable, Codable {
   public var family: Family
   /// A description in one line.
   public var title: String
-  /// What the model includes and what it leaves out.
+  /// Scope: included and left out of the model.
   public var models: String
   /// The parameters by name.
   public var parameters: [String: ChipParameter]

@@ -2,7 +2,7 @@
 public struct ResultTable: Sendable, Codable {
   /// The title.
   public var title: String
-  /// What the numbers are, and whether they are published, measured or simulated.
+  /// A caption: the quantities, and whether they are published, measured or simulated.
   public var note: String
   /// The titles of the columns.
   public var heading: [String]

@@ -2,7 +2,7 @@ import Foundation
 package import Sparrow
 import SparrowFigures
 
-/// Everything that the page of a network shows besides pictures: the JSON beside it.
+/// The contents of a network's page without its pictures: the JSON beside it.
 package struct NetworkReport: Codable, Sendable {
   package var name: String
   package var sparrowVersion: String
@@ -44,7 +44,7 @@ package struct NetworkReport: Codable, Sendable {
     package var bytes: Int
   }
 
-  /// What a frame costs on a simulated chip.
+  /// The cost of a frame on a simulated chip.
   package struct ChipCost: Codable, Sendable {
     package var chip: String
     package var latencyS: Double?

@@ -25,7 +25,7 @@ package final class LocalStudy: @unchecked Sendable {
     makeTask = task
   }
 
-  /// A look at the work.
+  /// Progress of the runs.
   package struct Progress {
     package var running: [StudyRun]
     package var ended: Int

@@ -160,7 +160,7 @@ package struct StudyFile: Sendable {
   }
 }
 
-/// What is wrong with a study, for a `FileError` that names the file.
+/// An error in a study, for a `FileError` that names the file.
 package struct StudyProblem: Error, Equatable {
   package let reason: String
 

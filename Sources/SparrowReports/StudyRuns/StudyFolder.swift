@@ -18,7 +18,7 @@ package struct StudyFolder: Sendable {
 
   package init(_ path: String) { self.path = path }
 
-  /// What tasks need to know of a study, on whatever machine they run.
+  /// The part of a study that tasks read, on whatever machine they run.
   package struct Contents: Codable, Sendable {
     package var title: String
     /// The study's file, absolute.
@@ -204,7 +204,7 @@ package struct StudyFolder: Sendable {
 }
 
 extension StudyStep {
-  /// What the result of the step depends on besides the trained network: its options, and those of
+  /// Inputs of the step other than the trained network: its options, and those of
   /// the steps that made its network.
   func identity(of network: String, among steps: [StudyStep]) -> String {
     let maker = steps.first { $0.name == network && $0.kind == .quantize }

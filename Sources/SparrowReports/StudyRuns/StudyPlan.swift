@@ -18,7 +18,7 @@ package struct StudyRun: Codable, Sendable {
   package var from: String?
   /// The number of training steps.
   package var trainingSteps: Int
-  /// What is wrong with the recipe; nil if it can be trained.
+  /// The recipe's error; nil if it can be trained.
   package var problem: String?
 
   /// The label of one axis.

@@ -4,7 +4,7 @@ import SparrowAudio
 public struct ReferenceError: Error, CustomStringConvertible {
   /// The path of the reference.
   public let path: String
-  /// What is wrong with it.
+  /// The reason why it cannot be compared.
   public let reason: String
 
   public var description: String { "\(path): \(reason)" }

@@ -1,6 +1,7 @@
 import CSndfile
 
-/// What libsndfile reads: WAV, FLAC, AIFF and many more; of Ogg files, one link of the chain.
+/// A decoder of files that libsndfile reads: WAV, FLAC, AIFF and many more; of Ogg files, one link
+/// of the chain.
 final class SndfileDecoder: SoundDecoder {
   let sampleRate: Int
   let channelCount: Int

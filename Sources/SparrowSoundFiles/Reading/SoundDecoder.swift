@@ -23,7 +23,7 @@ protocol SoundDecoder: AnyObject {
   var damage: SoundDamage? { get }
 }
 
-/// What is wrong with a file that is decoded up to there.
+/// Damage of a file that is decoded up to there.
 struct SoundDamage: Equatable {
   var reason: String
   /// The frames that the file promises, where it does.

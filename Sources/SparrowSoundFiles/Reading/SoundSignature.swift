@@ -1,4 +1,4 @@
-/// What a file is, told by its first bytes.
+/// The format of a file, told by its first bytes.
 enum SoundSignature: Equatable {
   /// WAV, or RF64, whose sizes have 64 bits.
   case wav
@@ -69,7 +69,7 @@ enum SoundSignature: Equatable {
 struct MPEGHeader: Equatable {
   /// Bytes of the whole frame.
   let byteCount: Int
-  /// What all frames of a stream agree in: version, layer and sample rate.
+  /// Header fields that all frames of a stream share: version, layer and sample rate.
   let kind: UInt32
 
   private static let rates = [44_100, 48_000, 32_000]

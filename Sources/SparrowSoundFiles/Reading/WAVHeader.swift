@@ -1,4 +1,4 @@
-/// What stands before the samples of a WAV file, read in order, as a pipe gives it.
+/// The header before the samples of a WAV file, read in order, as a pipe gives it.
 struct WAVHeader: Equatable {
   let layout: PCMLayout
   /// Bytes of samples, or nil where whoever wrote the header could not know.

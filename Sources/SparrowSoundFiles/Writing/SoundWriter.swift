@@ -18,7 +18,8 @@ public struct SoundWriter: ~Copyable {
   /// ``SampleFormat/float32``.
   public private(set) var clippedSampleCount = 0
 
-  /// What of the information was left out, because the format cannot hold it: in words, for people.
+  /// Tags and other information that was left out, because the format cannot hold it: in
+  /// words, for people.
   public let omissions: [String]
 
   private let file: PartialFile

@@ -21,7 +21,7 @@ final class DenoisingLane: @unchecked Sendable {
   private let signal: BatchMemory
   private let hops: BatchMemory
   private let work: BatchMemory
-  /// What is judged of the piece.
+  /// The judged part of the piece.
   private var pieces: [Piece] = []
 
   /// A part of a scene in the current piece.

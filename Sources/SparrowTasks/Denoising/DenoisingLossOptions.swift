@@ -1,7 +1,7 @@
 import Sparrow
 import SparrowTraining
 
-/// What a denoiser's mistakes cost. What a recipe leaves out keeps the value here.
+/// Weights of the terms of a denoiser's loss. Keys that a recipe leaves out have the values here.
 public struct DenoisingLossOptions: Codable, Equatable, Sendable {
   /// Of the negative SI-SNR in dB.
   public var signal = 1.0

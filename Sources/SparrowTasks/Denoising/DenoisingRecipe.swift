@@ -22,7 +22,7 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
   public var data: SpeechAndNoiseDescription
   /// How speech and noise are mixed.
   public var mixtures: MixtureOptions
-  /// What streams are made of; nil for batches of clips that have nothing to do with each other.
+  /// Composition of the streams; nil for batches of clips that have nothing to do with each other.
   public var streams: StreamOptions?
   /// nil for the negative SI-SNR.
   public var loss: DenoisingLossOptions?

@@ -1,7 +1,7 @@
 import Sparrow
 import SparrowTraining
 
-/// What training streams are made of. What a recipe leaves out keeps the value here.
+/// Composition of training streams. Keys that a recipe leaves out have the values here.
 public struct StreamOptions: Codable, Equatable, Sendable {
   /// Batches that a stream lasts for: each goes on where the one before ended, with the state that
   /// the network had there. Then all streams begin anew.

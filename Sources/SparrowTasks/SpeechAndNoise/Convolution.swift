@@ -18,7 +18,7 @@ struct Convolution: Sendable {
 
   private let transform: FourierTransform
   private let ones: [Float]
-  /// What undoes the scale of the inverse transform.
+  /// The factor that undoes the scale of the inverse transform.
   private let unscale: [Float]
 
   /// - Parameter longestResponse: taps. Blocks are made at least as long: shorter ones would spend

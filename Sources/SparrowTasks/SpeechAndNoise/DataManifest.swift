@@ -1,7 +1,7 @@
 import SparrowFiles
 import SparrowTraining
 
-/// What a data root's `manifest.tsv` says about its files: a row a file, columns named in the first
+/// A data root's `manifest.tsv`: a row per file, columns named in the first
 /// line and divided by tabs.
 struct DataManifest {
   struct Row: Equatable {

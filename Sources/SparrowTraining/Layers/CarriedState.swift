@@ -1,4 +1,4 @@
-/// What a pass may go on from: the state that the pass before ended with.
+/// The final state of the pass before, from which a pass may go on.
 struct CarriedState<Scalar: TrainingScalar> {
   /// By clip, and what they are for: each layer's own.
   var vectors: [String: [Scalar]]

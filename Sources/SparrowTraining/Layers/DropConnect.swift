@@ -22,7 +22,7 @@ final class DropConnect<Scalar: TrainingScalar> {
     self.place = place
   }
 
-  /// What to multiply by in this pass.
+  /// The factor of each weight in this pass.
   func values(_ pass: TrainingPass) -> UnsafePointer<Scalar> {
     isActive = pass.isTraining && rate > 0
     guard isActive else { return UnsafePointer(parameter.value) }

@@ -11,7 +11,7 @@ final class Embedding<Scalar: TrainingScalar>: TrainableLayer {
   private let words: Int
   private let width: Int
   private let dropout: Double
-  /// What each word's row is multiplied by.
+  /// The factor of each word's row.
   private let scale = Buffer<Scalar>()
   private let y = Buffer<Scalar>()
   private var x: Activations<Scalar>?

@@ -30,7 +30,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer, StatefulLa
   private let y = Buffer<Scalar>()
   private let du = Buffer<Scalar>()
   private var u: Activations<Scalar>?
-  /// What the readout saw of the state.
+  /// The state as the readout read it.
   private var read: UnsafePointer<Scalar>?
   static var stateNames: [String] { ["x"] }
   var state: CarriedState<Scalar>?
@@ -71,7 +71,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer, StatefulLa
   private var bias: Parameter<Scalar>? { layer.hasBias ? parameters[10] : nil }
 
   private var states: Int { layer.states }
-  /// What the readout multiplies Re(C x) by.
+  /// The readout's factor of Re(C x).
   private var readout: Scalar { layer.conjugateSymmetry ? 2 : 1 }
 
   func forward(_ u: Activations<Scalar>, _ pass: TrainingPass) -> Activations<Scalar> {
@@ -173,7 +173,7 @@ final class LinearRecurrence<Scalar: TrainingScalar>: TrainableLayer, StatefulLa
   private var a: UnsafePointer<Scalar> { UnsafePointer(factors.take(4 * states)) }
   private var f: UnsafePointer<Scalar> { a + 2 * states }
 
-  /// What the readout sees of the state.
+  /// The state as the readout reads it.
   private func read(
     _ x: Activations<Scalar>, _ pass: TrainingPass
   ) -> UnsafePointer<Scalar> {

@@ -19,13 +19,13 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   private let cells: CellKernels<Scalar>
 
   private let q = Buffer<Scalar>()
-  /// What recurrent products read, from the step before the first on.
+  /// Inputs of the recurrent products, from the step before the first on.
   private let sent = Buffer<Scalar>()
-  /// What a unit keeps besides: an LSTM's c, or an event-based GRU's h.
+  /// The second state of a unit: an LSTM's c, or an event-based GRU's h.
   private let kept = Buffer<Scalar>()
   private let seen = Buffer<Scalar>()
   private let reset = Buffer<Scalar>()
-  /// What an event-based GRU's units had before they sent.
+  /// The values of an event-based GRU's units before they sent.
   private let values = Buffer<Scalar>()
   private let da = Buffer<Scalar>()
   private let dq = Buffer<Scalar>()
@@ -35,7 +35,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   private let clampedThresholds = Buffer<Scalar>()
   private let thresholdGradient = Buffer<Scalar>()
   private var a: Activations<Scalar>?
-  /// What was sent last and what was kept last.
+  /// The last output and the last state.
   static var stateNames: [String] { ["sent", "kept"] }
   var state: CarriedState<Scalar>?
   private var firstStep = 0
@@ -290,7 +290,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
 
   // MARK: Structure
 
-  /// What blocks look at: units in their own order, or shuffled.
+  /// The order in which blocks see units: units in their own order, or shuffled.
   private func look(
     _ plain: UnsafeMutablePointer<Scalar>, _ shuffled: UnsafeMutablePointer<Scalar>
   ) -> UnsafePointer<Scalar> {

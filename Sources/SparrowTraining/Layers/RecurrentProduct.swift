@@ -16,7 +16,7 @@ final class RecurrentProduct<Scalar: TrainingScalar> {
   private let size: Int
   private let buffer = Buffer<Scalar>()
   private var packed: In?
-  /// What the products of the pass are made with; they do not change until its backward pass has
+  /// The weights of the pass's products; they do not change until its backward pass has
   /// ended.
   private var weights: In?
 

@@ -11,7 +11,7 @@ protocol TrainableLayer<Scalar>: AnyObject {
   func backward(_ dy: Activations<Scalar>) -> Activations<Scalar>
 }
 
-/// What distinguishes one pass from another.
+/// The options of one pass.
 public struct TrainingPass: Sendable {
   /// Whether to drop out and to normalise by the batch; otherwise as in inference.
   public var isTraining: Bool

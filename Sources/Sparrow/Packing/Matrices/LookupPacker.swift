@@ -35,7 +35,7 @@ struct LookupLayout {
   /// Rows of a panel, the last of which may have fewer.
   static let panelRows = 64
 
-  /// What one step takes of one row.
+  /// The weights that one step takes from one row.
   struct Slot {
     let row: Int
     /// The first column of the step's window.
@@ -93,7 +93,7 @@ struct LookupLayout {
     }
   }
 
-  /// What a row still has to give.
+  /// A row's weights that no step has taken yet.
   private struct Row {
     let weights: Range<Int>
     /// That of the first one; beyond all columns where there is none.

@@ -32,7 +32,7 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
   }
 }
 
-/// What a format lays into an image.
+/// The bytes of a format in an image.
 struct PackedWeights<Weight: MatrixWeight> {
   var weights: [Weight]
   var indices: [UInt8] = []

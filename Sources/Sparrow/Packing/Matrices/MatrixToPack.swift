@@ -1,6 +1,6 @@
 import CSparrow
 
-/// What a weight can be: a float, or a signed byte whose products are summed in integers.
+/// The type of a weight: a float, or a signed byte whose products are summed in integers.
 protocol MatrixWeight: BitwiseCopyable, Numeric, Sendable {
   associatedtype Bias: BitwiseCopyable, Numeric, Sendable
   /// Weights of a row that lie side by side: what one instruction multiplies and adds up.

@@ -81,7 +81,7 @@ struct PanelCounts {
   /// Rows of a panel that are stored.
   func height(_ panel: Int) -> Int { min(Self.height, rows - panel * Self.height) }
 
-  /// What counting the steps of a panel takes, in some unit.
+  /// The cost of counting the steps of a panel, in some unit.
   var effort: Int { quarters }
 
   /// Steps that a lookup takes for each of some panels.

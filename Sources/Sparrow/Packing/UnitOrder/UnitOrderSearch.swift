@@ -9,12 +9,12 @@ import SparrowCore
 /// that costs no more: first by the longest rows alone, which are quick to tell, then by the steps
 /// as they are.
 ///
-/// What is found depends on the network alone: numbers are drawn from a fixed seed, and work is
+/// The order found depends on the network alone: numbers are drawn from a fixed seed, and work is
 /// counted, not timed.
 final class UnitOrderSearch {
   /// Pairs that are tried for each unit, by longest rows and by steps.
   private static let trials = (byLength: 80, bySteps: 24)
-  /// What bounds the time for large networks: pairs that are tried by longest rows, and
+  /// Limits of the time for large networks: pairs that are tried by longest rows, and
   /// ``PanelCounts/effort`` of the others.
   private static let limit = (trials: 200_000, effort: 20_000_000)
 
@@ -36,9 +36,9 @@ final class UnitOrderSearch {
   /// Stored weights of all lookups, padding included, with the narrowest window and with one that
   /// holds everything: what processors have lies between.
   private var cost = 0
-  /// What no order can do better than.
+  /// A lower bound for any order.
   private var leastCost = 0
-  /// What a trial has changed, to take it back.
+  /// The changes of a trial, to undo them.
   private var changes: [(memory: UnsafeMutablePointer<Int32>, old: Int32)] = []
   private var work = 0
   private var random = SplitMix64(seed: 1)
