@@ -29,10 +29,11 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	  SPARROW="$$(swift build --show-bin-path)/sparrow"
 
 # What is made of the build beside it, by the command SPARROW: most of it keeps one processor busy.
-beside := library web arm firmware wheel plugins install slurm examples symbols snippets docs
+beside := library web arm firmware wheel torch plugins install slurm examples symbols snippets docs
 .PHONY: beside $(beside:%=check-%)
 beside: $(beside:%=check-%)
 check-arm check-firmware check-wheel check-plugins: check-library
+check-torch: check-wheel
 check-install: check-wheel check-plugins
 
 check-library:
@@ -47,6 +48,8 @@ check-firmware:
 	Scripts/test-firmware.sh "$(SPARROW)"
 check-wheel:
 	Scripts/test-wheel.sh "$(SPARROW)"
+check-torch:
+	Scripts/test-torch.sh "$(SPARROW)"
 check-plugins:
 	Scripts/build-plugins.sh
 	Scripts/test-plugins.sh

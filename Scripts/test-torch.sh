@@ -16,7 +16,7 @@ make_environment .build/torch-test numpy pytest soundfile filelock fsspec jinja2
   setuptools sympy typing-extensions
 pip=(.build/torch-test/bin/pip --disable-pip-version-check --quiet)
 if ! .build/torch-test/bin/python -c 'import torch' 2> /dev/null &&
-  ! "${pip[@]}" install --no-deps --index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+  ! "${pip[@]}" install --retries 1 --no-deps --index-url https://download.pytorch.org/whl/cpu torch==2.13.0
 then
   echo "test-torch: skipped, as pip cannot install torch" >&2
   exit 0
