@@ -1,4 +1,5 @@
 #include "include/sparrow_kernels.h"
+#include "include/sparrow_lane_kernels.h"
 
 #if defined(__aarch64__)
 // Whether the processor multiplies unsigned bytes by signed ones. Where nobody can be asked, only
@@ -75,5 +76,6 @@ TABLES(integer)
 TABLES(signal)
 #ifndef SPARROW_FIXED_POINT_ONLY
 TABLES(float)
+TABLES(lane)
 TABLES(packing)
 #endif

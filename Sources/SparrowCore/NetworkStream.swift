@@ -108,7 +108,7 @@ public struct NetworkStream: ~Copyable {
     observer: inout some StepObserver
   ) {
     let program = program
-    let memory = memory
+    let memory = stepMemory
     let unfolding = program.isInteger ? 1 : unfolding
     var i = 0
     while i < count {
@@ -123,6 +123,11 @@ public struct NetworkStream: ~Copyable {
         i += frames
       }
     }
+  }
+
+  @inline(__always)
+  private var stepMemory: StreamMemory {
+    StreamMemory(state: memory, scratch: memory + 4 * program.stateCount)
   }
 
   /// Takes one frame of integers and gives one, where the plan is of integers: fixed-point numbers
@@ -142,7 +147,7 @@ public struct NetworkStream: ~Copyable {
     let first = frame.withUnsafeBufferPointer { $0.baseAddress! }
     let result = output.withUnsafeMutableBufferPointer { $0.baseAddress! }
     var observer = NoObserver()
-    program.step(first, into: result, memory: memory, observer: &observer)
+    program.step(first, into: result, memory: stepMemory, observer: &observer)
   }
 
   /// As `step(_:into:)`, and adds what was done to `count`, which belongs to the same network.
@@ -162,7 +167,7 @@ public struct NetworkStream: ~Copyable {
     precondition(frame.count == program.inputWidth && output.count == program.outputWidth)
     let first = frame.withUnsafeBufferPointer { $0.baseAddress! }
     let result = output.withUnsafeMutableBufferPointer { $0.baseAddress! }
-    program.step(first, into: result, memory: memory, observer: &observer)
+    program.step(first, into: result, memory: stepMemory, observer: &observer)
   }
 
   /// Begins a new sequence.

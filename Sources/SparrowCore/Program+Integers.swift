@@ -5,7 +5,7 @@ extension Program {
   @inline(__always)
   func stepInIntegers(
     _ frame: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
-    memory: UnsafeMutableRawPointer, observer: inout some StepObserver
+    memory: StreamMemory, observer: inout some StepObserver
   ) {
     let memory = integerMemory(memory)
     let clipped = kernels.quantize(
@@ -22,7 +22,7 @@ extension Program {
   @inline(__always)
   func step(
     _ frame: UnsafePointer<Int16>, into output: UnsafeMutablePointer<Int16>,
-    memory: UnsafeMutableRawPointer, observer: inout some StepObserver
+    memory: StreamMemory, observer: inout some StepObserver
   ) {
     let memory = integerMemory(memory)
     let input = memory.slot(header.input_slot)
@@ -49,16 +49,16 @@ extension Program {
   }
 
   @inline(__always)
-  private func integerMemory(_ memory: UnsafeMutableRawPointer) -> IntegerMemory {
-    let memory = memory.assumingMemoryBound(to: Int32.self)
-    return IntegerMemory(
-      image: image, kernels: kernels, limit: header.limit, state: memory,
-      scratch: memory + stateCount)
+  private func integerMemory(_ memory: StreamMemory) -> IntegerMemory {
+    IntegerMemory(
+      image: image, kernels: kernels, limit: header.limit,
+      state: memory.state.assumingMemoryBound(to: Int32.self),
+      scratch: memory.scratch.assumingMemoryBound(to: Int32.self))
   }
 
   /// 2^exponent, of a normal number.
   @inline(__always)
-  private static func power(_ exponent: Int32) -> Float {
+  static func power(_ exponent: Int32) -> Float {
     Float(bitPattern: UInt32(bitPattern: 127 &+ exponent) << 23)
   }
 }

@@ -26,11 +26,11 @@ struct Program {
     (image + Int(header.layers_offset)).assumingMemoryBound(to: sparrow_layer.self)
   }
 
-  /// One frame in, one frame out. `memory`: the state, then the scratch memory.
+  /// One frame in, one frame out.
   @inline(__always)
   func step(
     _ frame: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
-    memory: UnsafeMutableRawPointer, observer: inout some StepObserver
+    memory: StreamMemory, observer: inout some StepObserver
   ) {
     if isInteger {
       stepInIntegers(frame, into: output, memory: memory, observer: &observer)
@@ -39,16 +39,16 @@ struct Program {
     }
   }
 
-  /// Some frames, layer by layer, which gives the bits of as many steps. `memory`: the state, then
-  /// scratch memory for each.
+  /// Some frames, layer by layer, which gives the bits of as many steps. `memory` has scratch memory
+  /// for each.
   @inline(__always)
   func pass(
     _ first: UnsafePointer<Float>, frames: Int, into output: UnsafeMutablePointer<Float>,
-    memory: UnsafeMutableRawPointer, observer: inout some StepObserver
+    memory: StreamMemory, observer: inout some StepObserver
   ) {
-    let floats = memory.assumingMemoryBound(to: Float.self)
     let memory = StepMemory(
-      image: image, kernels: kernels, state: floats, scratch: floats + stateCount, frames: frames,
+      image: image, kernels: kernels, state: memory.state.assumingMemoryBound(to: Float.self),
+      scratch: memory.scratch.assumingMemoryBound(to: Float.self), frames: frames,
       stride: Int(header.scratch_count))
     let input = memory.slot(header.input_slot)
     let result = memory.slot(header.output_slot)
@@ -77,6 +77,12 @@ struct Program {
   ) {
     UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 4 * count)
   }
+}
+
+/// What a step works in: a stream's own state, and scratch memory, which nobody else uses meanwhile.
+struct StreamMemory {
+  let state: UnsafeMutableRawPointer
+  let scratch: UnsafeMutableRawPointer
 }
 
 extension sparrow_plan_header {

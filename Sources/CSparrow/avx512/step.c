@@ -1,6 +1,7 @@
 #if defined(__x86_64__)
 #include "vector.h"
 #include "bytes.h"
+#include "lanes.h"
 #include "integer.h"
 #include "../common/step_table.h"
 #pragma clang attribute pop

@@ -67,6 +67,20 @@ const sparrow_signal_kernels NAME(signal_kernels) = {
 // Not where all plans are in fixed point, and come from elsewhere.
 #ifndef SPARROW_FIXED_POINT_ONLY
 
+#include "lanes.h"
+
+const sparrow_lane_kernels NAME(lane_kernels) = {
+    .product = NAME(lane_product),
+    .requantize = NAME(lane_requantize),
+    .requantize_add = NAME(lane_requantize_add),
+    .recurrence = NAME(lane_recurrence),
+    .read = NAME(lane_read),
+    .function = NAME(lane_function),
+    .gate = NAME(lane_gate),
+    .from_frames = NAME(lane_from_frames),
+    .to_frames = NAME(lane_to_frames),
+};
+
 const sparrow_float_kernels NAME(float_kernels) = {
     .matvec = {[SPARROW_MATRIX_DENSE] = NAME(matvec_dense),
                [SPARROW_MATRIX_EVENTS] = NAME(matvec_events),

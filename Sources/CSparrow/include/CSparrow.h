@@ -5,6 +5,7 @@
 
 #include "sparrow_instruction_set.h"
 #include "sparrow_kernels.h"
+#include "sparrow_lane_kernels.h"
 #include "sparrow_plan.h"
 #include "sparrow_training_kernels.h"
 

@@ -1,0 +1,70 @@
+import CSparrow
+
+/// A plan whose streams take their steps together: the weights of each layer as rows of non-zeros.
+/// A view of memory that ``deallocate()`` gives back.
+struct LaneProgram {
+  let kernels: LaneKernels
+  /// Bytes of the weights.
+  let byteCount: Int
+  private let program: Program
+  /// The weights; then three matrices a layer.
+  private let memory: UnsafeMutableRawPointer
+  private let matrices: UnsafeMutablePointer<sparrow_lane_matrix>
+
+  /// Nil where a layer has no kernel for many streams.
+  init?(_ program: Program, _ instructionSet: InstructionSet, capacity: Int) {
+    guard program.isInteger else { return nil }
+    var byteCount = 0
+    for i in 0..<program.layerCount {
+      let layer = program.layers[i]
+      guard layer.stepsInLanes else { return nil }
+      for index in 0..<3 {
+        guard let size = LaneMatrixSize(layer.matrix(index), in: program.image) else { return nil }
+        byteCount += size.byteCount
+      }
+    }
+    self.program = program
+    self.byteCount = byteCount
+    kernels = LaneKernels(program.kernels, instructionSet, laneCount: capacity <= 16 ? 16 : 32)
+    memory = .allocate(byteCount: max(byteCount, 1), alignment: Int(sparrow_plan_alignment))
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    matrices = .allocate(capacity: max(3 * program.layerCount, 1))
+    var next = memory
+    for i in 0..<program.layerCount {
+      for index in 0..<3 {
+        let matrix = program.layers[i].matrix(index)
+        // It has been found to have one.
+        let size = LaneMatrixSize(matrix, in: program.image)!
+        (matrices + 3 * i + index).initialize(
+          to: size.write(matrix, in: program.image, to: next))
+        next += size.byteCount
+      }
+    }
+  }
+
+  func deallocate() {
+    memory.deallocate()
+    matrices.deallocate()
+  }
+
+  /// Runs all layers for a block of streams.
+  @inline(__always)
+  func runLayers(_ memory: LaneMemory) {
+    let layers = program.layers
+    var i = 0
+    while i < program.layerCount {
+      LaneLayer(record: layers[i], matrices: matrices + 3 * i).step(memory)
+      i += 1
+    }
+  }
+}
+
+extension sparrow_layer {
+  fileprivate func matrix(_ index: Int) -> sparrow_matrix {
+    switch index {
+    case 0: matrices.0
+    case 1: matrices.1
+    default: matrices.2
+    }
+  }
+}
