@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Sparrow
+import SparrowFiles
 import SparrowReports
 import SparrowTasks
 import SparrowText
@@ -28,13 +29,18 @@ struct EvaluateCommand: ParsableCommand {
 
       A language model is scored by its perplexity on a text, plain or compressed by gzip.
 
+      A classifier of series is scored on the recordings of a manifest: a table with the columns \
+      label, one with files of frames (--column) and others, such as split, that choose rows \
+      (--split, --where). Every recording begins with a fresh state; the time to decision is that \
+      until a class first reaches the network's threshold.
+
       `sparrow report` compares networks by the JSON of several evaluations.
       """)
 
   @Argument(help: "A model file (default: the embedded denoiser).")
   var model: String?
 
-  @Option(help: "The folder of recordings, or the text.")
+  @Option(help: "The folder of recordings, the text, or the manifest.")
   var data: String
 
   @Option(
@@ -51,8 +57,20 @@ struct EvaluateCommand: ParsableCommand {
   var gap: Double?
 
   @Option(
-    help: "Spotters: a file with the relative paths of the recordings to use, one per line.")
+    help: ArgumentHelp(
+      "Spotters: a file with the relative paths of the recordings to use, one per line. "
+        + "Classifiers: the value of the column `split`."))
   var split: String?
+
+  @Option(help: "Classifiers: the column with the frames (default: \"frames\").")
+  var column: String?
+
+  @Option(
+    name: .customLong("where"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Classifiers: the value that a column has; may be given more than once.",
+      valueName: "column=value"))
+  var choice: [String] = []
 
   @Option(help: "Spotters: a folder of noises.")
   var noise: String?
@@ -78,6 +96,9 @@ struct EvaluateCommand: ParsableCommand {
     if let snr, !(-200...200).contains(snr) {
       throw ValidationError("--snr takes a number of dB from -200 to 200")
     }
+    if let wrong = choice.first(where: { !$0.contains("=") }) {
+      throw ValidationError("--where is \"\(wrong)\"; expected COLUMN=VALUE")
+    }
     if let gap {
       guard stream else { throw ValidationError("--gap goes with --stream") }
       guard (0...600).contains(gap) else {
@@ -92,6 +113,10 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--html is for denoisers")
     }
     let workers = Workers(count: ProcessInfo.processInfo.activeProcessorCount)
+    if model.network.seriesFrontEnd != nil { return try evaluateClassifier(model, workers) }
+    guard column == nil, choice.isEmpty else {
+      throw ValidationError("--column and --where are for classifiers")
+    }
     if model.network.keywordFrontEnd != nil {
       guard !stream else { throw ValidationError("--stream is for denoisers") }
       let (plan, frontEnd) = try model.spotter()
@@ -129,6 +154,27 @@ struct EvaluateCommand: ParsableCommand {
     try report(model, plan, outcome.scores, outcome.count) { $0.text }
   }
 
+  private func evaluateClassifier(_ model: LoadedModel, _ workers: Workers) throws {
+    guard !stream, noise == nil, !denoise else {
+      throw ValidationError("classifiers take --data, --column, --split and --where")
+    }
+    let (plan, frontEnd) = try model.classifier()
+    var rows = split.map { ["split": [$0]] } ?? [:]
+    for pair in choice {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      rows[String(parts[0]), default: []].append(String(parts[1]))
+    }
+    let manifest = try SeriesManifest(contentsOf: data)
+    let recordings = try manifest.recordings(
+      manifest.rows(where: rows), column: column ?? SeriesManifest.usualColumn,
+      classes: frontEnd.classes,
+      width: plan.inputWidth)
+    guard !recordings.isEmpty else { throw FileError(path: data, reason: "it chooses no row") }
+    let (scores, count) = SeriesValidation(recordings, frontEnd: frontEnd)
+      .run(plan, workers: workers)
+    try report(model, plan, scores, count) { $0.text }
+  }
+
   private func report<Scores: Codable & Sendable>(
     _ model: LoadedModel, _ plan: Plan, _ scores: Scores, _ count: OperationCount,
     text: (Scores) -> String
@@ -164,6 +210,23 @@ extension KeywordScores {
     }
     lines.append(table(["said / heard"] + classes, rows))
     return lines.joined(separator: "\n")
+  }
+}
+
+extension SeriesScores {
+  fileprivate var text: String {
+    let quarters = accuracyByQuarter.map(percent).joined(separator: ", ")
+    let mistakes = zip(classes, confusion).enumerated().flatMap { label, row in
+      row.1.enumerated().filter { $0.offset != label && $0.element > 0 }.map {
+        (count: $0.element, text: "\(row.0) taken for \(classes[$0.offset]) \($0.element)×")
+      }
+    }.sorted { $0.count > $1.count }
+    return [
+      "accuracy \(percent(accuracy)) of \(recordings) recordings; after each quarter \(quarters)",
+      "decided in \(percent(decided)), \(percent(decidedRight)) of these rightly, after "
+        + "\(fixed(timeToDecision)) s, \(percent(fractionToDecision)) of a recording",
+      mistakes.prefix(8).map(\.text).joined(separator: "\n"),
+    ].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 }
 

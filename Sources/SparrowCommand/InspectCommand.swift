@@ -87,6 +87,11 @@ struct NetworkSummary: Encodable {
     var vocabularyWords: Int
   }
 
+  struct Series: Encodable {
+    var framesPerSecond: Double
+    var classes: [String]
+  }
+
   struct Description: Encodable {
     var name: String
     var information: [String: String]
@@ -105,6 +110,7 @@ struct NetworkSummary: Encodable {
   let size: NetworkSize
   let sound: Sound?
   let language: Language?
+  let series: Series?
 
   init(_ network: Network, name: String, byteCount: Int) {
     let matrices = network.matrixDescriptions.map { matrix in
@@ -130,6 +136,9 @@ struct NetworkSummary: Encodable {
         algorithmicLatencyMs: 1000 * frames.latency, words: network.frontEnd?.words)
     }
     language = network.languageFrontEnd.map { Language(vocabularyWords: $0.words.count) }
+    series = network.seriesFrontEnd.map {
+      Series(framesPerSecond: Double($0.rate), classes: $0.classes)
+    }
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -137,6 +146,7 @@ struct NetworkSummary: Encodable {
     try size.encode(to: encoder)
     try sound?.encode(to: encoder)
     try language?.encode(to: encoder)
+    try series?.encode(to: encoder)
   }
 
   var text: String {
@@ -184,6 +194,11 @@ struct NetworkSummary: Encodable {
     }
     if let language {
       lines.append("a vocabulary of \(grouped(language.vocabularyWords)) words")
+    }
+    if let series {
+      lines.append(
+        "\(fixed(series.framesPerSecond, 1)) frames per second; classes: "
+          + series.classes.joined(separator: ", "))
     }
     return lines.joined(separator: "\n")
   }

@@ -89,6 +89,14 @@ struct LoadedModel {
     }
   }
 
+  /// The plan of a classifier of series for this machine, and its front end.
+  func classifier() throws -> (plan: Plan, frontEnd: SeriesFrontEnd) {
+    guard let frontEnd = network.seriesFrontEnd else {
+      throw FileError(path: name, reason: "\(lack); it cannot classify series of numbers")
+    }
+    return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
+  }
+
   /// The error for a network of another task.
   private var lack: String {
     switch network.frontEnd {
@@ -96,6 +104,7 @@ struct LoadedModel {
     case .spectral: "the network is a denoiser"
     case .keywords: "the network spots keywords"
     case .language: "the network is a language model"
+    case .series: "the network classifies series of numbers"
     }
   }
 }

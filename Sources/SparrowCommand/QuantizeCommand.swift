@@ -121,7 +121,7 @@ extension QuantizeCommand {
       try DenoisingFrames.frames(of: path, frontEnd, seconds: seconds)
     case .keywords(let frontEnd):
       try KeywordFrames.frames(of: path, frontEnd, seconds: seconds)
-    case .language: preconditionFailure("a front end for sound")
+    case .language, .series: preconditionFailure("a front end for sound")
     }
   }
 }

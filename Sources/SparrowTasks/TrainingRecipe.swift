@@ -131,6 +131,8 @@ public enum AnyTrainingRecipe: Decodable {
   case keywords(KeywordRecipe)
   /// A language model.
   case language(LanguageRecipe)
+  /// A classifier of series.
+  case series(SeriesRecipe)
 
   private enum CodingKeys: String, CodingKey {
     case frontEnd
@@ -147,6 +149,7 @@ public enum AnyTrainingRecipe: Decodable {
       switch try values.decode(Kind.self, forKey: .frontEnd).kind {
       case "keywords": .keywords(try KeywordRecipe(from: decoder))
       case "language": .language(try LanguageRecipe(from: decoder))
+      case "series": .series(try SeriesRecipe(from: decoder))
       default: .denoising(try DenoisingRecipe(from: decoder))
       }
   }
@@ -157,6 +160,7 @@ public enum AnyTrainingRecipe: Decodable {
     case .denoising(let recipe): recipe
     case .keywords(let recipe): recipe
     case .language(let recipe): recipe
+    case .series(let recipe): recipe
     }
   }
 }

@@ -6,6 +6,8 @@ public enum FrontEnd: Sendable, Hashable {
   case keywords(KeywordFrontEnd)
   /// The probability of each word to be the next one of a text: a language model.
   case language(LanguageFrontEnd)
+  /// The probability of each of some classes, at every frame of numbers: a classifier of series.
+  case series(SeriesFrontEnd)
 
   /// How a sound is cut into frames; nil where frames are no sound.
   public var sound: SoundFrames? {
@@ -17,16 +19,17 @@ public enum FrontEnd: Sendable, Hashable {
       SoundFrames(
         sampleRate: frontEnd.sampleRate, hop: frontEnd.hop,
         latency: Double(frontEnd.window) / Double(frontEnd.sampleRate))
-    case .language: nil
+    case .language, .series: nil
     }
   }
 
-  /// The words of a spotter or a language model.
+  /// The words of a spotter or a language model, or the classes of a classifier.
   public var words: [String]? {
     switch self {
     case .spectral: nil
     case .keywords(let frontEnd): frontEnd.words
     case .language(let frontEnd): frontEnd.words
+    case .series(let frontEnd): frontEnd.classes
     }
   }
 
@@ -39,6 +42,8 @@ public enum FrontEnd: Sendable, Hashable {
       try frontEnd.validate(inputWidth: inputWidth, outputWidth: outputWidth)
     case .language(let frontEnd):
       try frontEnd.validate(inputWidth: inputWidth, layers: layers)
+    case .series(let frontEnd):
+      try frontEnd.validate(outputWidth: outputWidth)
     }
   }
 }
@@ -53,8 +58,7 @@ public struct SoundFrames: Sendable, Hashable {
   public let latency: Double
 }
 
-/// The members of what it holds; front ends for keywords and for language besides have their
-/// `kind`.
+/// The members of what it holds; those that are not spectral besides have their `kind`.
 extension FrontEnd: Codable {
   private enum CodingKeys: String, CodingKey {
     case kind
@@ -67,11 +71,12 @@ extension FrontEnd: Codable {
     case nil, "spectral": self = .spectral(try SpectralFrontEnd(from: decoder))
     case "keywords": self = .keywords(try KeywordFrontEnd(from: decoder))
     case "language": self = .language(try LanguageFrontEnd(from: decoder))
+    case "series": self = .series(try SeriesFrontEnd(from: decoder))
     case let kind?:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: values,
         debugDescription:
-          "\"\(kind)\" is no kind of front end; expected spectral, keywords or language")
+          "\"\(kind)\" is no kind of front end; expected spectral, keywords, language or series")
     }
   }
 
@@ -86,6 +91,10 @@ extension FrontEnd: Codable {
     case .language(let frontEnd):
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode("language", forKey: .kind)
+      try frontEnd.encode(to: encoder)
+    case .series(let frontEnd):
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode("series", forKey: .kind)
       try frontEnd.encode(to: encoder)
     }
   }
@@ -107,6 +116,12 @@ extension Network {
   /// The front end of a language model; nil for other networks.
   public var languageFrontEnd: LanguageFrontEnd? {
     guard case .language(let frontEnd)? = frontEnd else { return nil }
+    return frontEnd
+  }
+
+  /// The front end of a classifier of series; nil for other networks.
+  public var seriesFrontEnd: SeriesFrontEnd? {
+    guard case .series(let frontEnd)? = frontEnd else { return nil }
     return frontEnd
   }
 }

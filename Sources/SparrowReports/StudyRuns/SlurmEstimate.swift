@@ -35,6 +35,8 @@ struct SlurmEstimate: Equatable {
       frames = recipe.batch.frames(hop: sound.hop, rate: sound.sampleRate)
     case .language(let recipe):
       frames = Double(recipe.batch.sequences * recipe.batch.steps)
+    case .series(let recipe):
+      frames = Double(recipe.batch.recordings * recipe.batch.maximumFrames)
     }
     let parameters = network.parameterDescriptions.reduce(0.0) { $0 + Double($1.count) }
     let layers = Double(network.layers.flattened(inputWidth: network.inputWidth).count)

@@ -87,7 +87,7 @@ extension KeywordRecipe: TrainingRecipe {
     case .spectral(let frontEnd): frontEnd.inputWidth
     case .keywords(let frontEnd): frontEnd.bands
     // makeTask refuses it.
-    case .language: 1
+    case .language, .series: 1
     }
   }
 }

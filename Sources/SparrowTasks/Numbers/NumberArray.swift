@@ -1,7 +1,8 @@
 import Sparrow
 package import SparrowFiles
 
-/// Numbers of some shape, read from a file or written to one: NumPy's `.npy`, or safetensors.
+/// Numbers of some shape, read from a file or written to one: NumPy's `.npy`, safetensors, or text
+/// with a frame per line.
 package struct NumberArray: Sendable, Equatable {
   /// The sizes of the axes.
   package var shape: [Int]
@@ -17,7 +18,7 @@ package struct NumberArray: Sendable, Equatable {
   /// Reads a file.
   ///
   /// - Parameters:
-  ///   - path: a file in `.npy` or safetensors, told by its content.
+  ///   - path: a file in `.npy`, safetensors or text (``SeparatedNumbers``), told by its content.
   ///   - tensor: which of the tensors of a safetensors file; nil for its only one.
   /// - Throws: `FileError` for other files, and where a value is not finite.
   package init(contentsOf path: String, tensor: String? = nil) throws(FileError) {
@@ -27,9 +28,26 @@ package struct NumberArray: Sendable, Equatable {
         throw FileError(path: path, reason: "a NumPy array has no tensors with names")
       }
       self = try NumPyArray.read(bytes, path: path)
+    } else if SeparatedNumbers.isLikely(bytes) {
+      guard tensor == nil else {
+        throw FileError(path: path, reason: "a text of numbers has no tensors with names")
+      }
+      self = try SeparatedNumbers.read(bytes, path: path)
     } else {
-      self = try Self.read(bytes, path: path, tensor: tensor)
+      self = try Self.read(Self.safeTensors(bytes, path: path), path: path, tensor: tensor)
     }
+    try requireFinite(path: path)
+  }
+
+  /// Reads a tensor of a safetensors file that is in memory.
+  ///
+  /// - Throws: `FileError` where there is no such tensor, and where a value is not finite.
+  init(_ file: SafeTensors, tensor: String, path: String) throws(FileError) {
+    self = try Self.read(file, path: path, tensor: tensor)
+    try requireFinite(path: "\(path)#\(tensor)")
+  }
+
+  private func requireFinite(path: String) throws(FileError) {
     if let index = values.firstIndex(where: { !$0.isFinite }) {
       throw FileError(
         path: path,
@@ -38,13 +56,17 @@ package struct NumberArray: Sendable, Equatable {
     }
   }
 
-  private static func read(
-    _ bytes: [UInt8], path: String, tensor: String?
-  ) throws(FileError) -> NumberArray {
-    let file: SafeTensors
-    do throws(ModelFileError) { file = try SafeTensors(bytes: bytes) } catch {
-      throw FileError(path: path, reason: "neither a NumPy array nor safetensors: \(error)")
+  /// The tensors of a file.
+  static func safeTensors(_ bytes: [UInt8], path: String) throws(FileError) -> SafeTensors {
+    do throws(ModelFileError) { return try SafeTensors(bytes: bytes) } catch {
+      throw FileError(
+        path: path, reason: "neither a NumPy array, safetensors nor text: \(error)")
     }
+  }
+
+  private static func read(
+    _ file: SafeTensors, path: String, tensor: String?
+  ) throws(FileError) -> NumberArray {
     let names = file.tensors.keys.sorted()
     guard let name = tensor ?? (names.count == 1 ? names[0] : nil) else {
       throw FileError(

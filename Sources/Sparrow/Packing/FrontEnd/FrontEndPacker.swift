@@ -17,7 +17,8 @@ extension ImageBuilder {
         SPARROW_FRONT_END_LANGUAGE,
         append([record(of: frontEnd, StoredEmbedding(embedding!, weights))])
       )
-    case nil: (SPARROW_FRONT_END_NONE, 0)
+    // A plan takes frames of numbers as they are.
+    case .series, nil: (SPARROW_FRONT_END_NONE, 0)
     }
   }
 
