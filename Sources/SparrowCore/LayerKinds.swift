@@ -32,6 +32,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_ACTIVATION: Activation.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_GATE: Gate.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_ADD: Residual.stepInIntegers(self, memory, observer: &observer)
+    case SPARROW_LAYER_RECURRENT: Recurrent.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_AFFINE: Normalization.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_LAYER_NORMALIZATION:
       LayerNormalization.stepInIntegers(self, memory, observer: &observer)
@@ -65,6 +66,7 @@ extension sparrow_layer {
     case SPARROW_LAYER_ACTIVATION: Activation.checkIntegers(self, &plan)
     case SPARROW_LAYER_GATE: Gate.checkIntegers(self, &plan)
     case SPARROW_LAYER_ADD: Residual.checkIntegers(self, &plan)
+    case SPARROW_LAYER_RECURRENT: Recurrent.checkIntegers(self, &plan)
     case SPARROW_LAYER_AFFINE: Normalization.checkIntegers(self, &plan)
     case SPARROW_LAYER_LAYER_NORMALIZATION: LayerNormalization.checkIntegers(self, &plan)
     case SPARROW_LAYER_CONVOLUTION: Convolution.checkIntegers(self, &plan)

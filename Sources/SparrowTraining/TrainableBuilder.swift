@@ -11,11 +11,14 @@ protocol TrainableRule: LayerRule {
   func initialize(_ place: LayerPlace, _ initializer: inout Initializer)
   /// Whether dropout within residual branches comes after the layer.
   var dropsOut: Bool { get }
+  /// Whether the layer rounds what it gives, where activations are rounded.
+  var roundsItself: Bool { get }
 }
 
 extension TrainableRule {
   func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {}
   var dropsOut: Bool { false }
+  var roundsItself: Bool { false }
 }
 
 /// Builds a trainable network layer by layer.
@@ -51,6 +54,14 @@ struct TrainableBuilder<Scalar: TrainingScalar> {
     return FakeQuantization(context, bits: quantization.activationBits, range: range)
   }
 
+  /// What rounds the values that a recurrent cell gives; nil without quantisation.
+  mutating func makeCellRounding(_ name: String, isBounded: Bool) -> CellRounding<Scalar>? {
+    guard let quantization else { return nil }
+    let range = ActivationRange(name: name)
+    ranges.append(range)
+    return CellRounding(bits: quantization.activationBits, range: range, isBounded: isBounded)
+  }
+
   mutating func build(
     _ places: [LayerPlace], isInBranch: Bool
   ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
@@ -62,7 +73,7 @@ struct TrainableBuilder<Scalar: TrainingScalar> {
       layers += try rule.makeTrainable(place, &self)
       let before = index > 0 ? places[index - 1].layer : nil
       let after = index + 1 < places.count ? places[index + 1].layer : nil
-      if isRounded(place.layer, after: before, before: after),
+      if !rule.roundsItself, isRounded(place.layer, after: before, before: after),
         let rounding = makeRounding(place.path)
       {
         layers.append(rounding)

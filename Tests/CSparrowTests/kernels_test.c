@@ -122,6 +122,32 @@ static numbers before, results[2];
 static sparrow_instruction_set sets[2] = {SPARROW_SCALAR, SPARROW_SCALAR};
 static int tests;
 
+/* Sums are larger than those of networks, and wrap around alike. */
+static void test_integer_cells(void) {
+  static const size_t counts[] = {0, 16, 48, 128};
+#define CELL(name, ...)                                                                        \
+  INTEGER(name, 0, {                                                                           \
+    for (size_t i = 0; i < 2 * width; i++) n->shifts[i] = (int32_t)(i * 7 % 23) - 2;           \
+    const sparrow_integer_cell cell = {                                                        \
+        .sigmoid = n->table, .tanh = n->table, .shifts = n->shifts, .read_shift = 14,          \
+        .product_shift = 3, .argument_shift = 9, .limit = 32767};                              \
+    __VA_ARGS__;                                                                               \
+  })
+  for (int shift = 0; shift < 31; shift += 15)
+    INTEGER("integer_cell_read", 0,
+            n->clipped = k->integer_cell_read(count, n->x, shift, 127, n->s[0]));
+  CELL("integer_cell_rnn", k->integer_cell_rnn(count, &cell, 0, n->a, n->w, n->x));
+  CELL("integer_cell_rnn, rectified", k->integer_cell_rnn(count, &cell, 1, n->a, n->w, n->x));
+  CELL("integer_cell_lstm",
+       n->clipped = k->integer_cell_lstm(count, &cell, n->a, n->w, n->x, n->x + count));
+  CELL("integer_cell_gru", k->integer_cell_gru(count, &cell, n->a, n->w, n->x));
+  CELL("integer_cell_reset",
+       n->clipped = k->integer_cell_reset(count, &cell, n->a, n->w, n->x, n->s[0]));
+  CELL("integer_cell_candidate", k->integer_cell_candidate(count, &cell, n->a, n->w, n->x));
+  CELL("integer_cell_events", (void)cell, k->integer_cell_events(count, n->b, n->x, n->w));
+#undef CELL
+}
+
 static void test_integers(void) {
   static const size_t counts[] = {0, 16, 48, 128, 144, 240, 512};
   INTEGER("planes_i8", 0, k->planes_i8(count, n->bytes, n->low));
@@ -153,6 +179,7 @@ static void test_integers(void) {
        if (count > 0) n->clipped = k->integer_layer_normalize(count, count - 3, 1, 1u << 20, n->b,
                                                               n->a, 2, 12, 32767, n->s[1],
                                                               n->s[0]));
+  test_integer_cells();
   INTEGER("quantize", 0, n->clipped = k->quantize(count, n->f[0], 9000, 32767, n->s[0]));
   INTEGER("dequantize", 0, k->dequantize(count, n->s[0], 0.001f, n->f[0]));
 }

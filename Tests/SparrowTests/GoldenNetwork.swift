@@ -6,11 +6,13 @@ import Sparrow
 /// with what it checks.
 struct GoldenNetwork {
   let network: Network
-  private let quantization: Quantization
+  let quantization: Quantization
   /// By path: real parts, imaginary parts.
   private var states: [String: (real: [Int], imaginary: [Int])] = [:]
   /// By path: the frames that a convolution has seen.
   private var seen: [String: [[Int]]] = [:]
+  /// By path.
+  var cells: [String: GoldenCell] = [:]
   private(set) var saturations = 0
 
   init(_ network: Network) {
@@ -39,20 +41,21 @@ struct GoldenNetwork {
 
   // MARK: Arithmetic
 
-  private var limit: Int { 1 << (quantization.scheme.activationBits - 1) - 1 }
+  var limit: Int { 1 << (quantization.scheme.activationBits - 1) - 1 }
 
   /// x / 2^shift to the nearest integer, ties upwards.
-  private func rounded(_ x: Int, _ shift: Int) -> Int {
+  func rounded(_ x: Int, _ shift: Int) -> Int {
     shift <= 0 ? x << -shift : (x + 1 << (shift - 1)) >> shift
   }
 
-  private mutating func clip(_ x: Int, _ limit: Int) -> Int {
+  mutating func clip(_ x: Int, _ limit: Int) -> Int {
     if x.magnitude > limit.magnitude { saturations += 1 }
     return min(max(x, -limit), limit)
   }
 
   /// Integers of a parameter and the exponent of each row.
-  private func integers(_ name: String, _ group: String) -> (rows: [[Int]], exponents: [Int]) {
+  func integers(_ name: String, _ group: String) -> (rows: [[Int]], exponents: [Int]) {
+    if let known = parameters.integers[name] { return known }
     let tensor = network[name]
     let rows = tensor.shape[0]
     let columns = tensor.count / rows
@@ -63,16 +66,23 @@ struct GoldenNetwork {
         Int(Double(tensor.values[row * columns + $0]) * exp2(Double(exponents[row])))
       }
     }
+    parameters.integers[name] = (integers, exponents)
     return (integers, exponents)
   }
 
-  private func vector(_ name: String, _ group: String) -> (values: [Int], exponents: [Int]) {
+  /// What has been derived of parameters.
+  private final class Parameters {
+    var integers: [String: (rows: [[Int]], exponents: [Int])] = [:]
+  }
+  private let parameters = Parameters()
+
+  func vector(_ name: String, _ group: String) -> (values: [Int], exponents: [Int]) {
     let (rows, exponents) = integers(name, group)
     return (rows.map { $0[0] }, exponents)
   }
 
   /// W x + b, and the exponent of each row.
-  private func sums(
+  func sums(
     _ weights: (rows: [[Int]], exponents: [Int]), _ x: [Int], _ exponent: Int,
     bias: (values: [Int], exponents: [Int])
   ) -> [(value: Int, exponent: Int)] {
@@ -84,7 +94,7 @@ struct GoldenNetwork {
   }
 
   /// A function of x / 2^exponent, times 2^15.
-  private func function(_ x: Int, _ exponent: Int, odd: Bool, _ f: (Double) -> Double) -> Int {
+  func function(_ x: Int, _ exponent: Int, odd: Bool, _ f: (Double) -> Double) -> Int {
     let argument = min(max(rounded(x, exponent - 12), -32767), 32767)
     let segment = abs(argument) / 64
     func table(_ index: Int) -> Int { Int((f(Double(index) / 64) * 32768).rounded()) }
@@ -94,7 +104,7 @@ struct GoldenNetwork {
     return argument >= 0 ? value : odd ? -value : 32768 - value
   }
 
-  private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+  func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
   // MARK: Layers
 
@@ -163,7 +173,8 @@ struct GoldenNetwork {
         e = y
       case .convolution(let layer): (x, e) = convolution(layer, path, x, e)
       case .layerNormalization(let layer): (x, e) = layerNormalization(layer, path, x, e)
-      case .recurrent, .normalization: fatalError("there are none in fixed point")
+      case .recurrent(let layer): (x, e) = cell(layer, path, x, e)
+      case .normalization: fatalError("there are none in fixed point")
       }
     }
     return (x, e)

@@ -28,7 +28,7 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
 
   static var all: [SmallNetwork] { stateSpace + cells }
 
-  /// Those without recurrent cells, which fixed point knows.
+  /// Those without recurrent cells.
   static let stateSpace: [SmallNetwork] = {
     func recurrence(
       _ states: Int, _ discretization: LinearRecurrenceLayer.Discretization = .zeroOrderHold,

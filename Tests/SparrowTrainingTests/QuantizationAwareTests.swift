@@ -172,6 +172,8 @@ struct QuantizationAwareTests {
       try places([.residual([.gate]), .activation(.relu), .residual([dense])])
         == ["input", "layers.0.layers.0", "layers.1", "layers.2.layers.0", "layers.2"])
     #expect(try places([.residual([]), .activation(.gelu)]) == ["input", "layers.0", "layers.1"])
+    let cell = Layer.recurrent(RecurrentLayer(.gru(), units: 4))
+    #expect(try places([cell, cell, dense]) == ["input", "layers.0", "layers.1", "layers.2"])
   }
 
   @Test func normalisationsAreRefused() {

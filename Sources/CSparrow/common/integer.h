@@ -155,19 +155,24 @@ VINLINE int32_t function_value(int32_t z, int32_t entry, int32_t complement) {
 // only after some time, which processors want.
 enum { function_chunk = 128 };
 
-// Values of the function at `count` x 2^left, each with its shift; a multiple of 16 and at most a
-// chunk.
-VINLINE void function_values(size_t count, const int32_t *table, const int32_t *x, int32_t left,
-                             const int32_t *shifts, int32_t *values) {
-  int32_t z[function_chunk], segments[function_chunk], entries[function_chunk];
-  EACH(i) {
-    z[i] = clip(shift_round((int32_t)((uint32_t)x[i] << left), shifts[i]), INT16_MAX);
-    segments[i] = (z[i] < 0 ? -z[i] : z[i]) >> 6;
-  }
+// Values of the function at `count` arguments; at most a chunk. In place or not.
+VINLINE void function_lookup(size_t count, const int32_t *table, const int32_t *z,
+                             int32_t *values) {
+  int32_t segments[function_chunk], entries[function_chunk];
+  EACH(i) segments[i] = (z[i] < 0 ? -z[i] : z[i]) >> 6;
   // Loaded one by one: faster than the processors' instructions for it.
 #pragma clang loop vectorize(disable) unroll_count(16)
   for (size_t i = 0; i < count; i++) entries[i] = table[segments[i]];
   EACH(i) values[i] = function_value(z[i], entries[i], table[sparrow_function_segments]);
+}
+
+// Values of the function at `count` x 2^left, each with its shift; a multiple of 16 and at most a
+// chunk.
+VINLINE void function_values(size_t count, const int32_t *table, const int32_t *x, int32_t left,
+                             const int32_t *shifts, int32_t *values) {
+  int32_t z[function_chunk];
+  EACH(i) z[i] = clip(shift_round((int32_t)((uint32_t)x[i] << left), shifts[i]), INT16_MAX);
+  function_lookup(count, table, z, values);
 }
 
 VINLINE size_t function_part(size_t count, size_t first) {

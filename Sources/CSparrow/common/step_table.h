@@ -20,6 +20,7 @@
 #include "pointwise.h"
 #include "cells.h"
 #include "integer.h"
+#include "cells_integer.h"
 #include "layer_normalization.h"
 #include "transform.h"
 
@@ -48,6 +49,13 @@ const sparrow_integer_kernels NAME(integer_kernels) = {
     .integer_function = NAME(integer_function),
     .integer_gate = NAME(integer_gate),
     .integer_layer_normalize = NAME(integer_layer_normalize),
+    .integer_cell_read = NAME(integer_cell_read),
+    .integer_cell_rnn = NAME(integer_cell_rnn),
+    .integer_cell_lstm = NAME(integer_cell_lstm),
+    .integer_cell_gru = NAME(integer_cell_gru),
+    .integer_cell_reset = NAME(integer_cell_reset),
+    .integer_cell_candidate = NAME(integer_cell_candidate),
+    .integer_cell_events = NAME(integer_cell_events),
     .count_active_i16 = NAME(count_active_i16),
     .quantize = NAME(quantize),
     .dequantize = NAME(dequantize),

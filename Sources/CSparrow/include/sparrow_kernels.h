@@ -32,6 +32,18 @@ typedef void (*sparrow_matvec_i8)(const sparrow_matrix *_Nonnull m, const uint8_
                                   const uint8_t *_Nonnull low, const uint8_t *_Nullable high,
                                   int32_t *_Nonnull y);
 
+// What the pointwise steps of a recurrent cell in integers have in common.
+typedef struct sparrow_integer_cell {
+  const int32_t *_Nonnull sigmoid, *_Nonnull tanh;  // tables
+  // Of each row, as the sums are interleaved: those of a, then those of q, then, where the reset
+  // comes first, those of the candidate. Negative ones go to the left.
+  const int32_t *_Nonnull shifts;
+  int32_t read_shift;      // from h to what is read of it
+  int32_t product_shift;   // of an LSTM's i g, to its c
+  int32_t argument_shift;  // of an LSTM's c, to the argument of tanh
+  int32_t limit;           // of what is read
+} sparrow_integer_cell;
+
 // Networks in fixed point.
 typedef struct sparrow_integer_kernels {
   // y = W x + bias by format in integers, modulo 2^32; see the files of the formats in common/.
@@ -82,6 +94,33 @@ typedef struct sparrow_integer_kernels {
                                                const int32_t *_Nonnull shift, int32_t left,
                                                int32_t right, int32_t limit,
                                                const int16_t *_Nonnull x, int16_t *_Nonnull y);
+
+  // Recurrent cells, a product having made the sums a of the input and q of the state, gates
+  // interleaved; see common/cells_integer.h.
+  uint32_t (*_Nonnull integer_cell_read)(size_t count, const int32_t *_Nonnull h, int32_t shift,
+                                         int32_t limit, int16_t *_Nonnull y);
+  void (*_Nonnull integer_cell_rnn)(size_t count, const sparrow_integer_cell *_Nonnull cell,
+                                    int32_t rectifies, const int32_t *_Nonnull a,
+                                    const int32_t *_Nonnull q, int32_t *_Nonnull h);
+  uint32_t (*_Nonnull integer_cell_lstm)(size_t count, const sparrow_integer_cell *_Nonnull cell,
+                                         const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                                         int32_t *_Nonnull c, int32_t *_Nonnull h);
+  void (*_Nonnull integer_cell_gru)(size_t count, const sparrow_integer_cell *_Nonnull cell,
+                                    const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                                    int32_t *_Nonnull h);
+
+  // s = r h, where q has two gates; then h, where the candidate's sums follow those of q.
+  uint32_t (*_Nonnull integer_cell_reset)(size_t count, const sparrow_integer_cell *_Nonnull cell,
+                                          const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                                          const int32_t *_Nonnull h, int16_t *_Nonnull s);
+  void (*_Nonnull integer_cell_candidate)(size_t count, const sparrow_integer_cell *_Nonnull cell,
+                                          const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                                          int32_t *_Nonnull h);
+
+  // sent = h where it exceeds its threshold and 0 elsewhere; what was sent takes the threshold from
+  // h.
+  void (*_Nonnull integer_cell_events)(size_t count, const int32_t *_Nonnull threshold,
+                                       int32_t *_Nonnull h, int32_t *_Nonnull sent);
   uint64_t (*_Nonnull count_active_i16)(size_t count, const int16_t *_Nonnull x,
                                         const uint32_t *_Nonnull counts, uint64_t *_Nonnull sum);
   uint32_t (*_Nonnull quantize)(size_t count, const float *_Nonnull x, float scale, int32_t limit,

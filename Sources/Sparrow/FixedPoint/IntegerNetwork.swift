@@ -81,12 +81,18 @@ package struct IntegerBuilder {
 
   /// A matrix that multiplies values with the exponent `input`, and the exponent of each row's
   /// products.
+  ///
+  /// - Parameter first: the matrix's first row among the bias's.
   func matrix(
-    _ name: String, bias biasName: String, input: Int
+    _ name: String, bias biasName: String, from first: Int = 0, input: Int
   ) throws(NetworkError) -> (IntegerMatrix, exponents: [Int]) {
     let weights = try group(name)
     let exponents = weights.exponents.map { $0 + input }
-    let bias = try aligned(try group(biasName), 0, to: exponents, at: biasName)
+    var biases = try group(biasName)
+    let own = first..<first + exponents.count
+    biases.parts[0] = Array(biases.parts[0][own])
+    biases.exponents = Array(biases.exponents[own])
+    let bias = try aligned(biases, 0, to: exponents, at: biasName)
     let rows = exponents.count
     return (
       IntegerMatrix(
@@ -142,7 +148,6 @@ package struct IntegerBuilder {
     _ matrix: IntegerMatrix, _ shifts: [Int32], left: Int = 0, with others: [Int8] = [],
     at path: String
   ) throws(NetworkError) {
-    let largest = Int64(1) << Int64(scheme.activationBits - 1)
     for row in 0..<matrix.rows {
       func sum(_ weights: [Int8]) -> Int64 {
         weights[row * matrix.columns..<(row + 1) * matrix.columns].reduce(0) {
@@ -151,13 +156,42 @@ package struct IntegerBuilder {
       }
       let half: Int64 = shifts.isEmpty ? 0 : (1 << Int64(shifts[row])) >> 1
       let weights = sum(matrix.weights) + (others.isEmpty ? 0 : sum(others))
-      let most = weights * largest + Int64(matrix.bias[row].magnitude)
+      let most = weights * largestActivation + Int64(matrix.bias[row].magnitude)
       guard most <= Int64(Int32.max) >> Int64(left),
         most << Int64(left) + half <= Int64(Int32.max)
       else {
         throw .invalid(
           "\(path): the weights of row \(row) add up to \(weights), and times "
             + "\(scheme.activationBits)-bit activations to more than 32 bits hold")
+      }
+    }
+  }
+  /// A bound of activations' magnitudes.
+  private var largestActivation: Int64 { Int64(1) << Int64(scheme.activationBits - 1) }
+
+  /// Proves that sums of two matrices, row by row, fit 32 bits where each is shifted by its shift,
+  /// to the left by negative ones, and that the sums of each do.
+  func check(
+    _ a: IntegerMatrix, _ aShifts: [Int32], plus q: IntegerMatrix, _ qShifts: [Int32],
+    from first: Int,
+    at path: String
+  ) throws(NetworkError) {
+    func most(_ matrix: IntegerMatrix, _ shifts: [Int32], _ row: Int) -> Int64 {
+      let weights = matrix.weights[row * matrix.columns..<(row + 1) * matrix.columns]
+      let sum = weights.reduce(Int64(matrix.bias[row].magnitude)) {
+        $0 + Int64($1.magnitude) * largestActivation
+      }
+      guard shifts[row] > 0 else { return sum << Int64(-shifts[row]) }
+      let half = Int64(1) << Int64(shifts[row] - 1)
+      return sum + half > Int64(Int32.max) ? .max / 2 : (sum + half) >> Int64(shifts[row])
+    }
+    for row in 0..<q.rows {
+      guard
+        most(a, aShifts, first + row) + most(q, qShifts, row) <= Int64(Int32.max)
+      else {
+        throw .invalid(
+          "\(path): what row \(first + row) adds up may be more than 32 bits hold: its weights or "
+            + "its inputs are too large")
       }
     }
   }

@@ -53,6 +53,10 @@ struct Probe: StepObserver {
   mutating func layer(_ index: Int, _ layer: sparrow_layer, _ memory: StepMemory) {
     let path = paths[index]
     place(path, memory.slot(layer.output), Int(layer.width))
+    if layer.isLSTM {
+      let units = Int(layer.states)
+      place("\(path).state", memory.state + Int(layer.state) + units, units)
+    }
     guard layer.kind == SPARROW_LAYER_LINEAR_RECURRENCE.rawValue else { return }
     let states = Int(layer.states)
     let state = memory.state + Int(layer.state)
@@ -88,6 +92,11 @@ struct Probe: StepObserver {
     let output = memory.slot(layer.output)
     places[path] = Values(
       numbers: (0..<Int(layer.width)).map { Float(output[$0]) * outputStep }, clipped: clipped)
+    if layer.isLSTM, let step = step("\(path).state") {
+      let c = memory.state + Int(layer.state) + Int(layer.states)
+      places["\(path).state"] = Values(
+        numbers: (0..<Int(layer.states)).map { Float(c[$0]) * step }, clipped: 0)
+    }
     guard layer.kind == SPARROW_LAYER_LINEAR_RECURRENCE.rawValue,
       let stateStep = step("\(path).state"), let readStep = step("\(path).read")
     else { return }
@@ -103,5 +112,11 @@ struct Probe: StepObserver {
         let rounded = (Float(state[$0]) * stateStep / readStep).rounded() * readStep
         return min(max(rounded, -limit), limit)
       }, clipped: 0)
+  }
+}
+
+extension sparrow_layer {
+  fileprivate var isLSTM: Bool {
+    kind == SPARROW_LAYER_RECURRENT.rawValue && cell == SPARROW_CELL_LSTM.rawValue
   }
 }

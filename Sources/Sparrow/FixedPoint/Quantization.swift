@@ -7,8 +7,9 @@ public struct Quantization: Sendable, Hashable {
   /// The bits of weights and activations.
   public var scheme: QuantizationScheme
   /// Exponents of activations and states by place: "input", the path of a layer for its output
-  /// (dense, recurrence, gate, GELU, residual), and for a recurrence also "PATH.state" (its state)
-  /// and "PATH.read" (the state as the input of C).
+  /// (dense, recurrence, gate, GELU, residual, recurrent cell), for a linear recurrence also
+  /// "PATH.state" (its state) and "PATH.read" (the state as the input of C), and for an LSTM
+  /// "PATH.state" (its c).
   public var activations: [String: Int]
   /// Exponents of parameters by ``ParameterGroup/name``: one, or one per row.
   public var parameters: [String: [Int]]
@@ -85,6 +86,8 @@ public struct ParameterGroup: Sendable, Hashable {
     case factor
     /// D of a recurrence.
     case feedThrough
+    /// What units of an event-based cell have to exceed.
+    case threshold
   }
 
   /// The name of the tensor, or the common prefix of the names of both parts.
@@ -100,7 +103,7 @@ public struct ParameterGroup: Sendable, Hashable {
   func bits(_ scheme: QuantizationScheme) -> Int {
     switch kind {
     case .weights: scheme.weightBits
-    case .bias, .factor, .feedThrough: 16
+    case .bias, .factor, .feedThrough, .threshold: 16
     case .system: 24
     }
   }
@@ -109,7 +112,7 @@ public struct ParameterGroup: Sendable, Hashable {
     switch kind {
     case .weights: scheme.byRow
     case .factor: true
-    case .bias, .system, .feedThrough: false
+    case .bias, .system, .feedThrough, .threshold: false
     }
   }
 }
@@ -124,8 +127,8 @@ extension NetworkError {
   static func notForFixedPoint(_ descriptions: [ParameterDescription]) -> NetworkError {
     let name = descriptions.first { $0.fixedPoint == nil }?.name ?? "a parameter"
     return .invalid(
-      "quantization: \(name) has no form in fixed point; there, there are no normalisations and no "
-        + "recurrent cells, and linear recurrences are discrete")
+      "quantization: \(name) has no form in fixed point; there, there are no normalisations, and "
+        + "linear recurrences are discrete")
   }
 }
 

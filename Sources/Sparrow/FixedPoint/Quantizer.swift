@@ -92,11 +92,13 @@ package struct Quantizer {
   ///
   /// - Parameters:
   ///   - x: the exponent of the activations.
+  ///   - first: the matrix's first row among the bias's. Where several matrices share a bias, it
+  ///     is rounded again once the exponents of all are known.
   ///   - least: the exponent of the result, which products have to be at least as fine as; nil
   ///     where there is no such limit.
   /// - Returns: the exponent of each row's products.
   mutating func roundWeights(
-    _ name: String, bias biasName: String, times x: Int, to least: Int?
+    _ name: String, bias biasName: String, from first: Int = 0, times x: Int, to least: Int?
   ) -> [Int] {
     let group = groups[name]!
     let parts = values(group)
@@ -119,7 +121,7 @@ package struct Quantizer {
     }
     func fits(_ row: Int, _ format: FixedPointFormat) -> Bool {
       let sum = largestSum(parts, row: row, columns: columns, format)
-      let bias = biases.reduce(0) { max($0, Double($1[row].magnitude)) }
+      let bias = biases.reduce(0) { max($0, Double($1[first + row].magnitude)) }
       let exponent = format.exponent + x
       let half = least.map { exponent > $0 ? power(exponent - $0 - 1) : 0 } ?? 0
       let products = Double(sum << Int64(scheme.activationBits - 1))

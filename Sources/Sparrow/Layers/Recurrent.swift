@@ -79,7 +79,8 @@ extension RecurrentLayer: LayerRule {
     func parameter(
       _ name: String, _ shape: [Int], _ axes: [ParameterAxis], _ role: ParameterRole
     ) -> ParameterDescription {
-      ParameterDescription("\(path).\(name)", shape, axes, role)
+      ParameterDescription(
+        "\(path).\(name)", shape, axes, role, fixedPoint: role == .bias ? .bias : .weights)
     }
     let rows = gates * units
     let first = resetsFirst ? 2 * units : rows
@@ -99,7 +100,7 @@ extension RecurrentLayer: LayerRule {
       parameters.append(
         ParameterDescription(
           "\(path).threshold", [units], [.outputs], .threshold,
-          isTrained: events.trainsThresholds))
+          isTrained: events.trainsThresholds, fixedPoint: .threshold))
     }
     return parameters
   }
@@ -143,6 +144,4 @@ extension RecurrentLayer: LayerRule {
       of: place, to: newPath, folding: affine, into: "inputWeight", bias: "inputBias")
     return layer
   }
-
-  package func activationPlaces(at path: String) -> [String] { [] }
 }

@@ -75,15 +75,28 @@ extension Matrix {
     _ x: UnsafePointer<Int16>, at index: Int, in memory: IntegerMemory,
     work: UnsafeMutablePointer<Int32>, _ layout: IntegerWork, observer: inout some StepObserver
   ) {
+    multiply(
+      x, at: index, in: memory, into: work,
+      planes: (work + layout.low, work + layout.high), observer: &observer)
+  }
+
+  /// The same with places of their own for the sums and for the planes of the activations.
+  @inline(__always)
+  func multiply(
+    _ x: UnsafePointer<Int16>, at index: Int, in memory: IntegerMemory,
+    into sums: UnsafeMutablePointer<Int32>,
+    planes: (low: UnsafeMutablePointer<Int32>, high: UnsafeMutablePointer<Int32>),
+    observer: inout some StepObserver
+  ) {
     observer.matrix(self, at: index, times: x, in: memory)
-    let low = UnsafeMutableRawPointer(work + layout.low).assumingMemoryBound(to: UInt8.self)
+    let low = UnsafeMutableRawPointer(planes.low).assumingMemoryBound(to: UInt8.self)
     if record.arithmetic == SPARROW_W8A8.rawValue {
       memory.kernels.narrowPlanes(x, count: columns, low: low)
-      memory.kernels.multiply(record, in: memory.image, low: low, high: nil, work)
+      memory.kernels.multiply(record, in: memory.image, low: low, high: nil, sums)
     } else {
-      let high = UnsafeMutableRawPointer(work + layout.high).assumingMemoryBound(to: UInt8.self)
+      let high = UnsafeMutableRawPointer(planes.high).assumingMemoryBound(to: UInt8.self)
       memory.kernels.planes(x, count: columns, low: low, high: high)
-      memory.kernels.multiply(record, in: memory.image, low: low, high: high, work)
+      memory.kernels.multiply(record, in: memory.image, low: low, high: high, sums)
     }
   }
 }

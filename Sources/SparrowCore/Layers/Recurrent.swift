@@ -100,36 +100,3 @@ enum Recurrent {
         scratch: layer.width + UInt32(places.workCount), state: UInt32(places.stateCount)) : nil
   }
 }
-
-/// How the memory of a cell is laid out, in floats.
-package struct RecurrentMemory {
-  /// The recurrent products, after those with the input.
-  package let recurrent: Int
-  /// Reset units, after those.
-  package let reset: Int
-  package let workCount: Int
-  package let stateCount: Int
-  /// Rows of the matrices' results.
-  let rows: (input: Int, recurrent: Int)
-
-  /// - Parameter layer: its cell and its number of units, a multiple of 16.
-  package init(_ layer: sparrow_layer) {
-    let units = Int(layer.states)
-    let gates: Int
-    var parts = 1
-    switch sparrow_cell(rawValue: layer.cell) {
-    case SPARROW_CELL_RNN: gates = 1
-    case SPARROW_CELL_LSTM:
-      gates = 4
-      parts = 2
-    default: gates = 3
-    }
-    let resetsFirst = layer.cell == SPARROW_CELL_GRU_RESET_FIRST.rawValue
-    recurrent = gates * units
-    reset = 2 * gates * units
-    workCount = reset + (resetsFirst ? units : 0)
-    rows = (gates * units, (resetsFirst ? 2 : gates) * units)
-    stateCount =
-      layer.cell == SPARROW_CELL_EVENT_GRU.rawValue ? 2 * units + 16 : parts * units
-  }
-}

@@ -17,12 +17,16 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   /// At place k the unit that blocks see there; nil where it is k.
   private let order: [Int]?
   private let cells: CellKernels<Scalar>
+  /// Of what the cell gives, which its products read at the next step; nil in single precision.
+  private let rounding: CellRounding<Scalar>?
 
   private let q = Buffer<Scalar>()
   /// Inputs of the recurrent products, from the step before the first on.
   private let sent = Buffer<Scalar>()
   /// The second state of a unit: an LSTM's c, or an event-based GRU's h.
   private let kept = Buffer<Scalar>()
+  /// What was sent, rounded.
+  private let rounded = Buffer<Scalar>()
   private let seen = Buffer<Scalar>()
   private let reset = Buffer<Scalar>()
   /// The values of an event-based GRU's units before they sent.
@@ -44,13 +48,15 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   ///   - parameters: in the order of the layer's description.
   ///   - weightDropout: the share of recurrent weights that is dropped in training.
   ///   - place: tells this layer's masks from those of others.
+  ///   - rounding: of what the cell gives; what it keeps is never rounded.
   init(
     _ context: TrainingContext<Scalar>, _ layer: RecurrentLayer, _ parameters: [Parameter<Scalar>],
-    weightDropout: Double = 0, place: Int = 0
+    weightDropout: Double = 0, place: Int = 0, rounding: CellRounding<Scalar>? = nil
   ) {
     self.context = context
     self.layer = layer
     self.parameters = parameters
+    self.rounding = rounding
     let shift = layer.resetsFirst ? 1 : 0
     dense = Dense(context, weight: parameters[0], bias: parameters[2 + shift])
     func product(_ index: Int, gates: Int) -> RecurrentProduct<Scalar> {
@@ -77,6 +83,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
   private struct Memory {
     let q: UnsafeMutablePointer<Scalar>
     let sent: UnsafeMutablePointer<Scalar>
+    /// What was sent as others read it: rounded, or the same memory.
+    let read: UnsafeMutablePointer<Scalar>
     let kept: UnsafeMutablePointer<Scalar>
     let seen: UnsafeMutablePointer<Scalar>
     let reset: UnsafeMutablePointer<Scalar>
@@ -85,8 +93,10 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
 
   private func memory(of x: Activations<Scalar>) -> Memory {
     let all = (x.steps + 1) * x.clips * units
+    let sent = sent.take(all)
     return Memory(
-      q: q.take(x.rows * width), sent: sent.take(all), kept: kept.take(all), seen: seen.take(all),
+      q: q.take(x.rows * width), sent: sent,
+      read: rounding == nil ? sent : rounded.take(all), kept: kept.take(all), seen: seen.take(all),
       reset: reset.take(all), values: values.take(all))
   }
 
@@ -112,6 +122,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
     let count = x.clips * units
     let memory = memory(of: x)
     begin(pass, count, memory.sent, memory.kept)
+    rounding?.begin()
+    rounding?.apply(count, memory.sent, memory.read)
     clampThresholds()
     product.beginForward(pass)
     candidate?.beginForward(pass)
@@ -122,7 +134,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
       }
     }
     keepEnd(memory.sent + x.steps * count, memory.kept + x.steps * count, count, steps: x.steps)
-    return x.with(memory.sent + count, width: units)
+    rounding?.end(x.steps * count, memory.sent + count, pass)
+    return x.with(memory.read + count, width: units)
   }
 
   private func forward(_ part: Part, _ a: Activations<Scalar>, _ memory: Memory) {
@@ -131,9 +144,9 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
     let q = memory.q + part.row * width
     let (sent, kept) = (memory.sent, memory.kept)
     if isForgotten(part.step) { zero(kept + before, rows * units) }
-    gather(sent + before, into: memory.seen + before, rows: rows)
+    gather(memory.read + before, into: memory.seen + before, rows: rows)
     product.forward(
-      look(sent, memory.seen) + before, rows: rows, into: q, stride: width,
+      look(memory.read, memory.seen) + before, rows: rows, into: q, stride: width,
       bias: UnsafePointer(recurrentBias.value), worker: part.worker)
     switch layer.cell {
     case .rnn(let function):
@@ -144,6 +157,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
       cells.gru(rows, units, a, q, sent + before, sent + now)
     case .gru(true):
       cells.reset(rows, units, a, q, sent + before, memory.reset + before)
+      rounding?.apply(rows * units, memory.reset + before, memory.reset + before)
       gather(memory.reset + before, into: memory.seen + before, rows: rows)
       candidate?.forward(
         look(memory.reset, memory.seen) + before, rows: rows, into: q + 2 * units, stride: width,
@@ -155,6 +169,7 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
       (memory.values + now).update(from: kept + now, count: rows * units)
       cells.events(rows, units, clamped, kept + now, sent + now)
     }
+    rounding?.apply(rows * units, sent + now, memory.read + now)
   }
 
   /// Gradients of a pass: by rows of gates, and, of the step that a worker is at, by rows of units.
@@ -187,8 +202,8 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
       }
     }
 
-    gather(memory.sent, into: memory.seen, rows: dy.rows)
-    product.addGradient(dq, look(memory.sent, memory.seen), rows: dy.rows, stride: width)
+    gather(memory.read, into: memory.seen, rows: dy.rows)
+    product.addGradient(dq, look(memory.read, memory.seen), rows: dy.rows, stride: width)
     if let candidate {
       gather(memory.reset, into: memory.seen, rows: dy.rows)
       candidate.addGradient(
@@ -339,49 +354,5 @@ final class Recurrent<Scalar: TrainingScalar>: TrainableLayer, StatefulLayer {
 
   private func zero(_ values: UnsafeMutablePointer<Scalar>, _ count: Int) {
     values.update(repeating: 0, count: count)
-  }
-}
-
-extension RecurrentLayer {
-  /// Whether the gradients by both products are two: a gate lies between them.
-  fileprivate var recurrentGradientsDiffer: Bool {
-    switch cell {
-    case .rnn, .lstm, .gru(true): false
-    case .gru(false), .eventGRU: true
-    }
-  }
-}
-
-extension RecurrentLayer: TrainableRule {
-  func makeTrainable<Scalar>(
-    _ place: LayerPlace, _ builder: inout TrainableBuilder<Scalar>
-  ) throws(TrainingError) -> [any TrainableLayer<Scalar>] {
-    try builder.requireSinglePrecision(
-      "quantisation-aware training of a recurrent cell (\(place.path))")
-    let dropout = builder.recurrentDropout
-    let cell = Recurrent(
-      builder.context, self, builder.parameters(of: place),
-      weightDropout: dropout.recurrentWeights, place: builder.cells)
-    builder.cells += 1
-    builder.statefulLayers.append(cell)
-    var layers: [any TrainableLayer<Scalar>] = [cell]
-    let isLast = builder.cells == builder.cellCount
-    builder.appendDropout(isLast ? dropout.output : dropout.between, to: &layers)
-    return layers
-  }
-
-  /// Every matrix of a cell is uniform within 1 / √H, as are its biases (PyTorch's way); thresholds
-  /// are as the layer says.
-  func initialize(_ place: LayerPlace, _ initializer: inout Initializer) {
-    let bound = 1 / Double(units).squareRoot()
-    for parameter in parameters(inputWidth: place.width, path: place.path) {
-      var range = -bound...bound
-      if case .eventGRU(let events) = cell, parameter.role == .threshold {
-        range = 0...2 * Double(events.initialThreshold)
-      }
-      initializer.parameters[parameter.name] = Tensor(
-        shape: parameter.shape,
-        values: (0..<parameter.count).map { _ in Float(initializer.random.uniform(in: range)) })
-    }
   }
 }
