@@ -44,6 +44,21 @@ struct IntegerKernelTests {
     }
   }
 
+  /// An image may hold an epsilon of 0, where equal values have no variance to divide by.
+  @Test(arguments: InstructionSet.supported)
+  func normalizationWithoutVariance(_ set: InstructionSet) {
+    let x = [Int16](repeating: 1234, count: 16)
+    let scale = [Int32](repeating: .max, count: 16)
+    let shift = (0..<16).map { Int32(-9 * $0) }
+    let y = withCanaries([Int16](repeating: 7, count: 16)) {
+      _ = Kernels(set).layerNormalize(
+        16, own: 8, centers: true, epsilon: 0, scale: scale, shift: shift, left: 2, right: 4,
+        limit: 100, x, $0)
+    }
+    #expect(y[..<8].map(Int.init) == (0..<8).map { round(-36 * $0, 4) })
+    #expect(y[8...].allSatisfy { $0 == 0 })
+  }
+
   @Test(arguments: InstructionSet.supported, counts)
   func functions(_ set: InstructionSet, count: Int) {
     var numbers = TestNumbers(seed: 2)

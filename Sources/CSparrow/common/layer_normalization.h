@@ -64,6 +64,8 @@ static uint32_t NAME(integer_layer_normalize)(size_t count, size_t own, int32_t 
   }
   if (!centers) sum = 0;
   uint64_t variance = own * squares - (uint64_t)(sum * sum) + epsilon;
+  // An image may say that epsilon is 0, and then equal values have no variance.
+  if (variance == 0) variance = 1;
   const int32_t e = __builtin_clzll(variance) / 2;
   variance <<= 2 * e;
   const int64_t reciprocal = (int64_t)((UINT64_C(1) << 61) / integer_square_root(variance));
@@ -71,7 +73,9 @@ static uint32_t NAME(integer_layer_normalize)(size_t count, size_t own, int32_t 
   for (size_t i = 0; i < own; i++) {
     const int64_t d = (int64_t)own * x[i] - sum;
     const int64_t t = shift_round_long(d * reciprocal, 46 - e);
-    const int64_t value = shift_round_long(scale[i] * t + ((int64_t)shift[i] << left), right);
+    // Unsigned, since an image may hold a scale and a shift that overflow.
+    const uint64_t scaled = (uint64_t)scale[i] * (uint64_t)t + ((uint64_t)shift[i] << left);
+    const int64_t value = shift_round_long((int64_t)scaled, right);
     const int64_t low = value < -limit ? -limit : value;
     const int64_t kept = low > limit ? limit : low;
     clipped += kept != value;
