@@ -153,6 +153,16 @@ struct StudyPlanTests {
   }
 
   /// A recipe that is not valid is a problem of its runs; others go on.
+  /// A file of a few kilobytes may ask for any number of runs, each of which holds its recipe.
+  @Test func tooManyRunsAreRefused() throws {
+    func axes(_ count: Int) -> [[String: Any]] {
+      (0..<count).map { ["name": "a\($0)", "path": "/made\($0)", "values": Array(0..<100)] }
+    }
+    #expect(refusal(["axes": axes(3)])?.contains("more than 10000 combinations") == true)
+    #expect(refusal(["axes": axes(12)])?.contains("more than 10000 combinations") == true)
+    #expect(try study(["axes": axes(2), "seeds": [1]]).axes.count == 2)
+  }
+
   @Test func aBadValueSparesOtherRuns() throws {
     let plan = try plan([
       "axes": [["name": "clips", "path": "/batch/clips", "values": [2, "many"]]]

@@ -69,6 +69,14 @@ package struct StudyFile: Sendable {
     do throws(StudyProblem) { try check() } catch { throw refuse(error.reason) }
   }
 
+  /// Each run of a plan holds its whole recipe.
+  private static let mostRuns = 10_000
+
+  /// The runs before any is left out, or a number beyond all that are allowed.
+  private var combinationCount: Int {
+    ([seeds.count] + axes.map(\.values.count)).reduce(1) { min($0, Self.mostRuns + 1) * $1 }
+  }
+
   private func check() throws(StudyProblem) {
     let names = axes.map(\.name)
     guard Set(names + ["seed"]).count == names.count + 1 else {
@@ -76,6 +84,10 @@ package struct StudyFile: Sendable {
     }
     guard !seeds.isEmpty, Set(seeds).count == seeds.count else {
       throw StudyProblem("`seeds` are empty or have one twice")
+    }
+    guard combinationCount <= Self.mostRuns else {
+      throw StudyProblem(
+        "its axes and seeds have more than \(Self.mostRuns) combinations; divide it")
     }
     for (index, axis) in axes.enumerated() {
       for other in axes[..<index] {
