@@ -67,7 +67,8 @@ public enum Files {
   ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(expected + 1)
-    var block = [UInt8](repeating: 0, count: 1 << 20)
+    // A large block costs more than a small file.
+    var block = [UInt8](repeating: 0, count: min(max(expected + 1, 1 << 14), 1 << 20))
     while true {
       let count = readSome(descriptor, &block, block.count)
       if count == 0 { return bytes }
