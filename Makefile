@@ -1,8 +1,8 @@
 # What can be done with a checkout of Sparrow. `make help` lists it.
 
 # Packages of their own, which `swift build` of this one does not see.
-sources := Package.swift Sources Tests Examples \
-	$(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
+sources := Package.swift Sources Tests Examples Fuzz/Sources \
+	$(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible cross embedded \
@@ -29,7 +29,7 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	  SPARROW="$$(swift build --show-bin-path)/sparrow"
 
 # What is made of the build beside it, by the command SPARROW: most of it keeps one processor busy.
-beside := library web arm firmware wheel torch plugins install slurm examples symbols snippets docs
+beside := library web arm firmware wheel torch plugins install slurm examples symbols snippets docs fuzz
 .PHONY: beside $(beside:%=check-%)
 beside: $(beside:%=check-%)
 check-arm check-firmware check-wheel check-plugins: check-library
@@ -65,6 +65,8 @@ check-snippets:
 	Scripts/check-snippets.py
 check-docs:
 	Scripts/build-documentation.py
+check-fuzz:
+	Scripts/test-fuzz.sh "$(dir $(SPARROW))SparrowFuzz" 60
 
 bench: setup ## Measure speed
 	swift build -c release --package-path Benchmarks
@@ -79,7 +81,7 @@ soak: setup ## Run a day of sound, a thousand streams, and 200 processes: memory
 	Benchmarks/.build/release/SparrowBenchmarks soak --hours $(or $(HOURS),24)
 	Benchmarks/.build/release/SparrowBenchmarks load
 
-fuzz: setup ## Fuzz everything that reads files, for SECONDS (60) in all
+fuzz: setup ## Fuzz everything that reads bytes from outside, for SECONDS (60) in all
 	Scripts/fuzz.sh $(or $(SECONDS),60)
 
 # Leaks are not counted: the run-time library of Swift keeps what it has made once.

@@ -25,7 +25,9 @@ let package = Package(
     .target(name: "CSparrow"),
     .target(name: "SparrowCore", dependencies: ["CSparrow"]),
     .target(name: "SparrowAudioCore", dependencies: ["SparrowCore", "CSparrow"]),
-    .target(name: "SparrowInterface", path: "Bindings/C", publicHeadersPath: "include"),
+    .target(
+      name: "SparrowInterface", path: "Bindings/C", sources: ["builtin.c", "memory.c"],
+      publicHeadersPath: "include"),
     .target(name: "SparrowC", dependencies: ["SparrowAudioCore", "SparrowInterface"]),
     .target(name: "Sparrow", dependencies: ["SparrowCore"]),
     .target(
@@ -109,6 +111,16 @@ let package = Package(
     .executableTarget(
       name: "ManyStreams", dependencies: ["SparrowAudio", "SparrowModels"],
       path: "Examples/ManyStreams"),
+
+    // Attacks everything that reads bytes from outside; see Fuzz/README.md.
+    .executableTarget(
+      name: "SparrowFuzz",
+      dependencies: [
+        "CSparrow", "Sparrow", "SparrowAudio", "SparrowAudioCore", "SparrowC", "SparrowFiles",
+        "SparrowHardware", "SparrowInterface", "SparrowModels", "SparrowReports",
+        "SparrowSoundFiles", "SparrowTasks", "SparrowText", "SparrowTraining", "CZlib",
+      ],
+      path: "Fuzz/Sources"),
 
     // What tests share: numbers, closeness, folders, and a stand-in for malloc that counts.
     .target(name: "TestSupport", dependencies: ["SparrowCore"], path: "Tests/TestSupport"),

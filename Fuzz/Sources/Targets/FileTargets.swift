@@ -39,10 +39,7 @@ enum ChipTarget {
   /// A small network in fixed point, for neuron cores.
   private static func integers() -> Network {
     do {
-      let network = try SmallNetworks.all()[0]
-      var calibration = try Calibration(network)
-      calibration.add([0.5, -1, 0.25, 1, 0, -0.5])
-      return try calibration.quantized(QuantizationScheme(weightBits: 8, activationBits: 16))
+      return try SmallNetworks.integers(SmallNetworks.bare()[0])
     } catch {
       preconditionFailure("the small network has a fixed-point form: \(error)")
     }
@@ -113,45 +110,11 @@ enum TextTarget {
   static func seeds() throws -> [[UInt8]] {
     [
       Array("the cat sat on the mat\nthe dog sat\n".utf8),
-      // gzip of "a a b\n"
-      [
-        0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3, 0x4B, 0x54, 0x48, 0x54, 0x48, 0xE2, 0x02, 0, 0xC6,
-        0x26, 0x9C,
-        0x3C, 6, 0, 0, 0,
-      ],
+      GzipMutator.stored(Array("a a b\n".utf8)),
     ]
   }
 
   static func labelSeeds() throws -> [[UInt8]] {
     [Array("word\tstart_s\tend_s\nlow\t1\t1.3\nhigh\t2\t2.5\n".utf8)]
-  }
-}
-
-/// Sound files of all formats, and what is written of them.
-enum SoundTarget {
-  static func run(_ bytes: [UInt8]) throws {
-    let path = "\(Scratch.folder)/sound"
-    try Scratch.write(bytes, to: path)
-    var reader = try SoundReader(path: path, strict: false)
-    guard reader.channelCount <= 64 else { return }
-    var block: [[Float]] = []
-    var frames = 0
-    // Some formats say a million samples in a few bytes.
-    while frames < 1 << 18 {
-      let count = try reader.read(upTo: 4096, into: &block)
-      if count == 0 { break }
-      precondition(block.count == reader.channelCount && block.allSatisfy { $0.count == count })
-      frames += count
-    }
-  }
-
-  static func seeds() throws -> [[UInt8]] {
-    let samples = (0..<400).map { Float($0 % 50) / 50 - 0.5 }
-    let sound = Sound(sampleRate: 16_000, channels: [samples, samples])
-    return try ["wav", "flac"].map { ending in
-      let path = "\(Scratch.folder)/seed.\(ending)"
-      try sound.write(to: path)
-      return try FileCoder.read(path)
-    }
   }
 }

@@ -1,17 +1,4 @@
 import Sparrow
-import SparrowModels
-import SparrowTraining
-
-/// Small networks to begin with, one for every kind of layer that a description can name.
-enum SmallNetworks {
-  static let layers: [[Layer]] = [
-    [.dense(DenseLayer(outputs: 3))], Layer.s5(width: 4, states: 2, blocks: 1, outputs: 2),
-  ]
-
-  static func all() throws -> [Network] {
-    try layers.map { try Network(initializing: $0, inputWidth: 3, seed: 1) }
-  }
-}
 
 /// Model files: what is read is run for some steps and written again.
 enum ModelTarget {
@@ -28,20 +15,24 @@ enum ModelTarget {
   }
 
   static func seeds() throws -> [[UInt8]] {
-    try SmallNetworks.all().map { $0.modelFile() } + [EmbeddedModel.keywords.bytes]
+    try SmallNetworks.all().map { $0.modelFile() }
   }
 }
 
 /// Plan images: what is accepted takes steps on every instruction set.
 enum PlanTarget {
-  static func run(_ bytes: [UInt8]) throws {
+  static func run(_ bytes: [UInt8]) throws { try plans(bytes) { steps($0) } }
+
+  /// Calls `body` with the plan of an image for every instruction set.
+  static func plans(_ bytes: [UInt8], _ body: (Plan) throws -> Void) throws {
+    // Exactly as long as it says, so that the address sanitizer sees what is read beyond it.
     let image = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(bytes.count, 1), alignment: Plan.imageAlignment)
     defer { image.deallocate() }
     image.copyBytes(from: bytes)
     let view = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(image)[..<bytes.count])
     for instructionSet in InstructionSet.all where instructionSet.isSupported {
-      steps(try Plan(image: view, instructionSet: instructionSet))
+      try body(try Plan(image: view, instructionSet: instructionSet))
     }
   }
 
@@ -49,7 +40,7 @@ enum PlanTarget {
   static func steps(_ plan: Plan) {
     guard plan.streamByteCount < 64 << 20 else { return }
     var stream = NetworkStream(plan)
-    let values: [Float] = [0, 1, -1, 1e30, -1e30, 1e-40, .infinity, .nan]
+    let values: [Float] = [0, 1, -1, 1e30, -1e30, .leastNonzeroMagnitude, .infinity, .nan]
     var output = [Float](repeating: 0, count: plan.outputWidth)
     for step in 0..<3 {
       let frame = (0..<plan.inputWidth).map { values[($0 + step * 3) % values.count] }
@@ -59,15 +50,21 @@ enum PlanTarget {
   }
 
   static func seeds() throws -> [[UInt8]] {
-    try (SmallNetworks.all() + [EmbeddedModel.keywords.network]).map { network in
-      Plan(network).withImage { Array($0) }
+    try SmallNetworks.bare().flatMap { network in
+      [InstructionSet.best, .scalar].map { set in
+        Plan(network, instructionSet: set).withImage { Array($0) }
+      }
     }
   }
 }
 
 /// States of streams.
 enum StateTarget {
-  private static let plan = Plan(EmbeddedModel.keywords.network)
+  private static let plan: Plan = {
+    do { return Plan(try SmallNetworks.bare()[3]) } catch {
+      preconditionFailure("a small network: \(error)")
+    }
+  }()
 
   static func run(_ bytes: [UInt8]) throws {
     let state = try StreamState(decoding: bytes, for: plan)

@@ -47,7 +47,7 @@ enum RecipeTarget {
 enum CheckpointTarget {
   private static func trainer(_ folder: String, resume: Bool) throws -> Trainer {
     try Trainer(
-      try SmallNetworks.all()[1], task: NoiseTask(width: 3),
+      try SmallNetworks.bare()[1], task: NoiseTask(width: 3),
       run: RunOptions(steps: 2, logEvery: 1, validateEvery: 2, checkpointEvery: 1),
       optimization: OptimizationOptions(), workers: Workers(count: 1), folder: folder,
       resume: resume, acceptsChanges: true, progress: { _ in })
