@@ -42,7 +42,8 @@ Scripts/make-pendulum-data.py "$work/data/pendulum" 200
 cat > "$work/short.json" << EOF
 {"base": "$PWD/Recipes/pendulum.json", "run": {"steps": 120, "validateEvery": 60}}
 EOF
-"$programs/sparrow" train "$work/short.json" --data "$work/data" --output "$work/pendulum" 2> /dev/null
+"$programs/sparrow" train "$work/short.json" --data "$work/data" --output "$work/pendulum" \
+  2> /dev/null
 "$programs/sparrow" evaluate "$work/pendulum/best.safetensors" \
   --data "$work/data/pendulum/manifest.tsv" --split test | head -1 > "$work/accuracy"
 awk '{ exit $2 < 85 }' "$work/accuracy" || fail "the pendulum's movements: $(cat "$work/accuracy")"

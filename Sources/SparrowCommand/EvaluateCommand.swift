@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Sparrow
-import SparrowFiles
 import SparrowReports
 import SparrowTasks
 import SparrowText
@@ -62,15 +61,7 @@ struct EvaluateCommand: ParsableCommand {
         + "Classifiers: the value of the column `split`."))
   var split: String?
 
-  @Option(help: "Classifiers: the column with the frames (default: \"frames\").")
-  var column: String?
-
-  @Option(
-    name: .customLong("where"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "Classifiers: the value that a column has; may be given more than once.",
-      valueName: "column=value"))
-  var choice: [String] = []
+  @OptionGroup var manifest: ManifestOptions
 
   @Option(help: "Spotters: a folder of noises.")
   var noise: String?
@@ -96,9 +87,6 @@ struct EvaluateCommand: ParsableCommand {
     if let snr, !(-200...200).contains(snr) {
       throw ValidationError("--snr takes a number of dB from -200 to 200")
     }
-    if let wrong = choice.first(where: { !$0.contains("=") }) {
-      throw ValidationError("--where is \"\(wrong)\"; expected COLUMN=VALUE")
-    }
     if let gap {
       guard stream else { throw ValidationError("--gap goes with --stream") }
       guard (0...600).contains(gap) else {
@@ -114,7 +102,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let workers = Workers(count: ProcessInfo.processInfo.activeProcessorCount)
     if model.network.seriesFrontEnd != nil { return try evaluateClassifier(model, workers) }
-    guard column == nil, choice.isEmpty else {
+    guard !manifest.isUsed else {
       throw ValidationError("--column and --where are for classifiers")
     }
     if model.network.keywordFrontEnd != nil {
@@ -159,17 +147,8 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("classifiers take --data, --column, --split and --where")
     }
     let (plan, frontEnd) = try model.classifier()
-    var rows = split.map { ["split": [$0]] } ?? [:]
-    for pair in choice {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      rows[String(parts[0]), default: []].append(String(parts[1]))
-    }
-    let manifest = try SeriesManifest(contentsOf: data)
     let recordings = try manifest.recordings(
-      manifest.rows(where: rows), column: column ?? SeriesManifest.usualColumn,
-      classes: frontEnd.classes,
-      width: plan.inputWidth)
-    guard !recordings.isEmpty else { throw FileError(path: data, reason: "it chooses no row") }
+      of: data, split: split, classes: frontEnd.classes, width: plan.inputWidth)
     let (scores, count) = SeriesValidation(recordings, frontEnd: frontEnd)
       .run(plan, workers: workers)
     try report(model, plan, scores, count) { $0.text }

@@ -10,9 +10,10 @@ struct QuantizeCommand: ParsableCommand {
     abstract: "Convert a network to fixed point.",
     discussion: """
       Ranges of activations are calibrated on the recordings in folders and their subfolders, \
-      which should be like those in use; for a denoiser, speech and noise. A network without a \
-      front end is calibrated on frames: NumPy arrays or safetensors of shape [frames, width] or \
-      [sequences, frames, width], whose sequences begin with a fresh state. The output of a \
+      which should be like those in use; for a denoiser, speech and noise. A classifier of \
+      series is calibrated on the recordings of manifests (--column, --where). A network without \
+      a front end is calibrated on frames: NumPy arrays or safetensors of shape [frames, width] \
+      or [sequences, frames, width], whose sequences begin with a fresh state. The output of a \
       fixed-point network is the same bit for bit on every machine.
 
       The table has a row for every place with rounding: bits, exponent (an integer is worth \
@@ -23,13 +24,17 @@ struct QuantizeCommand: ParsableCommand {
   @Argument(help: "A model file in floating point.")
   var model: String
 
-  @Option(parsing: .singleValue, help: "A folder of recordings; may be given more than once.")
+  @Option(
+    parsing: .singleValue,
+    help: "A folder of recordings, or a manifest; may be given more than once.")
   var data: [String] = []
 
   @Option(
     parsing: .singleValue,
     help: "A .npy or .safetensors file of frames; may be given more than once.")
   var frames: [String] = []
+
+  @OptionGroup var manifest: ManifestOptions
 
   @Option(help: "Bits of weights and of activations: w8a16, w8a8, w4a16.")
   var scheme = "w8a16"
@@ -66,6 +71,9 @@ struct QuantizeCommand: ParsableCommand {
     var scheme = QuantizationScheme(name: scheme)!
     scheme.byRow = !perTensor
     let parent = model.network.orderedForLookups()
+    guard !manifest.isUsed || (model.network.seriesFrontEnd != nil && frames.isEmpty) else {
+      throw ValidationError("--column and --where are for classifiers, with --data")
+    }
     let sequences = try frames.isEmpty ? recordings(model) : sequences(model)
     var calibration = try Calibration(parent)
     for frames in sequences { calibration.add(frames) }
@@ -86,6 +94,13 @@ struct QuantizeCommand: ParsableCommand {
 extension QuantizeCommand {
   /// The frames of every recording in the folders.
   private func recordings(_ model: LoadedModel) throws -> [[Float]] {
+    if let frontEnd = model.network.seriesFrontEnd {
+      return try data.flatMap { path in
+        try manifest.recordings(
+          of: path, classes: frontEnd.classes, width: model.network.inputWidth
+        ).map(\.frames)
+      }
+    }
     guard let frontEnd = model.network.frontEnd, frontEnd.sound != nil else {
       throw FileError(
         path: model.name,

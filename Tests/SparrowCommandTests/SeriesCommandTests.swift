@@ -99,6 +99,9 @@ import Testing
     #expect(scores["recordings"] as? Int == 4)
     #expect(scores["accuracy"] as? Double == 0.75)
     #expect(scores["confusion"] as? [[Int]] == [[2, 1], [0, 1]])
+    _ = try folder.write(all.output, to: "one.json")
+    let report = try Command.run(["report", folder["one.json"], "--output", folder["report"]])
+    #expect(report.status == 0, "\(report.errors)")
     let text = try Command.run([
       "evaluate", try model(), "--data", try manifest(), "--split", "test", "--where", "label=left",
     ])
@@ -109,12 +112,19 @@ import Testing
 
   @Test func fixedPointSaysTheSame() throws {
     let output = folder["small.safetensors"]
-    _ = try manifest()
+    let manifest = try manifest()
     let result = try Command.run([
       "quantize", try model(), "--frames", folder["a.csv"], "--frames", folder["b.csv"], "-o",
       output,
     ])
     #expect(result.status == 0, "\(result.errors)")
+    let chosen = ["quantize", try model(), "--data", manifest, "--where", "split=test"]
+    let same = try Command.run(chosen + ["-o", folder["other.safetensors"], "--json"])
+    #expect(same.status == 0, "\(same.errors)")
+    // The two of a.csv, and one each of c.csv and d.csv.
+    #expect(try same.json()["frames"] as? Int == 4)
+    #expect(
+      try Command.run(chosen + ["--column", "x", "-o", folder["none.safetensors"]]).status != 0)
     let series = try Command.run(["classify", output, folder["b.csv"]])
     #expect(series.text.contains("right"))
     let pruned = try Command.run([

@@ -23,10 +23,11 @@ public struct StudyMeasure: Sendable, Hashable {
     key: "si_snr_improvement_db", title: "SI-SNR improvement", unit: "dB", scale: 1,
     conditions: ["files", "noisy_si_snr_db"])
 
-  /// The accuracy of word recognition: the score of keyword spotters.
+  /// The accuracy of recognition: the score of keyword spotters, and of classifiers of series.
   public static let accuracy = StudyMeasure(
     key: "accuracy", title: "accuracy", unit: "%", scale: 100,
-    conditions: ["clips", "other_clips", "snr_db"], optionalConditions: ["snr_db"])
+    conditions: ["clips", "other_clips", "snr_db", "recordings"],
+    optionalConditions: ["clips", "other_clips", "snr_db", "recordings"])
 
   /// The perplexity: the score of language models.
   public static let perplexity = StudyMeasure(

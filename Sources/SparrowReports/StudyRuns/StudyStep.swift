@@ -26,10 +26,13 @@ package struct StudyStep: Codable, Sendable, Equatable {
 
   /// The options of each kind, and whether they are paths of data.
   private static let known: [Kind: [String: Bool]] = [
-    .quantize: ["data": true, "scheme": false, "perTensor": false, "seconds": false],
+    .quantize: [
+      "data": true, "scheme": false, "perTensor": false, "seconds": false, "column": false,
+      "where": false,
+    ],
     .evaluate: [
       "data": true, "stream": false, "gap": false, "split": true, "noise": true, "snr": false,
-      "denoise": false,
+      "denoise": false, "column": false, "where": false,
     ],
     .simulate: [
       "chip": false, "input": true, "seconds": false, "schedule": false, "mode": false,
