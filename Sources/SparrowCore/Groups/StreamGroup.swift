@@ -4,9 +4,9 @@ import CSparrow
 ///
 /// ```swift
 /// var group = StreamGroup(plan, capacity: 1000)
-/// let caller = group.add()!
-/// group.step([caller].span, frame.span, into: &output)
-/// group.remove(caller)
+/// let callers = [group.add()!, group.add()!]
+/// group.step(callers.span, frames.span, into: &outputs)    // a frame of each
+/// group.remove(callers[0])
 /// ```
 ///
 /// Streams join, leave, begin anew and move to other groups, machines and single
@@ -81,7 +81,7 @@ public struct StreamGroup: ~Copyable {
   }
 
   /// Streams of a block: those whose values lie side by side.
-  let laneCount: Int
+  package let laneCount: Int
 
   private static func padded(_ count: Int, _ multiple: Int) -> Int {
     (count + multiple - 1) / multiple * multiple
