@@ -31,7 +31,7 @@ public struct Denoiser: ~Copyable {
   /// ``highBandBins``, within the options.
   private(set) var highBandGain: Float = 0
 
-  private static func limits(
+  static func limits(
     _ options: DenoisingOptions, _ kernels: Kernels
   ) -> (smallestMask: Float, mix: Float) {
     precondition(
@@ -133,12 +133,7 @@ public struct Denoiser: ~Copyable {
     transform.mask(mask)
     if measuresVoiceActivity { voiceActivity = voiceActivity(re: re, im: im, mask: mask) }
     if !highBandBins.isEmpty { highBandGain = highBandGain(of: mask) }
-    if smallestMask > 0 || mixedShare < 1 {
-      let rest = 1 - mixedShare
-      for i in 0..<transform.bins {
-        mask[i] = rest + mixedShare * max(mask[i], smallestMask)
-      }
-    }
+    transform.limit(mask, smallest: smallestMask, share: mixedShare)
     transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
     output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
   }

@@ -86,6 +86,15 @@ package struct ShortTimeTransform: @unchecked Sendable {
     }
   }
 
+  /// Limits a mask of bins, in place: a share of it, nowhere less than the smallest, beside what is
+  /// left as it is.
+  @inline(__always)
+  func limit(_ mask: UnsafeMutablePointer<Float>, smallest: Float, share: Float) {
+    guard smallest > 0 || share < 1 else { return }
+    let rest = 1 - share
+    for i in 0..<bins { mask[i] = rest + share * max(mask[i], smallest) }
+  }
+
   /// Sums of bins' values, band by band, in place: what a gradient by the mask of bins is by that
   /// of bands.
   package func sumBands(_ values: UnsafeMutablePointer<Float>) {

@@ -1,0 +1,262 @@
+public import SparrowCore
+
+/// Many denoisers of one plan that take their hops together: a server's callers, the channels of a
+/// conference.
+///
+/// ```swift
+/// var group = try DenoiserGroup(plan, capacity: 1000)
+/// let callers = [group.add()!, group.add()!]
+/// group.process(callers.span, samples.span, into: &output)    // a hop of each
+/// ```
+///
+/// Signals join, leave, begin anew and move to other groups, machines and single ``Denoiser``s at
+/// any time between hops. What comes out has the bits that a ``Denoiser`` gives for the same signal;
+/// see `StreamGroup` for what is shared. Nothing is allocated once the group is made. A group is
+/// for one thread at a time.
+public struct DenoiserGroup: ~Copyable {
+  private let transform: ShortTimeTransform
+  private var streams: StreamGroup
+  /// By index: what a signal remembers besides the network's state.
+  private let signals: UnsafeMutablePointer<DenoiserSignal>
+  /// By place in a block: real parts, imaginary parts and mask, each of the transform's stride.
+  private let spectra: UnsafeMutablePointer<Float>
+  /// The network's frames of a block; then what it gives; then a hop of samples.
+  private let frames: UnsafeMutablePointer<Float>
+  /// By index: the place of a signal's hop in the call at hand, or -1.
+  private let places: UnsafeMutablePointer<Int32>
+  /// The signals of the block at hand.
+  private let block: UnsafeMutablePointer<Int>
+  private let blockSize: Int
+  /// How far all go; may be changed between hops.
+  public var options: DenoisingOptions {
+    didSet { (smallestMask, mixedShare) = Denoiser.limits(options, transform.kernels) }
+  }
+  private var smallestMask: Float
+  private var mixedShare: Float
+
+  /// A group without signals.
+  ///
+  /// - Parameters:
+  ///   - plan: of a denoiser's network, with its front end.
+  ///   - capacity: the most signals that there may be at a time, from 1 on.
+  ///   - options: how far all go.
+  /// - Throws: ``FrontEndError`` for a plan of another network.
+  public init(
+    _ plan: Plan, capacity: Int, options: DenoisingOptions = .init()
+  ) throws(FrontEndError) {
+    let transform = try ShortTimeTransform(of: plan)
+    self.transform = transform
+    self.options = options
+    (smallestMask, mixedShare) = Denoiser.limits(options, transform.kernels)
+    streams = StreamGroup(plan, capacity: capacity)
+    blockSize = max(streams.laneCount, 16)
+    signals = .allocate(capacity: capacity)
+    for i in 0..<capacity { (signals + i).initialize(to: DenoiserSignal(transform)) }
+    let spectraCount = blockSize * 3 * transform.stride
+    spectra = .allocate(capacity: spectraCount)
+    spectra.initialize(repeating: 0, count: spectraCount)
+    let frameCount = blockSize * (plan.inputWidth + plan.outputWidth) + transform.hop
+    frames = .allocate(capacity: frameCount)
+    frames.initialize(repeating: 0, count: frameCount)
+    places = .allocate(capacity: capacity)
+    places.initialize(repeating: -1, count: capacity)
+    block = .allocate(capacity: blockSize)
+    block.initialize(repeating: 0, count: blockSize)
+  }
+
+  deinit {
+    signals.deinitialize(count: streams.capacity)
+    signals.deallocate()
+    spectra.deallocate()
+    frames.deallocate()
+    places.deallocate()
+    block.deallocate()
+  }
+
+  /// The plan.
+  public var plan: Plan { streams.plan }
+  /// The most signals that there may be.
+  public var capacity: Int { streams.capacity }
+  /// Signals that there are.
+  public var count: Int { streams.count }
+  /// Samples in a hop.
+  public var hop: Int { transform.hop }
+  /// The sample rate of input and output, in hertz.
+  public var sampleRate: Int { transform.sampleRate }
+  /// Samples by which the output lags the input; see ``Denoiser/lag``.
+  public var lag: Int { transform.lag }
+
+  // MARK: Signals
+
+  /// Whether there is a signal of this index.
+  public func contains(_ index: Int) -> Bool { streams.contains(index) }
+
+  /// Adds a signal at its beginning.
+  ///
+  /// - Returns: Its index, by which it is known until it is removed; nil where there is no room.
+  public mutating func add() -> Int? {
+    guard let index = streams.add() else { return nil }
+    signals[index].reset()
+    return index
+  }
+
+  /// Removes a signal. Its index may be given to another one.
+  public mutating func remove(_ index: Int) { streams.remove(index) }
+
+  /// Begins a new signal.
+  public mutating func reset(_ index: Int) {
+    streams.reset(index)
+    signals[index].reset()
+  }
+
+  /// Everything that is remembered of a signal: the state of a ``Denoiser`` after the same hops.
+  public func state(of index: Int) -> SignalState {
+    let words = stateWordCount
+    let count = StateBytes.headerByteCount + 4 * words
+    return SignalState(
+      bytes: [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+        let first = UnsafeMutableRawPointer(bytes.baseAddress!)
+        StateBytes.writeHeader(
+          Denoiser.stateLetters, identity: plan.fingerprint, words: words, to: first)
+        var writer = StateWriter(first + StateBytes.headerByteCount)
+        streams.write(index, to: &writer)
+        signals[index].write(to: &writer)
+        initialized = count
+      })
+  }
+
+  /// Has a signal go on from a state of a ``Denoiser`` or of a signal of a group.
+  ///
+  /// - Throws: `StreamStateError` where the state is of another network; then nothing has changed.
+  public mutating func setState(
+    _ state: SignalState, of index: Int
+  ) throws(StreamStateError) {
+    let isThere = contains(index)
+    precondition(isThere, "a signal of the group")
+    let (identity, words) = (plan.fingerprint, stateWordCount)
+    try state.bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
+      try StateBytes.checkHeader(
+        bytes, Denoiser.stateLetters, identity: identity, words: words)
+    }
+    state.bytes.withUnsafeBytes { bytes in
+      var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
+      streams.read(index, from: &reader)
+      signals[index].read(from: &reader)
+    }
+  }
+
+  private var stateWordCount: Int { plan.stateValueCount + signals[0].stateWordCount }
+
+  // MARK: Hops
+
+  /// Takes a hop of some signals and gives as many.
+  ///
+  /// - Parameters:
+  ///   - signals: their indices, each once, in any order. The others stay as they are.
+  ///   - samples: `hop` samples for each, in the same order; see ``Denoiser/process(_:into:)``.
+  ///   - output: `hop` samples to write for each, in the same order.
+  public mutating func process(
+    _ signals: Span<Int>, _ samples: Span<Float>, into output: inout MutableSpan<Float>
+  ) {
+    precondition(
+      samples.count == signals.count * hop && output.count == signals.count * hop,
+      "a hop in and out for each signal")
+    guard signals.count > 0 else { return }
+    for i in 0..<signals.count {
+      precondition(
+        contains(signals[i]) && places[signals[i]] < 0, "signals of the group, each once")
+      places[signals[i]] = Int32(i)
+    }
+    let input = samples.withUnsafeBufferPointer { $0.baseAddress! }
+    let result = output.withUnsafeMutableBufferPointer { $0.baseAddress! }
+    for first in stride(from: 0, to: capacity, by: blockSize) {
+      var count = 0
+      for index in first..<min(first + blockSize, capacity) where places[index] >= 0 {
+        block[count] = index
+        count += 1
+      }
+      if count > 0 { processBlock(count, input, result) }
+    }
+    for i in 0..<signals.count { places[signals[i]] = -1 }
+  }
+
+  /// Hops of the signals that ``block`` begins with.
+  private mutating func processBlock(
+    _ count: Int, _ samples: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  ) {
+    let (stride, hop) = (transform.stride, transform.hop)
+    let (inputWidth, outputWidth) = (plan.inputWidth, plan.outputWidth)
+    let results = frames + blockSize * inputWidth
+    let guarded = results + blockSize * outputWidth
+    for i in 0..<count {
+      let hopSamples = samples + Int(places[block[i]]) * hop
+      for k in 0..<hop { guarded[k] = Denoiser.guarded(hopSamples[k]) }
+      let re = spectra + 3 * i * stride
+      signals[block[i]].analyze(guarded, re: re, im: re + stride, frames + i * inputWidth)
+    }
+    var masks = UnsafeMutableBufferPointer(start: results, count: count * outputWidth).mutableSpan
+    streams.step(
+      UnsafeBufferPointer(start: block, count: count).span,
+      UnsafeBufferPointer(start: frames, count: count * inputWidth).span, into: &masks)
+    for i in 0..<count {
+      let re = spectra + 3 * i * stride
+      let mask = re + 2 * stride
+      mask.update(from: results + i * outputWidth, count: outputWidth)
+      transform.mask(mask)
+      transform.limit(mask, smallest: smallestMask, share: mixedShare)
+      transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: re + stride)
+      signals[block[i]].synthesize(
+        re: re, im: re + stride, output + Int(places[block[i]]) * hop)
+    }
+  }
+}
+
+/// What a denoiser remembers of its signal besides the network's state.
+private struct DenoiserSignal: ~Copyable, StateWords {
+  private var analysis: ShortTimeAnalysis
+  private var synthesis: ShortTimeSynthesis
+  private var features: SpectralFeatures
+
+  init(_ transform: ShortTimeTransform) {
+    analysis = ShortTimeAnalysis(transform)
+    synthesis = ShortTimeSynthesis(transform)
+    features = SpectralFeatures(transform)
+  }
+
+  /// A hop's spectrum, and the network's frame.
+  mutating func analyze(
+    _ samples: UnsafePointer<Float>, re: UnsafeMutablePointer<Float>,
+    im: UnsafeMutablePointer<Float>, _ frame: UnsafeMutablePointer<Float>
+  ) {
+    analysis.push(samples, re: re, im: im)
+    features.push(re: re, im: im, frame)
+  }
+
+  mutating func synthesize(
+    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>
+  ) {
+    synthesis.push(re: re, im: im, samples)
+  }
+
+  mutating func reset() {
+    analysis.reset()
+    synthesis.reset()
+    features.reset()
+  }
+
+  var stateWordCount: Int {
+    analysis.stateWordCount + synthesis.stateWordCount + features.stateWordCount
+  }
+
+  func write(to writer: inout StateWriter) {
+    analysis.write(to: &writer)
+    synthesis.write(to: &writer)
+    features.write(to: &writer)
+  }
+
+  mutating func read(from reader: inout StateReader) {
+    analysis.read(from: &reader)
+    synthesis.read(from: &reader)
+    features.read(from: &reader)
+  }
+}
