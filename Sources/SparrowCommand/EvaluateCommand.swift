@@ -21,7 +21,9 @@ struct EvaluateCommand: ParsableCommand {
       A keyword spotter is scored on a folder of word folders, WORD/RECORDING. `accuracy` is \
       the fraction of recordings whose word has the highest smoothed probability at any time; \
       `found` also requires that it reaches the network's threshold. --noise adds noise from a \
-      folder at --snr dB; --denoise removes noise first, with the embedded denoiser.
+      folder at --snr dB; --denoise removes noise first, with the embedded denoiser. With --stream \
+      the recordings are one stream, in a random order that is always the same, and a word is \
+      found if it is detected by half a second after its end.
 
       MACs are multiply-accumulates of matrices, means over all frames: dense, of non-zero \
       weights, of non-zero activations, and of both (effective).
@@ -49,7 +51,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The label within its family (default: its width).")
   var label: String?
 
-  @Flag(help: "Denoisers: join the recordings into one stream.")
+  @Flag(help: "Denoisers and spotters: join the recordings into one stream.")
   var stream = false
 
   @Option(help: "With --stream: seconds of digital silence before each recording.")
@@ -106,14 +108,19 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--column and --where are for classifiers")
     }
     if model.network.keywordFrontEnd != nil {
-      guard !stream else { throw ValidationError("--stream is for denoisers") }
       let (plan, frontEnd) = try model.spotter()
       var conditions = KeywordEvaluation.Conditions()
       conditions.noise = noise.map { ($0, snr!) }
       if denoise { conditions.denoiser = try LoadedModel(path: nil).denoiser(before: frontEnd) }
-      let outcome = try KeywordEvaluation(plan, frontEnd: frontEnd).run(
-        WordFolder(data, split: split), conditions: conditions, workers: workers)
-      try report(model, plan, outcome.scores, outcome.count) { $0.text }
+      let evaluation = KeywordEvaluation(plan, frontEnd: frontEnd)
+      let folder = try WordFolder(data, split: split)
+      if stream {
+        let outcome = try evaluation.run(asStream: folder, gap: gap ?? 0, conditions: conditions)
+        try report(model, plan, outcome.scores, outcome.count) { $0.text }
+      } else {
+        let outcome = try evaluation.run(folder, conditions: conditions, workers: workers)
+        try report(model, plan, outcome.scores, outcome.count) { $0.text }
+      }
       return
     }
     if model.network.languageFrontEnd != nil {
@@ -206,6 +213,15 @@ extension SeriesScores {
         + "\(fixed(timeToDecision)) s, \(percent(fractionToDecision)) of a recording",
       mistakes.prefix(8).map(\.text).joined(separator: "\n"),
     ].filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+}
+
+extension KeywordStreamScores {
+  fileprivate var text: String {
+    let heard = Int((found * Double(clips)).rounded())
+    return "\(heard) of \(clips) words found (\(percent(found))) in one stream of "
+      + "\(fixed(seconds / 60, 1)) minutes, \(confused) taken for others, \(falseAlarms) false "
+      + "alarms (\(fixed(falseAlarmsPerHour, 1)) an hour, \(otherClips) recordings of other words)"
   }
 }
 

@@ -7,8 +7,8 @@ public import SparrowTraining
 
 /// An evaluation of a spotter on recordings of single words.
 public struct KeywordEvaluation: Sendable {
-  private let plan: Plan
-  private let frontEnd: KeywordFrontEnd
+  let plan: Plan
+  let frontEnd: KeywordFrontEnd
 
   /// The conditions of an evaluation.
   public struct Conditions: Sendable {
@@ -44,12 +44,8 @@ public struct KeywordEvaluation: Sendable {
   public func run(
     _ folder: WordFolder, conditions: Conditions = Conditions(), workers: Workers
   ) throws -> Outcome {
-    guard folder.words.contains(where: { frontEnd.words.contains($0) }) else {
-      throw FileError(
-        path: folder.folder,
-        reason: "it has none of the network's words: \(frontEnd.words.joined(separator: ", "))")
-    }
-    let noises = try conditions.noise.map { try Self.noises($0.folder, frontEnd: frontEnd) } ?? []
+    try checkWords(of: folder)
+    let noises = try noises(of: conditions)
     let results = workers.map(folder.files.count) { index in
       Result { try classify(folder, index, noises, conditions) }
     }
@@ -69,6 +65,30 @@ public struct KeywordEvaluation: Sendable {
   private func classify(
     _ folder: WordFolder, _ index: Int, _ noises: [Recording], _ conditions: Conditions
   ) throws -> ClipClassification {
+    var signal = try signal(folder, index, noises, conditions)
+    if let denoiser = conditions.denoiser {
+      var denoiser = try Denoiser(denoiser)
+      signal = denoiser.denoise(signal)
+    }
+    return try ClipClassification(signal, plan: plan)
+  }
+
+  func checkWords(of folder: WordFolder) throws(FileError) {
+    guard folder.words.contains(where: { frontEnd.words.contains($0) }) else {
+      throw FileError(
+        path: folder.folder,
+        reason: "it has none of the network's words: \(frontEnd.words.joined(separator: ", "))")
+    }
+  }
+
+  func noises(of conditions: Conditions) throws -> [Recording] {
+    try conditions.noise.map { try Self.noises($0.folder, frontEnd: frontEnd) } ?? []
+  }
+
+  /// A recording with silence around it, in noise where the conditions have some.
+  func signal(
+    _ folder: WordFolder, _ index: Int, _ noises: [Recording], _ conditions: Conditions
+  ) throws -> [Float] {
     let path = "\(folder.folder)/\(folder.files[index].path)"
     let rate = frontEnd.sampleRate
     let samples = try Sound(contentsOf: path).mono().resampled(to: rate).channels[0]
@@ -78,12 +98,7 @@ public struct KeywordEvaluation: Sendable {
       let recording = noises[random.index(below: noises.count)]
       noise = (recording, random.index(below: recording.count), snr)
     }
-    var signal = ClipClassification.signal(samples, sampleRate: rate, noise: noise)
-    if let denoiser = conditions.denoiser {
-      var denoiser = try Denoiser(denoiser)
-      signal = denoiser.denoise(signal)
-    }
-    return try ClipClassification(signal, plan: plan)
+    return ClipClassification.signal(samples, sampleRate: rate, noise: noise)
   }
 
   private static func noises(_ folder: String, frontEnd: KeywordFrontEnd) throws -> [Recording] {

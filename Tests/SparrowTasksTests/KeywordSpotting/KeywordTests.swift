@@ -87,6 +87,16 @@ import Testing
     #expect(outcome.scores.confusion == [[3, 0, 0], [0, 3, 0], [0, 0, 3]])
     #expect(outcome.count.steps == 9 * Int(16_000 * 1.7) / 256 / 9 * 9)
 
+    // Three recordings of each word and of others in one stream, with gaps and without.
+    for gap in [0.0, 0.3] {
+      let stream = try evaluation.run(asStream: WordFolder(folder), gap: gap)
+      #expect(stream.scores.clips == 6 && stream.scores.otherClips == 3)
+      #expect(stream.scores.found == 1 && stream.scores.confused == 0)
+      #expect(stream.scores.falseAlarms == 0)
+      #expect(abs(stream.scores.seconds - (9 * (1 + gap) + SpottingScore.tolerance)) < 1e-9)
+      #expect(stream.count.steps == Int(stream.scores.seconds * 16_000) / 256)
+    }
+
     var noisy = KeywordEvaluation.Conditions()
     noisy.noise = (folder + "/other", 0)
     let other = try evaluation.run(
