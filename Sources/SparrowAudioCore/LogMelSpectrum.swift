@@ -13,6 +13,8 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
   /// A hop of samples, and its features, where they come and go as floats.
   private let samples: UnsafeMutableBufferPointer<Int16>
   private let features: UnsafeMutableBufferPointer<Int16>
+  /// Whether the last hop was digital silence: zeros, in 16 bits.
+  package private(set) var isSilent = false
 
   /// A spectrum before the first sample.
   package init(_ bands: LogMel, owner: AnyObject?) {
@@ -68,6 +70,9 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
     var history = self.history.mutableSpan
     var work = self.work.mutableSpan
     var power = self.power.mutableSpan
+    var place = 0
+    while place < samples.count, samples[place] == 0 { place += 1 }
+    isSilent = place == samples.count
     bands.push(samples, history: &history, work: &work, power: &power, into: &features)
   }
 

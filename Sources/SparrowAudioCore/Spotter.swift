@@ -5,6 +5,10 @@ public import SparrowCore
 /// decision.
 ///
 /// Give every signal one of its own; they share the plan.
+///
+/// Digital silence, as of a muted microphone, is like the time before a signal: after half a second
+/// of it the network's state is held at its beginning. Training has no silence of minutes, in which
+/// states would drift to where no word has ever begun.
 public struct Spotter: ~Copyable {
   private let frontEnd: sparrow_keyword_front_end
   private let bands: LogMel
@@ -16,6 +20,10 @@ public struct Spotter: ~Copyable {
   private let memory: UnsafeMutablePointer<Float>
   /// Frames since the signal began.
   private var frames: Int64 = 0
+  /// Hops of digital silence up to now; at most ``restartHops``.
+  private var silentHops = 0
+  /// Hops of digital silence from which on the network's state is held at its beginning.
+  private let restartHops: Int
 
   /// A spotter at the beginning of a signal.
   ///
@@ -39,6 +47,7 @@ public struct Spotter: ~Copyable {
       smoothingFrames: Int(frontEnd.smoothing_frames),
       settlingFrames: Int(frontEnd.settling_frames),
       refractoryFrames: Int(frontEnd.refractory_frames))
+    restartHops = max(1, Int(frontEnd.sample_rate / (2 * frontEnd.hop)))
     memory = .allocate(capacity: plan.inputWidth + plan.outputWidth)
     memory.initialize(repeating: 0, count: plan.inputWidth + plan.outputWidth)
   }
@@ -89,6 +98,7 @@ public struct Spotter: ~Copyable {
     precondition(input.count == hop, "a hop has \(hop) samples")
     var features = inputs.mutableSpan
     spectrum.push(input, into: &features)
+    countSilence()
     step()
     return decide()
   }
@@ -101,6 +111,12 @@ public struct Spotter: ~Copyable {
     precondition(input.count == hop, "a hop has \(hop) samples")
     var features = inputs.mutableSpan
     spectrum.push(input, into: &features)
+    countSilence()
+  }
+
+  private mutating func countSilence() {
+    silentHops = spectrum.isSilent ? min(silentHops + 1, restartHops) : 0
+    if silentHops == restartHops { stream.reset() }
   }
 
   /// The second: the network's step.
@@ -153,6 +169,7 @@ public struct Spotter: ~Copyable {
     stream.reset()
     decision.reset()
     frames = 0
+    silentHops = 0
   }
 
   /// A second spotter that goes on from the same point, on its own.
@@ -177,7 +194,7 @@ extension Spotter: SignalRunner, StateBytesCarrying {
   package static var stateLetters: StaticString { "SPRK" }
   package var stateIdentity: UInt64 { stream.plan.fingerprint }
   package var stateWordCount: Int {
-    stream.stateWordCount + spectrum.stateWordCount + decision.stateWordCount + 2
+    stream.stateWordCount + spectrum.stateWordCount + decision.stateWordCount + 3
   }
 
   package func write(to writer: inout StateWriter) {
@@ -186,6 +203,7 @@ extension Spotter: SignalRunner, StateBytesCarrying {
     decision.write(to: &writer)
     writer.write(UInt32(truncatingIfNeeded: frames))
     writer.write(UInt32(truncatingIfNeeded: frames >> 32))
+    writer.write(UInt32(truncatingIfNeeded: silentHops))
   }
 
   package mutating func read(from reader: inout StateReader) {
@@ -195,5 +213,6 @@ extension Spotter: SignalRunner, StateBytesCarrying {
     let low = UInt64(reader.word())
     let high = UInt64(reader.word()) & 0xff
     frames = Int64(low | high << 32)
+    silentHops = Int(min(reader.word(), UInt32(truncatingIfNeeded: restartHops)))
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Sparrow
 import SparrowAudio
+import SparrowModels
 import TestSupport
 import Testing
 
@@ -46,6 +47,26 @@ import Testing
   }
 
   private static let silence = [Float](repeating: 0, count: 8000)
+
+  /// After half a second of digital silence it does not matter how long it is.
+  @Test func forgetsBySilence() throws {
+    let plan = Plan(EmbeddedModel.keywords.network)
+    func probabilities(after silence: Int) throws -> [Float] {
+      var spotter = try Spotter(plan)
+      let sweep = (0..<32_000).map { 0.2 * Float(sin(1e-5 * Double($0) * Double($0))) }
+      let signal = sweep + [Float](repeating: 0, count: silence) + sweep
+      for start in stride(from: 0, to: signal.count - 255, by: 256) {
+        _ = spotter.process(signal.span.extracting(start..<start + 256))
+      }
+      return spotter.probabilities
+    }
+    // The decision's averages have forgotten the first sweep. They are sums in the order of a ring
+    // of 22 frames.
+    let short = try probabilities(after: 32 * 256)
+    #expect(try probabilities(after: (32 + 22) * 256) == short)
+    #expect(try probabilities(after: (32 + 22 * 180) * 256) == short)
+    #expect(try probabilities(after: (32 - 22) * 256) != short)
+  }
 
   @Test(arguments: InstructionSet.supported)
   func hearsWhatIsThere(set: InstructionSet) throws {
