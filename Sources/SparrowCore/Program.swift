@@ -39,7 +39,7 @@ struct Program {
     }
   }
 
-  /// Some frames, layer by layer, which gives the bits of as many steps. `memory` has scratch memory
+  /// Computes frames layer by layer, with the bits of as many steps. `memory` has scratch memory
   /// for each.
   @inline(__always)
   func pass(
@@ -79,7 +79,7 @@ struct Program {
   }
 }
 
-/// What a step works in: a stream's own state, and scratch memory, which nobody else uses meanwhile.
+/// The memory of a step: a stream's own state, and scratch memory that nobody else uses meanwhile.
 struct StreamMemory {
   let state: UnsafeMutableRawPointer
   let scratch: UnsafeMutableRawPointer

@@ -134,9 +134,10 @@ typedef enum sparrow_layer_kind : uint32_t {
 //   layer normalisation  shifts: left of the shift, right of the result
 //   add          shifts: left of the input, left of the output, right of their sum
 //   recurrent    vectors: the tables of the sigmoid and of tanh; shifts of the rows of all
-//                matrices, one matrix after the other; thresholds with the exponent 30. shifts: right of h to
-//                what is read of it, right of an LSTM's i g, right of its c to an argument of tanh.
-//                state: as in floats, 32-bit integers. work: as RecurrentMemory says
+//                matrices, one matrix after the other; thresholds with the exponent 30. shifts:
+//                right of h to the integers that are multiplied, right of an LSTM's i g, right of
+//                its c to an argument of tanh. state: as in floats, 32-bit integers. work: as
+//                RecurrentMemory says
 // Their work is laid out as IntegerWork says.
 enum {
   sparrow_function_segments = 512,

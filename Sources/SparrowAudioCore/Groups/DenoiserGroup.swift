@@ -10,9 +10,9 @@ public import SparrowCore
 /// ```
 ///
 /// Signals join, leave, begin anew and move to other groups, machines and single ``Denoiser``s at
-/// any time between hops. What comes out has the bits that a ``Denoiser`` gives for the same signal;
-/// see `StreamGroup` for what is shared. Nothing is allocated once the group is made. A group is
-/// for one thread at a time.
+/// any time between hops. Each has the bits that a ``Denoiser`` gives for it; see `StreamGroup` for
+/// what is shared. Nothing is allocated once the group is made. A group is for one thread at a
+/// time.
 public struct DenoiserGroup: ~Copyable {
   private let transform: ShortTimeTransform
   private var streams: StreamGroup

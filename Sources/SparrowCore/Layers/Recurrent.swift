@@ -1,4 +1,4 @@
-package import CSparrow
+import CSparrow
 
 /// A step of a recurrent cell; `RecurrentLayer` in Sparrow has the formulas.
 enum Recurrent {
