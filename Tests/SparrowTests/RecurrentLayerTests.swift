@@ -77,17 +77,4 @@ struct RecurrentLayerTests {
     let parameters = Layer.recurrent(layer).parameters(inputWidth: 3, path: "x")
     #expect(parameters.map(\.shape) == [[256, 3], [256, 8], [256], [256]])
   }
-
-  @Test func quantisationIsRefused() throws {
-    let network = try #require(SmallNetwork.cells.first).network
-    #expect(throws: NetworkError.self) { try network.quantizedForTest() }
-  }
-}
-
-extension Network {
-  fileprivate func quantizedForTest() throws -> Network {
-    var calibration = try Calibration(self)
-    calibration.add([Float](repeating: 0.5, count: inputWidth))
-    return try calibration.quantized(.w8a16)
-  }
 }
