@@ -19,14 +19,17 @@ from symbol_graphs import ROOT, binaries, compiler_arguments, output
 # What snippets use and don't declare: names, and their types as parameters.
 GIVEN = {
     "bytes": "[UInt8]",
+    "callers": "[Int]",
     "frame": "[Float]",
     "frames": "[[Float]]",
     "hop": "[Float]",
     "image": "UnsafeRawBufferPointer",
+    "inputs": "[Float]",
     "network": "Network",
     "next": "Int32",
     "noisy": "[Float]",
     "output": "inout MutableSpan<Float>",
+    "outputs": "inout MutableSpan<Float>",
     "plan": "Plan",
     "samples": "[Float]",
     "words": "[Int32]",

@@ -5,7 +5,7 @@ import CSparrow
 /// ```swift
 /// var group = StreamGroup(plan, capacity: 1000)
 /// let callers = [group.add()!, group.add()!]
-/// group.step(callers.span, frames.span, into: &outputs)    // a frame of each
+/// group.step(callers.span, inputs.span, into: &outputs)    // a frame of each
 /// group.remove(callers[0])
 /// ```
 ///

@@ -56,7 +56,7 @@ public struct SeriesManifest: Sendable {
   ///
   /// - Parameters:
   ///   - rows: Indices of rows.
-  ///   - column: The column with the frames.
+  ///   - name: The column with the frames.
   ///   - classes: The classes.
   ///   - width: The values of a frame.
   /// - Throws: `FileError` if a label is none of the classes, or if frames cannot be read, are of
