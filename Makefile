@@ -25,11 +25,12 @@ test: setup lint cross embedded benchmarks ## Check the style and run all tests
 	swift build -c release --target SparrowCore
 	swift build --build-tests -Xcc -O2
 	Scripts/without-network.sh swift test --skip-build -Xcc -O2
+	Scripts/test-slurm.sh
 	$(MAKE) --no-print-directory --jobs 2 --output-sync=target beside \
 	  SPARROW="$$(swift build --show-bin-path)/sparrow"
 
 # What is made of the build beside it, by the command SPARROW: most of it keeps one processor busy.
-beside := library web arm firmware wheel torch plugins install slurm examples symbols snippets docs fuzz
+beside := library web arm firmware wheel torch plugins install examples symbols snippets docs fuzz
 .PHONY: beside $(beside:%=check-%)
 beside: $(beside:%=check-%)
 check-arm check-firmware check-wheel check-plugins: check-library
@@ -55,8 +56,6 @@ check-plugins:
 	Scripts/test-plugins.sh
 check-install:
 	Scripts/test-install.sh "$(SPARROW)"
-check-slurm:
-	Scripts/test-slurm.sh
 check-examples:
 	Scripts/test-examples.sh
 check-symbols:
@@ -66,7 +65,7 @@ check-snippets:
 check-docs:
 	Scripts/build-documentation.py
 check-fuzz:
-	Scripts/test-fuzz.sh "$(dir $(SPARROW))SparrowFuzz" 60
+	Scripts/test-fuzz.sh "$(dir $(SPARROW))SparrowFuzz" 60 1
 
 bench: setup ## Measure speed
 	swift build -c release --package-path Benchmarks

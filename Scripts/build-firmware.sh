@@ -22,11 +22,12 @@ for network in denoiser keywords; do
 done
 
 # Swift is the same for all: what Cortex-M7 and M55 have besides is nothing that it uses. Networks
-# in fixed point, sound at their own rate, one stream: nothing else is in.
+# in fixed point without recurrent cells, sound at their own rate, one stream: nothing else is in.
 write_module_map $out/objects
 left_out='/Groups/|/Resampling/|SparrowC/(Denoiser|Spotter|Stream|Language)Functions'
 for module in SparrowCore SparrowAudioCore SparrowC; do
   compile_embedded $target $out/objects $module -Osize -D SPARROW_FIXED_POINT_ONLY \
+    -D SPARROW_WITHOUT_CELLS \
     -Xfrontend -function-sections -Xfrontend -disable-stack-protector -Xcc -mcpu=cortex-m4 \
     -Xcc -mfloat-abi=hard -Xcc -mfpu=fpv4-sp-d16 -Xcc -ffreestanding
 done
@@ -42,7 +43,8 @@ for processor in m4 m7 m55; do
   esac
   c=(clang "${machine[@]}" -mfloat-abi=hard -Os -Wall -Wextra -Werror
     -ffreestanding -ffp-contract=off -ffunction-sections -fdata-sections
-    -DSPARROW_FIXED_POINT_ONLY -ISources/CSparrow/include -IBindings/C/include)
+    -DSPARROW_FIXED_POINT_ONLY -DSPARROW_WITHOUT_CELLS
+    -ISources/CSparrow/include -IBindings/C/include)
   for network in denoiser keywords; do
     folder=$out/$processor-$network
     mkdir -p $folder

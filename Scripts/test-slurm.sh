@@ -76,14 +76,15 @@ export SLURM_CONF=$cluster/slurm.conf
 "$sparrow" study "$folder/study.json" --output "$folder/slurm-runs" --slurm
 array=$(sed 's/.*"array":"\([0-9]*\)".*/\1/' "$folder/slurm-runs/slurm.json")
 
-# Waits until a run that was not used yet is past its first checkpoint; prints its folder.
+# Waits until a run that was not used yet is past its first checkpoint and trains; prints its folder.
 used=
 in_the_middle() {
   local run
   for _ in $(seq 300); do
     for run in "$folder"/slurm-runs/runs/*/; do
       case $used in *"$run"*) continue ;; esac
-      if [ -e "$run/checkpoint.safetensors" ] && [ ! -e "$run/trained.json" ]; then
+      if [ -e "$run/checkpoint.safetensors" ] && [ ! -e "$run/trained.json" ] \
+        && [ -n "$(trainer "${run%/}/recipe.json")" ]; then
         echo "$run"
         return 0
       fi
@@ -104,7 +105,12 @@ echo "killed the training of $(basename "$run")"
 
 run=$(in_the_middle) || fail "no second run began"
 used="$used $run"
-task=$(squeue --noheader --array --states=running --format=%K | head -n 1)
+task=
+for _ in $(seq 300); do
+  task=$(squeue --noheader --array --states=running --format=%K | head -n 1)
+  [ -z "$task" ] || break
+  sleep 0.05
+done
 scontrol requeue "${array}_$task"
 echo "queued task $task again"
 
@@ -114,7 +120,10 @@ echo "queued task $task again"
   | grep -q "are done or queued" || fail "runs were submitted twice"
 
 run=$(in_the_middle) || fail "no third run began"
-node=$(squeue --noheader --array --states=running --format=%N | head -n 1)
+pid=$(trainer "${run%/}/recipe.json") || fail "$(basename "$run") has ended"
+node=$(tr '\0' '\n' < "/proc/$pid/environ" | sed -n 's/^SLURMD_NODENAME=//p')
+[ -n "$node" ] || fail "$(basename "$run") runs on no node"
+lost=$run
 # The node dies with everything on it: its daemon, and a job from the step daemon down.
 kill -KILL "$(cat "$cluster/run/$node.pid")"
 for run in "$folder"/slurm-runs/runs/*/; do
@@ -127,10 +136,8 @@ for run in "$folder"/slurm-runs/runs/*/; do
     done
     # shellcheck disable=SC2086
     [ "$pid" -le 1 ] || kill -KILL $pid $chain
-    lost=$run
   fi
 done
-[ -n "${lost:-}" ] || fail "nothing ran on $node"
 echo "took $node down, with $(basename "$lost")"
 sleep 1
 Scripts/slurm-cluster.sh node "$cluster" "$node"

@@ -11,6 +11,8 @@
 /// Usage: SparrowFuzz SECONDS [CORPUS] [TARGET…], where CORPUS has a folder per target, or
 /// SparrowFuzz TARGET FILE for one input.
 ///
+/// The environment variable FUZZ_SEED makes the changes the same again.
+///
 /// An input that ends the process is in `.build/fuzz-input`; its target is the last one printed.
 enum FuzzLoop {
   private static let maximumBytes = 1 << 16
@@ -32,7 +34,8 @@ enum FuzzLoop {
       exit(64)
     }
     let input = try LastInput()
-    let seed = UInt64(time(nil)) << 20 ^ UInt64(getpid())
+    let given = getenv("FUZZ_SEED").flatMap { UInt64(String(cString: $0)) }
+    let seed = given ?? UInt64(time(nil)) << 20 ^ UInt64(getpid())
     var total = 0
     for name in names {
       let target = targets[name]!

@@ -32,7 +32,9 @@ extension sparrow_layer {
     case SPARROW_LAYER_ACTIVATION: Activation.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_GATE: Gate.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_ADD: Residual.stepInIntegers(self, memory, observer: &observer)
-    case SPARROW_LAYER_RECURRENT: Recurrent.stepInIntegers(self, memory, observer: &observer)
+    #if !SPARROW_WITHOUT_CELLS
+      case SPARROW_LAYER_RECURRENT: Recurrent.stepInIntegers(self, memory, observer: &observer)
+    #endif
     case SPARROW_LAYER_AFFINE: Normalization.stepInIntegers(self, memory, observer: &observer)
     case SPARROW_LAYER_LAYER_NORMALIZATION:
       LayerNormalization.stepInIntegers(self, memory, observer: &observer)
@@ -66,7 +68,9 @@ extension sparrow_layer {
     case SPARROW_LAYER_ACTIVATION: Activation.checkIntegers(self, &plan)
     case SPARROW_LAYER_GATE: Gate.checkIntegers(self, &plan)
     case SPARROW_LAYER_ADD: Residual.checkIntegers(self, &plan)
-    case SPARROW_LAYER_RECURRENT: Recurrent.checkIntegers(self, &plan)
+    #if !SPARROW_WITHOUT_CELLS
+      case SPARROW_LAYER_RECURRENT: Recurrent.checkIntegers(self, &plan)
+    #endif
     case SPARROW_LAYER_AFFINE: Normalization.checkIntegers(self, &plan)
     case SPARROW_LAYER_LAYER_NORMALIZATION: LayerNormalization.checkIntegers(self, &plan)
     case SPARROW_LAYER_CONVOLUTION: Convolution.checkIntegers(self, &plan)

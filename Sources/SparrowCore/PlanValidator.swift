@@ -131,6 +131,9 @@ struct PlanValidator {
           || kernels.multipliesBytes(in: matrix.format)
       }
     }
+    #if SPARROW_WITHOUT_CELLS
+      if layer.kind == SPARROW_LAYER_RECURRENT.rawValue { return false }
+    #endif
     return isThere(layer.matrices.0) && isThere(layer.matrices.1) && isThere(layer.matrices.2)
   }
 

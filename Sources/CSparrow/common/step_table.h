@@ -29,6 +29,12 @@
 #ifndef SPARROW_FORMATS
 #define SPARROW_FORMATS 0x1f
 #endif
+// Recurrent cells take some kB: a build whose plans have none may leave them out.
+#ifdef SPARROW_WITHOUT_CELLS
+#define CELL(name) NULL
+#else
+#define CELL(name) NAME(integer_cell_##name)
+#endif
 #define FORMAT(format, name)  \
   [SPARROW_MATRIX_##format] = \
       (SPARROW_FORMATS >> SPARROW_MATRIX_##format & 1) ? NAME(integer_matvec_##name) : NULL
@@ -49,13 +55,13 @@ const sparrow_integer_kernels NAME(integer_kernels) = {
     .integer_function = NAME(integer_function),
     .integer_gate = NAME(integer_gate),
     .integer_layer_normalize = NAME(integer_layer_normalize),
-    .integer_cell_read = NAME(integer_cell_read),
-    .integer_cell_rnn = NAME(integer_cell_rnn),
-    .integer_cell_lstm = NAME(integer_cell_lstm),
-    .integer_cell_gru = NAME(integer_cell_gru),
-    .integer_cell_reset = NAME(integer_cell_reset),
-    .integer_cell_candidate = NAME(integer_cell_candidate),
-    .integer_cell_events = NAME(integer_cell_events),
+    .integer_cell_read = CELL(read),
+    .integer_cell_rnn = CELL(rnn),
+    .integer_cell_lstm = CELL(lstm),
+    .integer_cell_gru = CELL(gru),
+    .integer_cell_reset = CELL(reset),
+    .integer_cell_candidate = CELL(candidate),
+    .integer_cell_events = CELL(events),
     .count_active_i16 = NAME(count_active_i16),
     .quantize = NAME(quantize),
     .dequantize = NAME(dequantize),
