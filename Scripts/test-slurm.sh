@@ -76,7 +76,7 @@ export SLURM_CONF=$cluster/slurm.conf
 "$sparrow" study "$folder/study.json" --output "$folder/slurm-runs" --slurm
 array=$(sed 's/.*"array":"\([0-9]*\)".*/\1/' "$folder/slurm-runs/slurm.json")
 
-# Waits until a run that was not used yet is past its first checkpoint and trains; prints its folder.
+# Waits until a run that was not used yet is past its first checkpoint and trains; prints its path.
 used=
 in_the_middle() {
   local run
