@@ -8,5 +8,6 @@ struct SparrowBenchmarks: ParsableCommand {
     subcommands: [
       StepBenchmark.self, CellBenchmark.self, MatvecBenchmark.self, TrainingBenchmark.self,
       LanguageBenchmark.self, MatmulBenchmark.self, SoakBenchmark.self, LoadBenchmark.self,
+      GroupBenchmark.self,
     ])
 }
