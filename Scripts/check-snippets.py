@@ -16,7 +16,7 @@ import tempfile
 
 from symbol_graphs import ROOT, binaries, compiler_arguments, output
 
-# What snippets use and don't declare: names, and their types as parameters.
+# Names that snippets use and don't declare, with their types as parameters.
 GIVEN = {
     "bytes": "[UInt8]",
     "callers": "[Int]",

@@ -36,7 +36,8 @@ struct GroupBenchmark: ParsableCommand {
       print(
         count == 1
           ? "by itself \(formatted(time, 1))"
-          : "in a group of \(count) \(formatted(time, 1)), \(formatted(single / time, 1)) times as fast"
+          : "in a group of \(count) \(formatted(time, 1)), "
+            + "\(formatted(single / time, 1)) times as fast"
       )
     }
   }

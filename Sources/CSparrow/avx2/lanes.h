@@ -6,6 +6,11 @@
 
 #define HAS_LANE_SUMS
 
+// Adds the products of pairs of 16-bit numbers to 32-bit sums.
+#ifndef LANE_PAIRS_ADD
+#define LANE_PAIRS_ADD(sums, x, w) _mm256_add_epi32(sums, _mm256_madd_epi16(x, w))
+#endif
+
 // The sums of 16 lanes, in the order in which zips of rows leave them: 0 to 3 and 8 to 11, and the
 // others.
 typedef struct lane_sums {
@@ -24,9 +29,9 @@ VINLINE lane_sums lane_sums_add(lane_sums s, const int16_t *a, const int16_t *b,
   int32_t pair;
   __builtin_memcpy(&pair, weights, sizeof pair);
   const __m256i w = _mm256_set1_epi32(pair);
-  const __m256i low = _mm256_madd_epi16(_mm256_unpacklo_epi16(rows[0], rows[1]), w);
-  const __m256i high = _mm256_madd_epi16(_mm256_unpackhi_epi16(rows[0], rows[1]), w);
-  return (lane_sums){_mm256_add_epi32(s.low, low), _mm256_add_epi32(s.high, high)};
+  s.low = LANE_PAIRS_ADD(s.low, _mm256_unpacklo_epi16(rows[0], rows[1]), w);
+  s.high = LANE_PAIRS_ADD(s.high, _mm256_unpackhi_epi16(rows[0], rows[1]), w);
+  return s;
 }
 
 VINLINE void lane_sums_store(int32_t *y, lane_sums s) {

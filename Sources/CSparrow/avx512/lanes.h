@@ -1,35 +1,8 @@
-// Products of many streams' activations, in vectors of 256 bits: a row of 16. See common/lanes.h.
+// Products of many streams' activations as on AVX2, in vectors of 256 bits, which are a row of 16,
+// with an instruction that multiplies and adds.
 
 #pragma once
 
-#include "../common/vector.h"
+#define LANE_PAIRS_ADD(sums, x, w) _mm256_dpwssd_epi32(sums, x, w)
 
-#define HAS_LANE_SUMS
-
-// The sums of 16 lanes, in the order in which zips of rows leave them: 0 to 3 and 8 to 11, and the
-// others.
-typedef struct lane_sums {
-  __m256i low, high;
-} lane_sums;
-
-VINLINE lane_sums lane_sums_of(int32_t bias) {
-  return (lane_sums){_mm256_set1_epi32(bias), _mm256_set1_epi32(bias)};
-}
-
-// Adds the products of two rows with their weights.
-VINLINE lane_sums lane_sums_add(lane_sums s, const int16_t *a, const int16_t *b,
-                                const int16_t *weights) {
-  const __m256i rows[2] = {_mm256_loadu_si256((const __m256i *)a),
-                           _mm256_loadu_si256((const __m256i *)b)};
-  int32_t pair;
-  __builtin_memcpy(&pair, weights, sizeof pair);
-  const __m256i w = _mm256_set1_epi32(pair);
-  s.low = _mm256_dpwssd_epi32(s.low, _mm256_unpacklo_epi16(rows[0], rows[1]), w);
-  s.high = _mm256_dpwssd_epi32(s.high, _mm256_unpackhi_epi16(rows[0], rows[1]), w);
-  return s;
-}
-
-VINLINE void lane_sums_store(int32_t *y, lane_sums s) {
-  _mm256_storeu_si256((__m256i *)y, _mm256_permute2x128_si256(s.low, s.high, 0x20));
-  _mm256_storeu_si256((__m256i *)(y + 8), _mm256_permute2x128_si256(s.low, s.high, 0x31));
-}
+#include "../avx2/lanes.h"

@@ -120,7 +120,7 @@ VINLINE uint64_t shift_round_raised(int64_t x, int32_t shift) {
   return ((uint64_t)x + raise) >> shift;
 }
 
-// What a state holds of the sum of two such numbers.
+// The state of the sum of two such numbers: within 32 bits.
 VINLINE int32_t lane_state(uint64_t ax, uint64_t fw, uint64_t raised) {
   const int64_t limit = INT32_MAX;
   const int64_t value = (int64_t)(ax + fw - raised);

@@ -32,7 +32,7 @@ typedef void (*sparrow_matvec_i8)(const sparrow_matrix *_Nonnull m, const uint8_
                                   const uint8_t *_Nonnull low, const uint8_t *_Nullable high,
                                   int32_t *_Nonnull y);
 
-// What the pointwise steps of a recurrent cell in integers have in common.
+// The common arguments of the pointwise steps of a recurrent cell in integers.
 typedef struct sparrow_integer_cell {
   const int32_t *_Nonnull sigmoid, *_Nonnull tanh;  // tables
   // Of each row, as the sums are interleaved: those of a, then those of q, then, where the reset

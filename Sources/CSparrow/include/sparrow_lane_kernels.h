@@ -1,4 +1,4 @@
-// What a step of many streams is made of. Streams lie in lanes: a value of a step is a row of
+// The kernels of a step of many streams. Streams lie in lanes: a value of a step is a row of
 // `lanes` numbers side by side, one a stream. `lanes` is 16 or 32; rows are `lanes` numbers apart.
 //
 // Where nothing differs from row to row, the kernels of one stream do: with `lanes` times as many

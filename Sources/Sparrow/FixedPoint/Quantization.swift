@@ -86,7 +86,7 @@ public struct ParameterGroup: Sendable, Hashable {
     case factor
     /// D of a recurrence.
     case feedThrough
-    /// What units of an event-based cell have to exceed.
+    /// Thresholds that units of an event-based cell have to exceed.
     case threshold
   }
 

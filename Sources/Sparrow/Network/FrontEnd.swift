@@ -58,7 +58,7 @@ public struct SoundFrames: Sendable, Hashable {
   public let latency: Double
 }
 
-/// The members of what it holds; those that are not spectral besides have their `kind`.
+/// The members of what it holds; those that are not spectral also have their `kind`.
 extension FrontEnd: Codable {
   private enum CodingKeys: String, CodingKey {
     case kind

@@ -16,7 +16,7 @@ public import SparrowCore
 public struct DenoiserGroup: ~Copyable {
   private let transform: ShortTimeTransform
   private var streams: StreamGroup
-  /// By index: what a signal remembers besides the network's state.
+  /// By index: the audio state of a signal.
   private let signals: UnsafeMutablePointer<DenoiserSignal>
   /// By place in a block: real parts, imaginary parts and mask, each of the transform's stride.
   private let spectra: UnsafeMutablePointer<Float>
@@ -211,7 +211,7 @@ public struct DenoiserGroup: ~Copyable {
   }
 }
 
-/// What a denoiser remembers of its signal besides the network's state.
+/// The audio state of a denoiser's signal, without the network's.
 private struct DenoiserSignal: ~Copyable, StateWords {
   private var analysis: ShortTimeAnalysis
   private var synthesis: ShortTimeSynthesis

@@ -81,7 +81,7 @@ struct LaneMatrixSize {
 }
 
 extension sparrow_matrix {
-  /// What a product with bytes adds to activations, which the matrix's bias takes away again; see
+  /// The offset of activations in products with bytes, which the matrix's bias takes away; see
   /// `common/planes.h`.
   fileprivate var activationOffset: Int32 {
     let skips =

@@ -34,7 +34,7 @@ public struct StreamGroup: ~Copyable {
   let lanes: LaneProgram?
   /// By block of ``laneCount`` streams: the states.
   let states: UnsafeMutableRawPointer
-  /// What a step works in.
+  /// The scratch memory of a step.
   let scratch: UnsafeMutableRawPointer
   /// By index: whether there is a stream, and the place of its frame in the step at hand, or -1.
   let isTaken: UnsafeMutablePointer<Bool>
