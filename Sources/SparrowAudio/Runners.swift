@@ -51,17 +51,7 @@ extension Spotter {
 extension FrontEndError: CustomStringConvertible {
   /// The network's kind, and the expected one, in one line.
   public var description: String {
-    let network =
-      switch found {
-      case nil: "the network has no front end for sound"
-      case .spectral: "the network is a denoiser"
-      case .keywords: "the network spots keywords"
-      case .language: "the network is a language model"
-      }
-    return switch expected {
-    case .spectral: "\(network); expected a denoiser"
-    case .keywords: "\(network); expected a keyword spotter"
-    case .language: "\(network); expected a language model"
-    }
+    let network = found.map { "is \(FrontEnd.network($0))" } ?? "has no front end for sound"
+    return "the network \(network); expected \(FrontEnd.network(expected))"
   }
 }

@@ -116,13 +116,8 @@ public func sparrow_model_get_information(
   status { () throws(Failure) in
     let plan = try object(model, Model.self).plan
     guard let information else { throw Failure(SPARROW_ERROR_NULL) }
-    let kind: sparrow_kind =
-      switch plan.frontEndKind {
-      case .spectral: SPARROW_KIND_DENOISER
-      case .keywords: SPARROW_KIND_SPOTTER
-      case .language: SPARROW_KIND_LANGUAGE_MODEL
-      case nil: SPARROW_KIND_NETWORK
-      }
+    // Kinds have the numbers of front ends in plans.
+    let kind = sparrow_kind(plan.frontEndKind?.rawValue ?? SPARROW_KIND_NETWORK.rawValue)
     information.pointee = sparrow_model_information(
       kind: kind, sample_rate: UInt32(plan.sampleRate ?? 0), hop: UInt32(plan.hop ?? 0),
       input_width: UInt32(plan.inputWidth), output_width: UInt32(plan.outputWidth),

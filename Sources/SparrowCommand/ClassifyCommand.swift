@@ -50,7 +50,9 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    var (plan, frontEnd) = try LoadedModel(path: model).classifier()
+    let model = try LoadedModel(path: model)
+    var (plan, frontEnd) = try model.plan(
+      model.network.seriesFrontEnd, to: "classify series of numbers")
     if let threshold { frontEnd.threshold = threshold }
     var classifier = SeriesClassifier(plan, frontEnd: frontEnd)
     if inputs == ["-"] { return try follow(&classifier) }

@@ -3,7 +3,6 @@ import Foundation
 import Sparrow
 import SparrowReports
 import SparrowTasks
-import SparrowText
 import SparrowTraining
 
 struct EvaluateCommand: ParsableCommand {
@@ -99,144 +98,55 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let model = try LoadedModel(path: model)
-    guard html == nil || model.network.spectralFrontEnd != nil else {
-      throw ValidationError("--html is for denoisers")
+    let task = try model.task()
+    if let option = given.first(where: { !task.options.contains($0) }) {
+      throw ValidationError("--\(option.rawValue) is for \(Self.networks(with: option))")
     }
-    let workers = Workers(count: ProcessInfo.processInfo.activeProcessorCount)
-    if model.network.seriesFrontEnd != nil { return try evaluateClassifier(model, workers) }
-    guard !manifest.isUsed else {
-      throw ValidationError("--column and --where are for classifiers")
+    var data = EvaluationData(
+      path: data, workers: Workers(count: ProcessInfo.processInfo.activeProcessorCount),
+      instructionSet: try InstructionSet.chosen())
+    data.isStream = stream
+    data.gap = gap ?? 0
+    data.split = split
+    data.columns = manifest.columns
+    data.noise = noise.map { ($0, snr!) }
+    if denoise, let sound = model.network.frontEnd?.sound {
+      data.denoiser = try LoadedModel(path: nil).denoiser(before: sound)
     }
-    if model.network.keywordFrontEnd != nil {
-      let (plan, frontEnd) = try model.spotter()
-      var conditions = KeywordEvaluation.Conditions()
-      conditions.noise = noise.map { ($0, snr!) }
-      if denoise { conditions.denoiser = try LoadedModel(path: nil).denoiser(before: frontEnd) }
-      let evaluation = KeywordEvaluation(plan, frontEnd: frontEnd)
-      let folder = try WordFolder(data, split: split)
-      if stream {
-        let outcome = try evaluation.run(asStream: folder, gap: gap ?? 0, conditions: conditions)
-        try report(model, plan, outcome.scores, outcome.count) { $0.text }
-      } else {
-        let outcome = try evaluation.run(folder, conditions: conditions, workers: workers)
-        try report(model, plan, outcome.scores, outcome.count) { $0.text }
-      }
-      return
+    let progress = ProgressBar()
+    data.progress = progress.show
+    let evaluation = try task.evaluate(model.network, on: data)
+    progress.clear()
+    if let html, let outcome = evaluation.details as? DenoisingEvaluation.Outcome {
+      try DenoisingPages.write(outcome, of: model, folder: data.path, to: html)
     }
-    if model.network.languageFrontEnd != nil {
-      guard !stream, split == nil, noise == nil, !denoise else {
-        throw ValidationError("language models take --data, and no option of sounds")
-      }
-      let plan = try model.languageModel(weights: .single)
-      let (perplexity, unknown) = try Perplexity.measure(plan, text: data)
-      let scores = LanguageScores(
-        perplexity: perplexity.value, tokens: perplexity.tokens, unknownWords: unknown)
-      try report(model, plan.plan, scores, perplexity.count) {
-        "perplexity \(fixed($0.perplexity)) of \(grouped($0.tokens)) words, "
-          + "\(grouped($0.unknownWords)) unknown"
-      }
-      return
-    }
-    guard split == nil, noise == nil, !denoise else {
-      throw ValidationError("--split, --noise and --denoise are for spotters")
-    }
-    let plan = try model.denoiser()
-    let outcome = try DenoisingEvaluation(plan).run(
-      folder: data, order: stream ? .stream(gap: gap ?? 0) : .oneByOne, workers: workers)
-    if let html {
-      try DenoisingPages.write(outcome, of: model, folder: data, to: html)
-    }
-    try report(model, plan, outcome.scores, outcome.count) { $0.text }
+    try report(model, evaluation, evaluation.scores)
   }
 
-  private func evaluateClassifier(_ model: LoadedModel, _ workers: Workers) throws {
-    guard !stream, noise == nil, !denoise else {
-      throw ValidationError("classifiers take --data, --column, --split and --where")
-    }
-    let (plan, frontEnd) = try model.classifier()
-    let recordings = try manifest.recordings(
-      of: data, split: split, classes: frontEnd.classes, width: plan.inputWidth)
-    let (scores, count) = SeriesValidation(recordings, frontEnd: frontEnd)
-      .run(plan, workers: workers)
-    try report(model, plan, scores, count) { $0.text }
+  /// The options that are given and that not every task has.
+  private var given: [EvaluationOption] {
+    let own: [(EvaluationOption, Bool)] = [
+      (.stream, stream), (.gap, gap != nil), (.split, split != nil), (.noise, noise != nil),
+      (.denoise, denoise), (.html, html != nil),
+    ]
+    return own.filter(\.1).map(\.0) + manifest.given
   }
 
-  private func report<Scores: Codable & Sendable>(
-    _ model: LoadedModel, _ plan: Plan, _ scores: Scores, _ count: OperationCount,
-    text: (Scores) -> String
+  /// The networks of the tasks that have an option, as "denoisers and keyword spotters".
+  static func networks(with option: EvaluationOption) -> String {
+    Tasks.all.filter { $0.options.contains(option) }.map { $0.networks }
+      .joined(separator: " and ")
+  }
+
+  private func report(
+    _ model: LoadedModel, _ evaluation: TaskEvaluation, _ scores: some Codable & Sendable
   ) throws {
-    let size = NetworkSize(model.network, plan: plan)
+    let size = NetworkSize(model.network, plan: evaluation.plan)
     let result = EvaluationResult(
       network: EvaluatedNetwork(
         model.network, model: model.name, size: size, family: family, label: label),
-      size: size, cost: FrameCost(count, of: model.network), scores: scores)
-    try format.write(result, text: [text(scores), result.cost.text].joined(separator: "\n\n"))
-  }
-}
-
-/// The scores of a language model on a text.
-private struct LanguageScores: Codable, Sendable {
-  /// e to the power of the mean negative log-probability of a word.
-  var perplexity: Double
-  /// Words, ends of lines included.
-  var tokens: Int
-  var unknownWords: Int
-}
-
-extension KeywordScores {
-  fileprivate var text: String {
-    var lines = [
-      "accuracy \(percent(accuracy)) of \(clips) recordings; \(percent(found)) with the threshold"
-    ]
-    if otherClips > 0 {
-      lines.append("a word was heard in \(percent(falseAlarms)) of \(otherClips) other recordings")
-    }
-    let rows = zip(classes, confusion).filter { $1.contains { $0 > 0 } }.map { name, row in
-      [name] + row.map { $0 == 0 ? "·" : "\($0)" }
-    }
-    lines.append(table(["said / heard"] + classes, rows))
-    return lines.joined(separator: "\n")
-  }
-}
-
-extension SeriesScores {
-  fileprivate var text: String {
-    let quarters = accuracyByQuarter.map(percent).joined(separator: ", ")
-    let mistakes = zip(classes, confusion).enumerated().flatMap { label, row in
-      row.1.enumerated().filter { $0.offset != label && $0.element > 0 }.map {
-        (count: $0.element, text: "\(row.0) taken for \(classes[$0.offset]) \($0.element)×")
-      }
-    }.sorted { $0.count > $1.count }
-    return [
-      "accuracy \(percent(accuracy)) of \(recordings) recordings; after each quarter \(quarters)",
-      "decided in \(percent(decided)), \(percent(decidedRight)) of these rightly, after "
-        + "\(fixed(timeToDecision)) s, \(percent(fractionToDecision)) of a recording",
-      mistakes.prefix(8).map(\.text).joined(separator: "\n"),
-    ].filter { !$0.isEmpty }.joined(separator: "\n")
-  }
-}
-
-extension KeywordStreamScores {
-  fileprivate var text: String {
-    let heard = Int((found * Double(clips)).rounded())
-    return "\(heard) of \(clips) words found (\(percent(found))) in one stream of "
-      + "\(fixed(seconds / 60, 1)) minutes, \(confused) taken for others, \(falseAlarms) false "
-      + "alarms (\(fixed(falseAlarmsPerHour, 1)) an hour, \(otherClips) recordings of other words)"
-  }
-}
-
-extension DenoisingScores {
-  fileprivate var text: String {
-    var rows = bySNR.map { score in
-      [
-        "\(fixed(score.snr, 0)) dB", "\(score.files)", fixed(score.noisySISNR),
-        fixed(score.siSNR), fixed(score.siSNRImprovement),
-      ]
-    }
-    rows.append([
-      "all", "\(files)", fixed(noisySISNR), fixed(siSNR), fixed(siSNRImprovement),
-    ])
-    return table(["SNR", "files", "noisy SI-SNR", "SI-SNR", "improvement"], rows)
+      size: size, cost: FrameCost(evaluation.count, of: model.network), scores: scores)
+    try format.write(result, text: [evaluation.text, result.cost.text].joined(separator: "\n\n"))
   }
 }
 

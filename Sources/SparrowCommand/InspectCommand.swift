@@ -75,23 +75,6 @@ struct NetworkSummary: Encodable {
     var nonZeroWeightMacsPerFrame: Int
   }
 
-  struct Sound: Encodable {
-    var sampleRate: Int
-    var framesPerSecond: Double
-    var algorithmicLatencyMs: Double
-    /// The words of a spotter; nil for other networks.
-    var words: [String]?
-  }
-
-  struct Language: Encodable {
-    var vocabularyWords: Int
-  }
-
-  struct Series: Encodable {
-    var framesPerSecond: Double
-    var classes: [String]
-  }
-
   struct Description: Encodable {
     var name: String
     var information: [String: String]
@@ -108,9 +91,7 @@ struct NetworkSummary: Encodable {
 
   let description: Description
   let size: NetworkSize
-  let sound: Sound?
-  let language: Language?
-  let series: Series?
+  let frontEnd: FrontEndSummary?
 
   init(_ network: Network, name: String, byteCount: Int) {
     let matrices = network.matrixDescriptions.map { matrix in
@@ -129,24 +110,13 @@ struct NetworkSummary: Encodable {
       nonZeroWeightMacsPerFrame: matrices.reduce(0) { $0 + $1.nonZeroWeightMacsPerFrame },
       fileBytes: byteCount, arithmetic: network.quantization?.scheme.name ?? "f32")
     size = NetworkSize(network, plan: Plan(network))
-    sound = network.frontEnd?.sound.map { frames in
-      Sound(
-        sampleRate: frames.sampleRate,
-        framesPerSecond: Double(frames.sampleRate) / Double(frames.hop),
-        algorithmicLatencyMs: 1000 * frames.latency, words: network.frontEnd?.words)
-    }
-    language = network.languageFrontEnd.map { Language(vocabularyWords: $0.words.count) }
-    series = network.seriesFrontEnd.map {
-      Series(framesPerSecond: Double($0.rate), classes: $0.classes)
-    }
+    frontEnd = network.frontEnd.map(FrontEndSummary.init)
   }
 
   func encode(to encoder: any Encoder) throws {
     try description.encode(to: encoder)
     try size.encode(to: encoder)
-    try sound?.encode(to: encoder)
-    try language?.encode(to: encoder)
-    try series?.encode(to: encoder)
+    try frontEnd?.encode(to: encoder)
   }
 
   var text: String {
@@ -186,21 +156,56 @@ struct NetworkSummary: Encodable {
       "model file \(grouped(description.fileBytes)) bytes, non-zero weights and vectors "
         + "\(grouped(size.modelBytes)), packed for this machine \(grouped(size.planBytes)), "
         + "state \(grouped(size.stateBytes))")
-    if let sound {
-      lines.append(
-        "\(sound.sampleRate) Hz, \(fixed(sound.framesPerSecond, 1)) frames per second, algorithmic "
-          + "latency \(fixed(sound.algorithmicLatencyMs, 0)) ms")
-      if let words = sound.words { lines.append("words: " + words.joined(separator: " ")) }
+    return (lines + (frontEnd?.lines ?? [])).joined(separator: "\n")
+  }
+}
+
+/// What a front end says of frames and outputs.
+struct FrontEndSummary: Encodable {
+  private let sound: SoundFrames?
+  private let framesPerSecond: Double?
+  private let names: OutputNames?
+
+  init(_ frontEnd: FrontEnd) {
+    sound = frontEnd.sound
+    framesPerSecond = frontEnd.framesPerSecond
+    names = frontEnd.names
+  }
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    func key(_ name: String) -> Key { Key(stringValue: name) }
+    try values.encodeIfPresent(sound?.sampleRate, forKey: key("sampleRate"))
+    try values.encodeIfPresent(framesPerSecond, forKey: key("framesPerSecond"))
+    try values.encodeIfPresent(
+      sound.map { 1000 * $0.latency }, forKey: key("algorithmicLatencyMs"))
+    guard let names else { return }
+    if names.areShown {
+      try values.encode(names.names, forKey: key(names.title))
+    } else {
+      try values.encode(names.names.count, forKey: key("\(names.title)Words"))
     }
-    if let language {
-      lines.append("a vocabulary of \(grouped(language.vocabularyWords)) words")
+  }
+
+  var lines: [String] {
+    let rate = framesPerSecond.map { "\(fixed($0, 1)) frames per second" }
+    let frames = [
+      sound.map { "\($0.sampleRate) Hz" }, rate,
+      sound.map { "algorithmic latency \(fixed(1000 * $0.latency, 0)) ms" },
+    ].compactMap { $0 }.joined(separator: ", ")
+    let outputs = names.map {
+      $0.areShown
+        ? "\($0.title): " + $0.names.joined(separator: ", ")
+        : "a \($0.title) of \(grouped($0.names.count)) words"
     }
-    if let series {
-      lines.append(
-        "\(fixed(series.framesPerSecond, 1)) frames per second; classes: "
-          + series.classes.joined(separator: ", "))
-    }
-    return lines.joined(separator: "\n")
+    return [frames, outputs ?? ""].filter { !$0.isEmpty }
   }
 }
 

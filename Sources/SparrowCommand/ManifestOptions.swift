@@ -1,8 +1,7 @@
 import ArgumentParser
-import SparrowFiles
 import SparrowTasks
 
-/// The recordings of a manifest that a command takes.
+/// The rows and columns of a manifest that a command takes.
 struct ManifestOptions: ParsableArguments {
   @Option(help: "Classifiers: the column with the frames (default: \"frames\").")
   var column: String?
@@ -20,29 +19,18 @@ struct ManifestOptions: ParsableArguments {
     }
   }
 
-  /// Whether an option is given.
-  var isUsed: Bool { column != nil || !choice.isEmpty }
-
-  /// Reads the recordings.
-  ///
-  /// - Parameters:
-  ///   - path: The manifest.
-  ///   - split: The value of the column `split`; nil for any.
-  ///   - classes: The classes.
-  ///   - width: The values of a frame.
-  func recordings(
-    of path: String, split: String? = nil, classes: [String], width: Int
-  ) throws(FileError) -> [SeriesRecording] {
-    var rows = split.map { ["split": [$0]] } ?? [:]
+  var columns: ManifestColumns {
+    var columns = ManifestColumns()
+    columns.frames = column
     for pair in choice {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      rows[String(parts[0]), default: []].append(String(parts[1]))
+      columns.choice[String(parts[0]), default: []].append(String(parts[1]))
     }
-    let manifest = try SeriesManifest(contentsOf: path)
-    let recordings = try manifest.recordings(
-      manifest.rows(where: rows), column: column ?? SeriesManifest.usualColumn, classes: classes,
-      width: width)
-    guard !recordings.isEmpty else { throw FileError(path: path, reason: "no row is chosen") }
-    return recordings
+    return columns
+  }
+
+  /// The options that are given.
+  var given: [EvaluationOption] {
+    (column == nil ? [] : [.column]) + (choice.isEmpty ? [] : [.rows])
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Sparrow
 import SparrowFiles
 import SparrowModels
+import SparrowTasks
 import SparrowText
 
 /// A network from a file, or an embedded one.
@@ -48,64 +49,58 @@ struct LoadedModel {
     }
   }
 
-  /// The plan of a denoiser for this machine.
-  func denoiser() throws -> Plan {
-    guard network.spectralFrontEnd != nil else {
-      throw FileError(path: name, reason: "\(lack); it cannot denoise")
+  /// The task of the network.
+  func task() throws -> any TaskRule.Type {
+    guard let kind = network.frontEnd?.kind, let task = Tasks.task(ofKind: kind) else {
+      throw FileError(
+        path: name, reason: "\(lack); there is nothing to score it by")
     }
-    return Plan(network, instructionSet: try InstructionSet.chosen())
+    return task
   }
 
-  /// The same for a denoiser before a spotter, with the spotter's sample rate.
-  func denoiser(before spotter: KeywordFrontEnd) throws -> Plan {
+  /// The plan of the network for this machine.
+  ///
+  /// - Parameters:
+  ///   - frontEnd: The network's front end of the kind that a command needs; nil if it has none.
+  ///   - purpose: Its use, as "denoise".
+  ///   - weights: The storage of weights.
+  /// - Throws: `FileError` for a network of another task.
+  func plan<FrontEnd>(
+    _ frontEnd: FrontEnd?, to purpose: String, weights: WeightPrecision = .single
+  ) throws -> (plan: Plan, frontEnd: FrontEnd) {
+    guard let frontEnd else { throw FileError(path: name, reason: "\(lack); it cannot \(purpose)") }
+    return (
+      Plan(network, weights: weights, instructionSet: try InstructionSet.chosen()), frontEnd
+    )
+  }
+
+  /// The plan of a denoiser for this machine.
+  func denoiser() throws -> Plan { try plan(network.spectralFrontEnd, to: "denoise").plan }
+
+  /// The same for a denoiser before another network, with that one's sample rate.
+  func denoiser(before sound: SoundFrames) throws -> Plan {
     let denoiser = try denoiser()
     let rate = denoiser.sampleRate ?? 0
-    guard rate == spotter.sampleRate else {
+    guard rate == sound.sampleRate else {
       throw ValidationError(
-        "the denoiser works at \(rate) Hz and the spotter at "
-          + "\(spotter.sampleRate) Hz")
+        "the denoiser works at \(rate) Hz and the spotter at \(sound.sampleRate) Hz")
     }
     return denoiser
-  }
-
-  /// The plan of a spotter for this machine, and its front end.
-  func spotter() throws -> (plan: Plan, frontEnd: KeywordFrontEnd) {
-    guard let frontEnd = network.keywordFrontEnd else {
-      throw FileError(path: name, reason: "\(lack); it cannot spot words")
-    }
-    return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
   }
 
   /// The plan of a language model for this machine, with its vocabulary.
   ///
   /// - Parameter weights: The storage of weights.
   func languageModel(weights: WeightPrecision) throws -> LanguagePlan {
-    guard network.languageFrontEnd != nil else {
-      throw FileError(path: name, reason: "\(lack); it cannot read texts")
-    }
-    let plan = Plan(network, weights: weights, instructionSet: try InstructionSet.chosen())
+    let plan = try plan(network.languageFrontEnd, to: "read texts", weights: weights).plan
     do throws(VocabularyError) { return try LanguagePlan(network, plan: plan) } catch {
       throw FileError(path: name, reason: "the vocabulary: \(error)")
     }
   }
 
-  /// The plan of a classifier of series for this machine, and its front end.
-  func classifier() throws -> (plan: Plan, frontEnd: SeriesFrontEnd) {
-    guard let frontEnd = network.seriesFrontEnd else {
-      throw FileError(path: name, reason: "\(lack); it cannot classify series of numbers")
-    }
-    return (Plan(network, instructionSet: try InstructionSet.chosen()), frontEnd)
-  }
-
   /// The error for a network of another task.
   private var lack: String {
-    switch network.frontEnd {
-    case nil: "the network has no front end"
-    case .spectral: "the network is a denoiser"
-    case .keywords: "the network spots keywords"
-    case .language: "the network is a language model"
-    case .series: "the network classifies series of numbers"
-    }
+    "the network " + (network.frontEnd.map { "is \($0.network)" } ?? "has no front end")
   }
 }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Sparrow
-import SparrowFiles
 import SparrowReports
 import SparrowSoundFiles
 import SparrowTasks
@@ -36,8 +35,12 @@ struct PerplexityCommand: ParsableCommand {
   func run() throws {
     let model = try LoadedModel(path: model)
     let plan = try model.languageModel(weights: options.weights)
-    let (words, unknownCount) = try plan.words(of: text)
-    let perplexity = Perplexity.measure(plan, words: words)
+    let (words, unknownCount) = try TextFile.words(of: text, in: plan.vocabulary)
+    let progress = ProgressBar()
+    let perplexity = Perplexity(of: words, by: plan) {
+      progress.show(Double($0) / Double(words.count), "\(grouped($0)) words")
+    }
+    progress.clear()
     let summary = PerplexitySummary(
       perplexity, of: model.network, unknownWords: unknownCount,
       usPerToken: Self.stepTime(of: plan, reading: words.prefix(2000)))
@@ -56,36 +59,6 @@ struct PerplexityCommand: ParsableCommand {
     let clock = ContinuousClock()
     for word in words { times.add(clock.measure { model.read(word) }) }
     return times.quantile(0.5)
-  }
-}
-
-extension LanguagePlan {
-  /// The words of a text file, and the number of those that are not in the vocabulary.
-  func words(of path: String) throws -> (words: [Int32], unknown: Int) {
-    let bytes = try path == "-" ? TextFile.readStandardInput() : TextFile.read(path)
-    do throws(VocabularyError) {
-      let encoded = try vocabulary.encode(bytes)
-      return (encoded.indices, encoded.unknownCount)
-    } catch {
-      throw FileError(path: path, reason: "\(error)")
-    }
-  }
-}
-
-extension Perplexity {
-  /// Reads words with a progress bar.
-  static func measure(_ plan: LanguagePlan, words: [Int32]) -> Perplexity {
-    let progress = ProgressBar()
-    defer { progress.clear() }
-    return Perplexity(of: words, by: plan) {
-      progress.show(Double($0) / Double(words.count), "\(grouped($0)) words")
-    }
-  }
-
-  /// Reads a text file; returns the number of unknown words, too.
-  static func measure(_ plan: LanguagePlan, text path: String) throws -> (Perplexity, Int) {
-    let (words, unknown) = try plan.words(of: path)
-    return (measure(plan, words: words), unknown)
   }
 }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Sparrow
 import SparrowFiles
-import SparrowSoundFiles
 import SparrowTasks
 
 struct QuantizeCommand: ParsableCommand {
@@ -71,10 +70,14 @@ struct QuantizeCommand: ParsableCommand {
     var scheme = QuantizationScheme(name: scheme)!
     scheme.byRow = !perTensor
     let parent = model.network.orderedForLookups()
-    guard !manifest.isUsed || (model.network.seriesFrontEnd != nil && frames.isEmpty) else {
-      throw ValidationError("--column and --where are for classifiers, with --data")
+    let task = model.network.frontEnd.flatMap { Tasks.task(ofKind: $0.kind) }
+    if let option = manifest.given.first(where: {
+      !frames.isEmpty || task?.options.contains($0) != true
+    }) {
+      throw ValidationError(
+        "--\(option.rawValue) is for \(EvaluateCommand.networks(with: option)), with --data")
     }
-    let sequences = try frames.isEmpty ? recordings(model) : sequences(model)
+    let sequences = try frames.isEmpty ? recordings(model, of: task) : sequences(model)
     var calibration = try Calibration(parent)
     for frames in sequences { calibration.add(frames) }
     guard sequences.contains(where: { !$0.isEmpty }) else {
@@ -92,51 +95,28 @@ struct QuantizeCommand: ParsableCommand {
 }
 
 extension QuantizeCommand {
-  /// The frames of every recording in the folders.
-  private func recordings(_ model: LoadedModel) throws -> [[Float]] {
-    if let frontEnd = model.network.seriesFrontEnd {
-      return try data.flatMap { path in
-        try manifest.recordings(
-          of: path, classes: frontEnd.classes, width: model.network.inputWidth
-        ).map(\.frames)
-      }
-    }
-    guard let frontEnd = model.network.frontEnd, frontEnd.sound != nil else {
+  /// The frames of every recording in the folders or manifests.
+  private func recordings(
+    _ model: LoadedModel, of task: (any TaskRule.Type)?
+  ) throws -> [[Float]] {
+    let progress = ProgressBar()
+    defer { progress.clear() }
+    var data = CalibrationData(paths: data)
+    data.seconds = seconds
+    data.columns = manifest.columns
+    data.progress = progress.show
+    guard let frames = try task?.calibrationFrames(of: model.network, from: data) else {
       throw FileError(
         path: model.name,
         reason: "the network has no front end for sound; --frames takes what goes into it")
     }
-    var paths: [String] = []
-    for folder in data {
-      let files = try SoundFolder.files(below: folder)
-      guard !files.isEmpty else {
-        throw FileError(path: folder, reason: "there are no sound files")
-      }
-      paths += files.map { "\(folder)/\($0)" }
-    }
-    let progress = ProgressBar()
-    defer { progress.clear() }
-    return try paths.enumerated().map { index, path in
-      progress.show(Double(index) / Double(paths.count), "reading sound")
-      return try frames(of: path, frontEnd)
-    }
+    return frames
   }
 
   /// The sequences of all files of frames.
   private func sequences(_ model: LoadedModel) throws -> [[Float]] {
     try frames.flatMap { path in
       try NumberArray(contentsOf: path).sequences(width: model.network.inputWidth, path: path)
-    }
-  }
-
-  /// The input frames of a recording.
-  private func frames(of path: String, _ frontEnd: FrontEnd) throws -> [Float] {
-    switch frontEnd {
-    case .spectral(let frontEnd):
-      try DenoisingFrames.frames(of: path, frontEnd, seconds: seconds)
-    case .keywords(let frontEnd):
-      try KeywordFrames.frames(of: path, frontEnd, seconds: seconds)
-    case .language, .series: preconditionFailure("a front end for sound")
     }
   }
 }

@@ -72,9 +72,12 @@ struct SpotCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (plan, frontEnd) = try LoadedModel(path: model, embedded: .keywords).spotter()
+    let model = try LoadedModel(path: model, embedded: .keywords)
+    let plan = try model.plan(model.network.keywordFrontEnd, to: "spot words").plan
     let cleaner =
-      denoise ? try LoadedModel(path: denoiser).denoiser(before: frontEnd) : nil
+      try denoise
+      ? model.network.frontEnd?.sound.map { try LoadedModel(path: denoiser).denoiser(before: $0) }
+      : nil
     let spotter = try FileSpotter(plan, threshold: threshold, denoiser: cleaner)
     let truth = try labels.map { try StreamLabels(contentsOf: $0) }
     var isPartial = false

@@ -1,27 +1,18 @@
 import Foundation
 import SparrowFiles
-import SparrowReports
+import SparrowTasks
 
 /// A number with a fixed count of digits after the point.
-func fixed(_ value: Double, _ digits: Int = 2) -> String { Digits.fixed(value, digits) }
+func fixed(_ value: Double, _ digits: Int = 2) -> String { ReportText.fixed(value, digits) }
 
 /// A fraction as a percentage with one digit after the point.
-func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
+func percent(_ share: Double) -> String { ReportText.percent(share) }
 
 /// A count with thin spaces between thousands.
-func grouped(_ count: Int) -> String { Digits.grouped(count) }
+func grouped(_ count: Int) -> String { ReportText.grouped(count) }
 
 /// A table with aligned columns: the first to the left, the others to the right.
-func table(_ heading: [String], _ rows: [[String]]) -> String {
-  let all = [heading] + rows
-  let widths = heading.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-  return all.map { row in
-    row.indices.map { column in
-      let space = String(repeating: " ", count: widths[column] - row[column].count)
-      return column == 0 ? row[column] + space : space + row[column]
-    }.joined(separator: "  ")
-  }.joined(separator: "\n")
-}
+func table(_ heading: [String], _ rows: [[String]]) -> String { ReportText.table(heading, rows) }
 
 /// Writes a result to standard output without buffering, in order with other writes to it.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowFigures
+import SparrowTasks
 
 /// Numbers in tables, most of them with about three digits.
 package enum Digits {
@@ -29,19 +30,11 @@ package enum Digits {
   }
 
   /// A count with thin spaces between thousands.
-  package static func grouped(_ count: Int) -> String {
-    var digits = String(count)
-    var index = digits.index(digits.endIndex, offsetBy: -3, limitedBy: digits.startIndex)
-    while let place = index, place > digits.startIndex {
-      digits.insert("\u{2009}", at: place)
-      index = digits.index(place, offsetBy: -3, limitedBy: digits.startIndex)
-    }
-    return digits
-  }
+  static func grouped(_ count: Int) -> String { ReportText.grouped(count) }
 
   /// A number with a fixed count of digits after the point.
-  package static func fixed(_ value: Double, _ digits: Int = 2) -> String {
-    String(format: "%.\(digits)f", value)
+  static func fixed(_ value: Double, _ digits: Int = 2) -> String {
+    ReportText.fixed(value, digits)
   }
 
   /// A quantity with a unit and its SI prefix, from pico to none, and about three digits.

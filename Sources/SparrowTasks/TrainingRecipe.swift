@@ -4,7 +4,7 @@ public import SparrowTraining
 
 /// The recipe of a training run: its network, its options and its task. The same recipe and data
 /// give the same network.
-public protocol TrainingRecipe: Sendable, Encodable {
+public protocol TrainingRecipe: Sendable, Codable {
   /// The title in model files and reports.
   var title: String { get }
   /// The values of an input frame.
@@ -19,6 +19,9 @@ public protocol TrainingRecipe: Sendable, Encodable {
   var pruning: PruningOptions? { get }
   /// Quantisation-aware training; nil for single precision.
   var quantization: QuantizationAwareOptions? { get }
+
+  /// The number of frames in a batch, for estimates of time and memory.
+  var framesPerBatch: Double { get }
 
   /// Checks the options of the task.
   ///
@@ -119,48 +122,6 @@ extension TrainingRecipe {
       return settings
     } catch {
       throw .recipe("\(error)")
-    }
-  }
-}
-
-/// A recipe of any task, which the kind of its front end determines.
-public enum AnyTrainingRecipe: Decodable {
-  /// A denoiser.
-  case denoising(DenoisingRecipe)
-  /// A keyword spotter.
-  case keywords(KeywordRecipe)
-  /// A language model.
-  case language(LanguageRecipe)
-  /// A classifier of series.
-  case series(SeriesRecipe)
-
-  private enum CodingKeys: String, CodingKey {
-    case frontEnd
-  }
-
-  private struct Kind: Decodable {
-    var kind: String?
-  }
-
-  /// Reads a recipe by the kind of its front end.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    self =
-      switch try values.decode(Kind.self, forKey: .frontEnd).kind {
-      case "keywords": .keywords(try KeywordRecipe(from: decoder))
-      case "language": .language(try LanguageRecipe(from: decoder))
-      case "series": .series(try SeriesRecipe(from: decoder))
-      default: .denoising(try DenoisingRecipe(from: decoder))
-      }
-  }
-
-  /// The recipe.
-  public var recipe: any TrainingRecipe {
-    switch self {
-    case .denoising(let recipe): recipe
-    case .keywords(let recipe): recipe
-    case .language(let recipe): recipe
-    case .series(let recipe): recipe
     }
   }
 }

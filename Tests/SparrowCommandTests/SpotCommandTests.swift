@@ -139,7 +139,7 @@ import Testing
     let labels = try folder.write(Data("word\tstart_s\nlow\t1\n".utf8), to: "bad.tsv")
     #expect(try refusal([sound, "--model", model, "--labels", labels]).contains("end_s"))
     let denoise = try Command.run(["denoise", sound, folder["o.wav"], "--model", model])
-    #expect(denoise.status != 0 && denoise.errors.contains("spots keywords"))
+    #expect(denoise.status != 0 && denoise.errors.contains("is a keyword spotter"))
   }
 
   @Test func evaluationWantsWordFolders() throws {

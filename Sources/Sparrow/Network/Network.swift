@@ -76,7 +76,7 @@ public struct Network: Sendable, Equatable {
     guard count <= Limits.parameters else {
       throw .invalid("\(count) parameters; expected at most \(Limits.parameters)")
     }
-    if let frontEnd { try frontEnd.validate(inputWidth: inputWidth, layers: layers) }
+    if let frontEnd { try frontEnd.rule.validate(inputWidth: inputWidth, layers: layers) }
   }
 
   /// The network with other values of its parameters.

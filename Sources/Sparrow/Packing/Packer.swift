@@ -224,9 +224,11 @@ package struct Packer {
       header.output_exponent = Int32(integers.outputExponent)
       header.limit = integers.limit
     }
-    let frontEnd = image.append(network.frontEnd, embedding: embedding, weights)
-    header.front_end = frontEnd.kind.rawValue
-    header.front_end_offset = frontEnd.offset
+    if let rule = network.frontEnd?.rule, let kind = type(of: rule).planKind {
+      header.front_end = kind.rawValue
+      header.front_end_offset = rule.pack(
+        into: &image, embedding: embedding.map { StoredEmbedding($0, weights) })
+    }
     return image.finish(header)
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 public import Sparrow
 public import SparrowFiles
+public import SparrowTasks
 
 /// The evaluation of one network, read from the JSON of `sparrow evaluate`.
 public struct StudyResult: Sendable {
@@ -45,10 +46,10 @@ public struct StudyResult: Sendable {
         path: path, reason: "not the JSON of `sparrow evaluate … --json`: \(reason)")
     }
     guard
-      let measure = StudyMeasure.all.first(where: { numbers.values[$0.key] != nil }),
+      let measure = Tasks.measures.first(where: { numbers.values[$0.key] != nil }),
       let score = numbers.values[measure.key]
     else {
-      let known = StudyMeasure.all.map { "\"\($0.key)\"" }.joined(separator: ", ")
+      let known = Tasks.measures.map { "\"\($0.key)\"" }.joined(separator: ", ")
       throw FileError(path: path, reason: "the evaluation has no score; expected \(known)")
     }
     guard cost.effectiveMACsPerFrame > 0, size.modelBytes > 0, size.planBytes > 0 else {

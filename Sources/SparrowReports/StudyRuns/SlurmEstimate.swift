@@ -26,18 +26,7 @@ struct SlurmEstimate: Equatable {
       let network = try? Network(
         initializing: any.recipe.layers, inputWidth: any.recipe.inputWidth, seed: 1)
     else { return nil }
-    let frames: Double
-    switch any {
-    case .denoising(let recipe):
-      frames = recipe.batch.frames(hop: recipe.frontEnd.hop, rate: recipe.frontEnd.sampleRate)
-    case .keywords(let recipe):
-      guard let sound = recipe.frontEnd.sound else { return nil }
-      frames = recipe.batch.frames(hop: sound.hop, rate: sound.sampleRate)
-    case .language(let recipe):
-      frames = Double(recipe.batch.sequences * recipe.batch.steps)
-    case .series(let recipe):
-      frames = Double(recipe.batch.recordings * recipe.batch.maximumFrames)
-    }
+    let frames = any.recipe.framesPerBatch
     let parameters = network.parameterDescriptions.reduce(0.0) { $0 + Double($1.count) }
     let layers = Double(network.layers.flattened(inputWidth: network.inputWidth).count)
     let width = Double(max(network.inputWidth, network.outputWidth))
@@ -48,12 +37,5 @@ struct SlurmEstimate: Equatable {
     // Compressed sound becomes eight times as large.
     let bytes = parameters * 4 * 6 + activations + Double(dataBytes) * 8
     megabytes = 256 + Int((2 * bytes / 1e6).rounded(.up))
-  }
-}
-
-extension ClipBatch {
-  /// Frames of all clips.
-  fileprivate func frames(hop: Int, rate: Int) -> Double {
-    Double(clips) * seconds * Double(rate) / Double(hop)
   }
 }

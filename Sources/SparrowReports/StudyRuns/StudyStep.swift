@@ -30,10 +30,10 @@ package struct StudyStep: Codable, Sendable, Equatable {
       "data": true, "scheme": false, "perTensor": false, "seconds": false, "column": false,
       "where": false,
     ],
-    .evaluate: [
-      "data": true, "stream": false, "gap": false, "split": true, "noise": true, "snr": false,
-      "denoise": false, "column": false, "where": false,
-    ],
+    .evaluate: Dictionary(
+      EvaluationOption.allCases.filter { $0 != .html }.map { ($0.rawValue, $0.isPath) }
+        + [("data", true)]
+    ) { first, _ in first },
     .simulate: [
       "chip": false, "input": true, "seconds": false, "schedule": false, "mode": false,
       "placement": false, "steps": false, "dense": false, "set": false,

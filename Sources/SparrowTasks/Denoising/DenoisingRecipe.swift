@@ -51,6 +51,8 @@ public struct DenoisingRecipe: Sendable, Codable, Equatable {
 extension DenoisingRecipe: TrainingRecipe {
   public var inputWidth: Int { frontEnd.inputWidth }
 
+  public var framesPerBatch: Double { batch.frames(of: .spectral(frontEnd)) }
+
   public func networkFrontEnd(roots: [String]) -> FrontEnd { .spectral(frontEnd) }
 
   public func validateBatch() throws(TrainingError) { try batch.validate() }

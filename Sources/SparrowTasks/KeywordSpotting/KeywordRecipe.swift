@@ -82,12 +82,8 @@ extension KeywordRecipe: TrainingRecipe {
     guard case .dense? = layers.last else { throw .recipe("a spotter ends with a dense layer") }
   }
 
-  public var inputWidth: Int {
-    switch frontEnd {
-    case .spectral(let frontEnd): frontEnd.inputWidth
-    case .keywords(let frontEnd): frontEnd.bands
-    // makeTask refuses it.
-    case .language, .series: 1
-    }
-  }
+  // makeTask refuses front ends of other kinds.
+  public var inputWidth: Int { frontEnd.frameWidth ?? 1 }
+
+  public var framesPerBatch: Double { batch.frames(of: frontEnd) }
 }

@@ -83,6 +83,7 @@ public struct LanguageRecipe: Sendable, Codable, Equatable {
 extension LanguageRecipe: TrainingRecipe {
   public var inputWidth: Int { embeddingWidth }
   public var quantization: QuantizationAwareOptions? { nil }
+  public var framesPerBatch: Double { Double(batch.sequences * batch.steps) }
 
   public func validateBatch() throws(TrainingError) { try batch.validate() }
 

@@ -97,6 +97,8 @@ public struct SeriesDataDescription: Codable, Equatable, Sendable {
 }
 
 extension SeriesRecipe: TrainingRecipe {
+  public var framesPerBatch: Double { Double(batch.recordings * batch.maximumFrames) }
+
   public func validateBatch() throws(TrainingError) {
     try batch.validate()
     try augmentation.validate(width: inputWidth)

@@ -21,6 +21,12 @@ public struct ClipBatch: Sendable, Codable, Equatable {
     seconds = try values.decode(Double.self, forKey: .seconds)
   }
 
+  /// Frames of all clips; 0 for frames that are no sound.
+  func frames(of frontEnd: FrontEnd) -> Double {
+    guard let sound = frontEnd.sound else { return 0 }
+    return Double(clips) * seconds * Double(sound.sampleRate) / Double(sound.hop)
+  }
+
   func validate() throws(TrainingError) {
     guard (1...1024).contains(clips) else {
       throw .recipe("batch: \(clips) clips; expected 1 to 1024")

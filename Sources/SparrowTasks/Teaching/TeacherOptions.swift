@@ -36,25 +36,12 @@ public struct TeacherOptions: Sendable, Codable, Equatable {
       throw .data("\(file): \(error)")
     }
     try frontEnd.requireWords(of: network, called: "the teacher \(file)")
-    guard let other = network.frontEnd, frontEnd.framesAreThose(of: other) else {
+    guard let other = network.frontEnd, frontEnd.hasFrames(of: other) else {
       throw .data("\(file): the teacher's front end gives other frames than the recipe's")
     }
     return try Teacher(
       network, weight: weight, products: products ?? .float32, workers: workers,
       instructionSet: instructionSet)
-  }
-}
-
-extension FrontEnd {
-  /// Whether both give the same frames. The decision on the output does not matter.
-  fileprivate func framesAreThose(of other: FrontEnd) -> Bool {
-    guard case (.keywords(let own), .keywords(var frames)) = (self, other) else {
-      return self == other
-    }
-    frames.smoothing = own.smoothing
-    frames.threshold = own.threshold
-    frames.refractoryTime = own.refractoryTime
-    return frames == own
   }
 }
 

@@ -35,11 +35,18 @@ public struct SeriesFrontEnd: Sendable, Hashable, Codable {
 
   /// Frames over which probabilities are averaged; at least one.
   public var smoothingFrames: Int { max(1, Int((smoothing * rate).rounded())) }
+}
 
-  func validate(outputWidth: Int) throws(NetworkError) {
-    func require(_ condition: Bool, _ reason: String) throws(NetworkError) {
-      guard condition else { throw .invalid("front end: \(reason)") }
-    }
+extension SeriesFrontEnd: FrontEndRule {
+  static let kind = "series"
+  static let network = "a classifier of series"
+  var frontEnd: FrontEnd { .series(self) }
+  var framesPerSecond: Double? { Double(rate) }
+  var names: OutputNames? { OutputNames(title: "classes", names: classes) }
+  var withUsualDecision: Self { Self(rate: rate, classes: classes) }
+
+  func validate(inputWidth: Int, layers: [Layer]) throws(NetworkError) {
+    let outputWidth = layers.outputWidth(for: inputWidth)
     try require(
       rate > 0 && rate <= 1_000_000, "the rate is \(rate); expected frames per second, over 0")
     try require(
@@ -56,4 +63,9 @@ public struct SeriesFrontEnd: Sendable, Hashable, Codable {
       outputWidth == classes.count,
       "\(classes.count) classes need as many outputs, not \(outputWidth)")
   }
+}
+
+extension Network {
+  /// The front end of a classifier of series; nil for other networks.
+  public var seriesFrontEnd: SeriesFrontEnd? { frontEnd?.rule as? SeriesFrontEnd }
 }

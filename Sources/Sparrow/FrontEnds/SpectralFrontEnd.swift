@@ -1,3 +1,6 @@
+import CSparrow
+import SparrowCore
+
 /// How a signal becomes frames for a network, and how the network's answer becomes a signal:
 /// features of a short-time spectrum go in, and a mask for each bin comes out.
 public struct SpectralFrontEnd: Sendable, Hashable, Codable {
@@ -114,11 +117,18 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
 
   /// Values of a frame that the network takes.
   public var inputWidth: Int { bands * features.count }
+}
 
-  func validate(inputWidth: Int, outputWidth: Int) throws(NetworkError) {
-    func require(_ condition: Bool, _ reason: String) throws(NetworkError) {
-      guard condition else { throw .invalid("front end: \(reason)") }
-    }
+extension SpectralFrontEnd: FrontEndRule {
+  static let kind = "spectral"
+  static let network = "a denoiser"
+  static let planKind: FrontEndKind? = .spectral
+  var frontEnd: FrontEnd { .spectral(self) }
+  var sound: SoundFrames? { SoundFrames(sampleRate: sampleRate, hop: hop, latency: latency) }
+  var frameWidth: Int? { inputWidth }
+
+  func validate(inputWidth: Int, layers: [Layer]) throws(NetworkError) {
+    let outputWidth = layers.outputWidth(for: inputWidth)
     func isPowerOfTwo(_ count: Int) -> Bool { count > 0 && count & (count - 1) == 0 }
     try require(
       (1000...384_000).contains(sampleRate),
@@ -184,4 +194,54 @@ public struct SpectralFrontEnd: Sendable, Hashable, Codable {
       "\(features.count) features of \(bands) bands need a network that takes \(self.inputWidth) "
         + "values and gives \(bands), not one that takes \(inputWidth) and gives \(outputWidth)")
   }
+
+  func pack(into image: inout ImageBuilder, embedding: StoredEmbedding?) -> UInt32 {
+    let period = Double(hop) / Double(sampleRate)
+    func frames(_ seconds: Float) -> UInt32 { UInt32((Double(seconds) / period).rounded()) }
+    var record = sparrow_spectral_front_end()
+    record.sample_rate = UInt32(sampleRate)
+    record.window = UInt32(window)
+    record.hop = UInt32(hop)
+    record.transform_length = UInt32(fourierLength)
+    record.bands = UInt32(bands)
+    record.feature_count = UInt32(features.count)
+    record.floor = floor
+    record.power = exponent / 2
+    record.mask_gain = maskGain
+    record.silence = silence ?? 0
+    record.restart_frames = restart.map { max(1, frames($0)) } ?? 0
+    record.twiddles_offset = image.append(SpectralTables.twiddles(length: fourierLength))
+    record.unpack_offset = image.append(SpectralTables.unpacking(length: fourierLength))
+    record.windows_offset = image.append(SpectralTables.windows(self))
+    record.edges_offset = bandEdges.map { image.append($0.map { Int32($0) }) } ?? 0
+    let features = features.map { feature in
+      sparrow_feature(
+        kind: feature.kind.cValue.rawValue,
+        rise: SpectralTables.share(timeConstant: feature.rise, period: period),
+        fall: SpectralTables.share(timeConstant: feature.fall, period: period),
+        offset: feature.offset, limit: feature.limit ?? .infinity, initial: feature.initial ?? 0,
+        begins_with_frame: feature.initial == nil ? 1 : 0,
+        settling_frames: frames(feature.settling ?? 0))
+    }
+    withUnsafeMutableBytes(of: &record.features) { bytes in
+      features.withUnsafeBytes { bytes.copyMemory(from: $0) }
+    }
+    return image.append([record])
+  }
+}
+
+extension SpectralFrontEnd.Feature.Kind {
+  fileprivate var cValue: sparrow_feature_kind {
+    switch self {
+    case .magnitude: SPARROW_FEATURE_MAGNITUDE
+    case .relativeToBin: SPARROW_FEATURE_RELATIVE_TO_BIN
+    case .relativeToLevel: SPARROW_FEATURE_RELATIVE_TO_LEVEL
+    case .relativeToFrame: SPARROW_FEATURE_RELATIVE_TO_FRAME
+    }
+  }
+}
+
+extension Network {
+  /// The front end of a denoiser; nil for other networks.
+  public var spectralFrontEnd: SpectralFrontEnd? { frontEnd?.rule as? SpectralFrontEnd }
 }

@@ -1,3 +1,6 @@
+import CSparrow
+import SparrowCore
+
 /// How a signal becomes frames for a network that spots words, and how its answer is read:
 /// logarithms of the energies of mel bands go in, logits of "none" and of each word come out.
 public struct KeywordFrontEnd: Sendable, Hashable, Codable {
@@ -55,10 +58,29 @@ public struct KeywordFrontEnd: Sendable, Hashable, Codable {
     max(1, Int((seconds * Float(sampleRate) / Float(hop)).rounded()))
   }
 
-  func validate(inputWidth: Int, outputWidth: Int) throws(NetworkError) {
-    func require(_ condition: Bool, _ reason: String) throws(NetworkError) {
-      guard condition else { throw .invalid("front end: \(reason)") }
-    }
+  /// The class of the first output.
+  public static let none = "none"
+}
+
+extension KeywordFrontEnd: FrontEndRule {
+  static let kind = "keywords"
+  static let network = "a keyword spotter"
+  static let planKind: FrontEndKind? = .keywords
+  var frontEnd: FrontEnd { .keywords(self) }
+  var sound: SoundFrames? {
+    SoundFrames(
+      sampleRate: sampleRate, hop: hop, latency: Double(window) / Double(sampleRate))
+  }
+  var names: OutputNames? { OutputNames(title: "words", names: words) }
+  var frameWidth: Int? { bands }
+  var withUsualDecision: Self {
+    Self(
+      sampleRate: sampleRate, window: window, hop: hop, bands: bands,
+      lowestFrequency: lowestFrequency, highestFrequency: highestFrequency, words: words)
+  }
+
+  func validate(inputWidth: Int, layers: [Layer]) throws(NetworkError) {
+    let outputWidth = layers.outputWidth(for: inputWidth)
     try require(
       (1000...384_000).contains(sampleRate),
       "the sample rate is \(sampleRate); expected 1000 to 384000")
@@ -91,6 +113,28 @@ public struct KeywordFrontEnd: Sendable, Hashable, Codable {
         + "\(words.count + 1), not one that takes \(inputWidth) and gives \(outputWidth)")
   }
 
-  /// The class of the first output.
-  public static let none = "none"
+  func pack(into image: inout ImageBuilder, embedding: StoredEmbedding?) -> UInt32 {
+    let tables = MelTables(self)
+    var record = sparrow_keyword_front_end()
+    record.sample_rate = UInt32(sampleRate)
+    record.window = UInt32(window)
+    record.hop = UInt32(hop)
+    record.bands = UInt32(bands)
+    record.weight_count = UInt32(tables.shape.weights)
+    record.tables_offset = image.append(tables.values)
+    record.threshold = threshold
+    record.smoothing_frames = UInt32(smoothingFrames)
+    record.settling_frames = UInt32(settlingFrames)
+    record.refractory_frames = UInt32(refractoryFrames)
+    let names = ImageBuilder.bytes(of: words)
+    record.word_count = UInt32(words.count)
+    record.words_offset = image.append(names)
+    record.words_bytes = UInt32(names.count)
+    return image.append([record])
+  }
+}
+
+extension Network {
+  /// The front end of a keyword spotter; nil for other networks.
+  public var keywordFrontEnd: KeywordFrontEnd? { frontEnd?.rule as? KeywordFrontEnd }
 }

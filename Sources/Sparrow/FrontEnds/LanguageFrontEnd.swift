@@ -1,3 +1,6 @@
+import CSparrow
+import SparrowCore
+
 /// How words become frames for a language model, and what its answer stands for: a word comes in as
 /// the row of the last layer's weights that stands for it, so that both are the same parameter
 /// (tied embeddings; Inan et al. 2017, Press and Wolf 2017), and logits of the word that follows
@@ -23,11 +26,16 @@ public struct LanguageFrontEnd: Sendable, Hashable, Codable {
   public static func embeddingName(of layers: [Layer]) -> String {
     "\([Layer].path(of: layers.count - 1, below: "")).weight"
   }
+}
+
+extension LanguageFrontEnd: FrontEndRule {
+  static let kind = "language"
+  static let network = "a language model"
+  static let planKind: FrontEndKind? = .language
+  var frontEnd: FrontEnd { .language(self) }
+  var names: OutputNames? { OutputNames(title: "vocabulary", names: words, areShown: false) }
 
   func validate(inputWidth: Int, layers: [Layer]) throws(NetworkError) {
-    func require(_ condition: Bool, _ reason: String) throws(NetworkError) {
-      guard condition else { throw .invalid("front end: \(reason)") }
-    }
     guard case .dense(let decoder)? = layers.last else {
       throw .invalid("front end: a language model ends with a dense layer")
     }
@@ -44,4 +52,39 @@ public struct LanguageFrontEnd: Sendable, Hashable, Codable {
       "words differ, and none is empty")
     try require(words.contains(Self.endOfLine), "the word \(Self.endOfLine) is missing")
   }
+
+  func pack(into image: inout ImageBuilder, embedding: StoredEmbedding?) -> UInt32 {
+    guard let embedding else { preconditionFailure("a language model has an embedding") }
+    var starts: [UInt32] = []
+    var start = 0
+    for word in words {
+      starts.append(UInt32(start))
+      start += word.utf8.count + 1
+    }
+    var record = sparrow_language_front_end()
+    record.word_count = UInt32(words.count)
+    record.end_of_line = UInt32(words.firstIndex(of: Self.endOfLine)!)
+    switch embedding {
+    case .single(let rows):
+      record.arithmetic = SPARROW_F32.rawValue
+      record.embedding_offset = image.append(rows)
+    case .bfloat16(let rows):
+      record.arithmetic = SPARROW_BF16.rawValue
+      record.embedding_offset = image.append(rows)
+    case .bytes(let rows, let scales):
+      record.arithmetic = SPARROW_W8.rawValue
+      record.embedding_offset = image.append(rows)
+      record.scales_offset = image.append(scales)
+    }
+    let names = ImageBuilder.bytes(of: words)
+    record.words_offset = image.append(names)
+    record.words_bytes = UInt32(names.count)
+    record.starts_offset = image.append(starts)
+    return image.append([record])
+  }
+}
+
+extension Network {
+  /// The front end of a language model; nil for other networks.
+  public var languageFrontEnd: LanguageFrontEnd? { frontEnd?.rule as? LanguageFrontEnd }
 }
