@@ -235,4 +235,10 @@ package struct Kernels: @unchecked Sendable {
   package func logSumExp(_ x: Vector, count: Int) -> Float {
     _unsafePerformance { floats.pointee.log_sum_exp(count, x) }
   }
+
+  /// Σ x h, the same bits on every processor. `taps`: a multiple of 8.
+  @inline(__always)
+  package func filter(_ taps: Int, _ x: Vector, _ h: Vector) -> Float {
+    _unsafePerformance { floats.pointee.filter(taps, x, h) }
+  }
 }

@@ -20,11 +20,11 @@ public struct StepTimes: Sendable {
   /// No steps.
   public init() {}
 
-  /// Adds the time of a step.
-  public mutating func add(_ duration: Duration) {
+  /// Adds the time of a step, or of several that took as long.
+  public mutating func add(_ duration: Duration, count added: Int = 1) {
     let index = Int(log(max(duration.seconds, Self.shortest) / Self.shortest) / Self.width)
-    classes[min(index, classes.count - 1)] += 1
-    count += 1
+    classes[min(index, classes.count - 1)] += added
+    count += added
   }
 
   /// Adds the steps of another histogram.

@@ -18,6 +18,12 @@ struct LoadBenchmark: ParsableCommand {
   @Option(help: "Streams in one thread; may be given more than once.")
   var streams: [Int] = [100, 300, 1000]
 
+  @Option(help: "Streams in one thread, in groups; may be given more than once.")
+  var grouped: [Int] = [1000, 2000]
+
+  @Option(help: "Streams in a group.")
+  var groupSize = 256
+
   @Option(help: "Processes with one stream each.")
   var processes = 200
 
@@ -38,6 +44,10 @@ struct LoadBenchmark: ParsableCommand {
     for count in streams {
       let result = try RealTimeStreams(count, plan).run(seconds: seconds)
       print("\(count) streams in a thread: \(result)")
+    }
+    for count in grouped {
+      let result = try RealTimeStreams(count, plan, groupSize: groupSize).run(seconds: seconds)
+      print("\(count) streams in a thread, in groups of \(groupSize): \(result)")
     }
     try runProcesses()
   }
@@ -93,19 +103,67 @@ private struct LoadFailure: Error, CustomStringConvertible {
 
 /// Streams that one thread serves in turn, each hop's time.
 private struct RealTimeStreams {
-  private final class Stream {
-    var denoiser: Denoiser
-    init(_ plan: Plan) throws { denoiser = try Denoiser(plan) }
+  /// Streams that are served by one call, and their input, which is noise.
+  private protocol Server: AnyObject {
+    var count: Int { get }
+    /// A hop of each stream.
+    func process()
   }
-  private let denoisers: [Stream]
-  private let period: Duration
-  private let hop: Int
 
-  init(_ count: Int, _ plan: Plan) throws {
+  private final class Single: Server {
+    private var denoiser: Denoiser
+    private let samples: [Float]
+    private var output: [Float]
+    var count: Int { 1 }
+
+    init(_ plan: Plan) throws {
+      denoiser = try Denoiser(plan)
+      samples = noise(denoiser.hop)
+      output = samples
+    }
+
+    func process() {
+      var span = output.mutableSpan
+      denoiser.process(samples.span, into: &span)
+    }
+  }
+
+  private final class Group: Server {
+    private var group: DenoiserGroup
+    private let signals: [Int]
+    private let samples: [Float]
+    private var output: [Float]
+    var count: Int { signals.count }
+
+    init(_ plan: Plan, _ count: Int) throws {
+      var group = try DenoiserGroup(plan, capacity: count)
+      signals = (0..<count).compactMap { _ in group.add() }
+      samples = noise(count * group.hop)
+      output = samples
+      self.group = group
+    }
+
+    func process() {
+      let (signals, samples) = (signals, samples)
+      var span = output.mutableSpan
+      group.process(signals.span, samples.span, into: &span)
+    }
+  }
+
+  private let servers: [any Server]
+  private let period: Duration
+
+  /// - Parameter groupSize: nil for streams one by one.
+  init(_ count: Int, _ plan: Plan, groupSize: Int? = nil) throws {
     let frontEnd = EmbeddedModel.denoiser.network.spectralFrontEnd!
-    denoisers = try (0..<count).map { _ in try Stream(plan) }
-    hop = frontEnd.hop
     period = .seconds(Double(frontEnd.hop) / Double(frontEnd.sampleRate))
+    if let groupSize {
+      servers = try stride(from: 0, to: count, by: groupSize).map {
+        try Group(plan, min(groupSize, count - $0))
+      }
+    } else {
+      servers = try (0..<count).map { _ in try Single(plan) }
+    }
   }
 
   struct Result: CustomStringConvertible {
@@ -130,9 +188,7 @@ private struct RealTimeStreams {
 
   func run(seconds: Double) -> Result {
     var result = Result()
-    var samples = [Float](repeating: 0, count: hop)
-    var output = samples
-    var random: UInt32 = 1
+    let count = servers.reduce(0) { $0 + $1.count }
     let clock = ContinuousClock()
     let start = clock.now
     let busyStart = threadTime()
@@ -142,24 +198,19 @@ private struct RealTimeStreams {
       let arrival = start + period * tick
       let early = clock.now.duration(to: arrival)
       if early > .zero { Thread.sleep(forTimeInterval: early / .seconds(1)) }
-      for i in samples.indices {
-        random = random &* 1_664_525 &+ 1_013_904_223
-        samples[i] = (Float(random >> 8) / Float(1 << 24) - 0.5) * 0.2
-      }
-      for i in denoisers.indices {
-        var span = output.mutableSpan
-        denoisers[i].denoiser.process(samples.span, into: &span)
+      for server in servers {
+        server.process()
         let latency = arrival.duration(to: clock.now)
-        result.latencies.add(latency)
-        if latency > period { result.missed += 1 }
+        result.latencies.add(latency, count: server.count)
+        if latency > period { result.missed += server.count }
       }
-      result.hops += denoisers.count
+      result.hops += count
       tick += 1
       let behind = Int(start.duration(to: clock.now) / period) - tick
       if behind > 1 {
         let skipped = min(behind, ticks - tick)
-        result.hops += skipped * denoisers.count
-        result.missed += skipped * denoisers.count
+        result.hops += skipped * count
+        result.missed += skipped * count
         tick += skipped
       }
     }
@@ -167,6 +218,10 @@ private struct RealTimeStreams {
     result.elapsed = start.duration(to: clock.now)
     return result
   }
+}
+
+private func noise(_ count: Int) -> [Float] {
+  (0..<count).map { _ in Float.random(in: -0.1...0.1) }
 }
 
 private func percent(_ share: Double) -> String { String(format: "%.3f %%", 100 * share) }

@@ -81,6 +81,7 @@ const sparrow_signal_kernels NAME(signal_kernels) = {
 // Not where all plans are in fixed point, and come from elsewhere.
 #ifndef SPARROW_FIXED_POINT_ONLY
 
+#include "filter.h"
 #include "lanes.h"
 
 const sparrow_lane_kernels NAME(lane_kernels) = {
@@ -125,6 +126,7 @@ const sparrow_float_kernels NAME(float_kernels) = {
     .cell_reset = NAME(cell_reset),
     .cell_candidate = NAME(cell_candidate),
     .cell_events = NAME(cell_events),
+    .filter = NAME(filter),
 };
 
 const sparrow_packing_kernels NAME(packing_kernels) = {

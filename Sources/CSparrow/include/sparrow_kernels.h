@@ -213,6 +213,9 @@ typedef struct sparrow_float_kernels {
 
   // log of the sum of e^x; any count of at least one.
   float (*_Nonnull log_sum_exp)(size_t count, const float *_Nonnull x);
+
+  // The sum of x h, the same bits on every processor; see common/filter.h. A multiple of 8.
+  float (*_Nonnull filter)(size_t taps, const float *_Nonnull x, const float *_Nonnull h);
 } sparrow_float_kernels;
 
 // Sound on its way into and out of networks: the same bits on every processor; see

@@ -30,8 +30,12 @@ struct HighBand: ~Copyable, StateWords {
       scale = 1 / Float(period)
     }
 
-    mutating func advance() {
-      phase += step
+    /// Places from this one on, itself included, that lie between the same two frames.
+    var run: Int { (period - phase + step - 1) / step }
+
+    /// - Parameter count: no more than ``run``.
+    mutating func advance(_ count: Int) {
+      phase += count * step
       while phase >= period {
         phase -= period
         behind -= 1
@@ -61,12 +65,9 @@ struct HighBand: ~Copyable, StateWords {
   private let delayed: UnsafeMutablePointer<Float>
   private let lag: Int
   private let hop: Int
-  /// Input samples that wait for their output, in a ring.
-  private let inputs: UnsafeMutablePointer<Float>
-  private let capacity: Int
+  /// Input samples that wait for their output.
+  private var inputs: SampleRing
   private let mostKept: Int
-  private var first = 0
-  private var count = 0
 
   /// - Parameters:
   ///   - window, hop: of the network, in samples.
@@ -81,9 +82,7 @@ struct HighBand: ~Copyable, StateWords {
     self.hop = hop
     lag = window - hop
     mostKept = latency
-    capacity = latency + piece
-    inputs = .allocate(capacity: capacity)
-    inputs.initialize(repeating: 0, count: capacity)
+    inputs = SampleRing(capacity: latency + piece)
     delayed = .allocate(capacity: window)
     delayed.initialize(repeating: 0, count: window)
     // The centre of the first frame lies half a window before its end, which is a hop's.
@@ -101,19 +100,11 @@ struct HighBand: ~Copyable, StateWords {
   deinit {
     gains.deallocate()
     delayed.deallocate()
-    inputs.deallocate()
   }
 
   /// Keeps input samples until their output is due.
-  mutating func keep(_ samples: UnsafePointer<Float>, count added: Int) {
-    // A state from outside may say that more wait than do.
-    let added = min(added, capacity - count)
-    for i in 0..<added {
-      var place = first + count + i
-      if place >= capacity { place -= capacity }
-      inputs[place] = samples[i]
-    }
-    count += added
+  mutating func keep(_ samples: UnsafePointer<Float>, count: Int) {
+    inputs.append(samples, count: count)
   }
 
   /// Takes the hop that the network is about to take.
@@ -134,35 +125,51 @@ struct HighBand: ~Copyable, StateWords {
     gains[gainCount - 1] = gain
     slow.behind += 1
     fast.behind += 1
-    for i in skipped..<hop {
-      samples[i] -= self.gain(at: slow) * delayed[i]
-      slow.advance()
+    var done = skipped
+    while done < hop {
+      let run = min(slow.run, hop - done)
+      add(delayed + done, count: run, at: slow, sign: -1, to: samples + done)
+      slow.advance(run)
+      done += run
     }
   }
 
   /// Adds its share of the input to output samples, in place.
   mutating func add(to samples: UnsafeMutablePointer<Float>, count given: Int) {
-    for i in 0..<min(given, count) {
-      samples[i] += gain(at: fast) * inputs[first]
-      first += 1
-      if first == capacity { first = 0 }
-      fast.advance()
+    var done = 0
+    while done < given {
+      let next = inputs.first(min(fast.run, given - done))
+      guard next.count > 0 else { return }
+      add(next.samples, count: next.count, at: fast, sign: 1, to: samples + done)
+      fast.advance(next.count)
+      inputs.drop(next.count)
+      done += next.count
     }
-    count -= min(given, count)
   }
 
-  private func gain(at place: Cursor) -> Float {
+  /// Adds input samples times their gains.
+  ///
+  /// - Parameters:
+  ///   - place: of the first; all lie between the same two frames.
+  ///   - sign: 1 or -1, by which all are multiplied.
+  private func add(
+    _ input: UnsafePointer<Float>, count: Int, at place: Cursor, sign: Float,
+    to samples: UnsafeMutablePointer<Float>
+  ) {
     let before = gainCount - 1 - max(1, min(gainCount - 1, place.behind))
-    let share = Float(place.phase) * place.scale
-    return gains[before] + share * (gains[before + 1] - gains[before])
+    let gain = sign * gains[before]
+    let rise = sign * (gains[before + 1] - gains[before])
+    for i in 0..<count {
+      let share = Float(Int32(truncatingIfNeeded: place.phase &+ i &* place.step)) * place.scale
+      samples[i] += (gain + share * rise) * input[i]
+    }
   }
 
   /// Begins a new signal.
   mutating func reset() {
     gains.update(repeating: 0, count: gainCount)
     delayed.update(repeating: 0, count: lag + hop)
-    inputs.update(repeating: 0, count: capacity)
-    (first, count) = (0, 0)
+    inputs.reset()
     slow.behind = leastBehind
     slow.phase = start.phase
     fast.behind = slow.behind
@@ -172,20 +179,16 @@ struct HighBand: ~Copyable, StateWords {
   /// Cursors may be before the first frame, down to here.
   private var leastBehind: Int { -start.segment - 1 }
 
-  package var stateWordCount: Int { 5 + gainCount + lag + mostKept }
+  package var stateWordCount: Int {
+    4 + gainCount + lag + SampleRing.stateWordCount(most: mostKept)
+  }
 
   package func write(to writer: inout StateWriter) {
     slow.write(to: &writer, from: leastBehind)
     fast.write(to: &writer, from: leastBehind)
     writer.write(gains, count: gainCount)
     writer.write(delayed + hop, count: lag)
-    let kept = min(count, mostKept)
-    writer.write(UInt32(kept))
-    // From the first on, so that equal signals have equal states.
-    let head = min(kept, capacity - first)
-    writer.write(inputs + first, count: head)
-    writer.write(inputs, count: kept - head)
-    writer.writeZeros(count: mostKept - kept)
+    inputs.write(to: &writer, most: mostKept)
   }
 
   package mutating func read(from reader: inout StateReader) {
@@ -194,8 +197,6 @@ struct HighBand: ~Copyable, StateWords {
     reader.read(gains, count: gainCount)
     delayed.update(repeating: 0, count: hop)
     reader.read(delayed + hop, count: lag)
-    first = 0
-    count = reader.count(upTo: mostKept)
-    reader.read(inputs, count: mostKept)
+    inputs.read(from: &reader, most: mostKept)
   }
 }

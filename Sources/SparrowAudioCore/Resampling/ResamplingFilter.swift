@@ -1,9 +1,11 @@
+import SparrowCore
+
 /// The low-pass filter of a change of sample rate: a sinc under a Kaiser window, cut into one short
 /// filter for each position of an output sample between two input samples. Immutable; any number of
 /// resamplers may share it.
 ///
-/// The stop-band is 90 dB down. The pass-band ends at 82 % of half of the lower rate with 32 zero
-/// crossings, and at 91 % with 64.
+/// The stop-band is 100 dB down. The pass-band ends at 80 % of half of the lower rate with 32 zero
+/// crossings, and at 90 % with 64.
 public final class ResamplingFilter: Sendable {
   /// Samples per second of the input.
   public let inputRate: Int
@@ -20,6 +22,7 @@ public final class ResamplingFilter: Sendable {
   /// Taps of a filter, padded with zeros to a multiple of 8.
   let tapCount: Int
   nonisolated(unsafe) private let table: UnsafeMutablePointer<Float>
+  private let kernels: Kernels
 
   /// The largest table that has a filter for every position; beyond it, filters are interpolated.
   private static let mostPhases = 1024
@@ -30,12 +33,18 @@ public final class ResamplingFilter: Sendable {
   /// - Parameters:
   ///   - inputRate, outputRate: samples per second, from 1,000 to 768,000.
   ///   - zeroCrossings: of the sinc on each side, in samples of the lower rate.
-  public init(from inputRate: Int, to outputRate: Int, zeroCrossings: Int = 32) {
+  public convenience init(from inputRate: Int, to outputRate: Int, zeroCrossings: Int = 32) {
+    self.init(
+      from: inputRate, to: outputRate, zeroCrossings: zeroCrossings, kernels: Kernels(.best))
+  }
+
+  package init(from inputRate: Int, to outputRate: Int, zeroCrossings: Int = 32, kernels: Kernels) {
     precondition(
       Self.rates.contains(inputRate) && Self.rates.contains(outputRate),
       "rates from 1000 to 768000")
     self.inputRate = inputRate
     self.outputRate = outputRate
+    self.kernels = kernels
     let divisor = Self.greatestCommonDivisor(inputRate, outputRate)
     stepOutput = outputRate / divisor
     stepInput = inputRate / divisor
@@ -47,8 +56,8 @@ public final class ResamplingFilter: Sendable {
     phases = min(stepOutput, Self.mostPhases)
     table = .allocate(capacity: (phases + 1) * tapCount)
     table.initialize(repeating: 0, count: (phases + 1) * tapCount)
-    // Half of the transition band, by Kaiser's rule for 90 dB, keeps within the lower rate's half.
-    let cutoff = (1 - 2.87 / Double(zeroCrossings)) / stretch
+    // Half of the transition band, by Kaiser's rule for 100 dB, keeps within the lower rate's half.
+    let cutoff = (1 - 3.22 / Double(zeroCrossings)) / stretch
     let peak = Self.besselI0(Self.beta)
     for phase in 0...phases {
       let filter = table + phase * tapCount
@@ -74,36 +83,19 @@ public final class ResamplingFilter: Sendable {
   ///   read. The sample before the position is the `halfWidth`-th.
   @inline(__always)
   func value(_ samples: UnsafePointer<Float>, fraction: Int) -> Float {
-    if phases == stepOutput { return product(samples, table + fraction * tapCount) }
+    if phases == stepOutput {
+      return kernels.filter(tapCount, samples, table + fraction * tapCount)
+    }
     let place = Double(fraction) * Double(phases) / Double(stepOutput)
     let phase = Int(place)
     let filter = table + phase * tapCount
-    let low = product(samples, filter)
-    let high = product(samples, filter + tapCount)
+    let low = kernels.filter(tapCount, samples, filter)
+    let high = kernels.filter(tapCount, samples, filter + tapCount)
     return low + Float(place - Double(phase)) * (high - low)
   }
 
-  /// Eight sums side by side, then their sum: the same bits on every processor.
-  @inline(__always)
-  private func product(_ samples: UnsafePointer<Float>, _ filter: UnsafePointer<Float>) -> Float {
-    var even = SIMD8<Float>()
-    var odd = SIMD8<Float>()
-    let (samples, filter) = (UnsafeRawPointer(samples), UnsafeRawPointer(filter))
-    var offset = 0
-    let end = 4 * tapCount
-    while offset < end {
-      let x = samples.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-      let h = filter.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-      (even, odd) = (odd, even + x * h)
-      offset += 32
-    }
-    let lanes = even + odd
-    let four = lanes.lowHalf + lanes.highHalf
-    return (four[0] + four[2]) + (four[1] + four[3])
-  }
-
-  /// β of the Kaiser window, by Kaiser's rule for 90 dB.
-  private static var beta: Double { 8.96 }
+  /// β of the Kaiser window, by Kaiser's rule for 100 dB.
+  private static var beta: Double { 10.06 }
 
   /// The Kaiser window from -1 to 1.
   ///

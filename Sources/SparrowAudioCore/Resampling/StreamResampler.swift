@@ -61,13 +61,17 @@ public struct StreamResampler: ~Copyable, StateWords {
   /// Writes what is complete.
   private mutating func produce(_ output: UnsafeMutablePointer<Float>) -> Int {
     let width = 2 * filter.halfWidth
+    let (whole, rest) = filter.stepInput.quotientAndRemainder(dividingBy: filter.stepOutput)
     var given = 0
     while offset + width <= held {
       output[given] = filter.value(history + offset, fraction: fraction)
       given += 1
-      fraction += filter.stepInput
-      offset += fraction / filter.stepOutput
-      fraction %= filter.stepOutput
+      offset += whole
+      fraction += rest
+      if fraction >= filter.stepOutput {
+        fraction -= filter.stepOutput
+        offset += 1
+      }
     }
     return given
   }

@@ -24,11 +24,8 @@ public struct StreamingDenoiser: ~Copyable {
   private let slow: UnsafeMutablePointer<Float>
   /// Samples to drop, as they come before the signal's first.
   private var ahead: Int
-  /// Output samples that wait to be fetched, in a ring.
-  private let ring: UnsafeMutablePointer<Float>
-  private let ringCapacity: Int
-  private var ringStart = 0
-  private var ringCount: Int
+  /// Output samples that wait to be fetched.
+  private var ring: SampleRing
 
   /// Replaces the network's step, to count and time it.
   package var steps: ((inout Denoiser) -> Void)?
@@ -129,18 +126,15 @@ public struct StreamingDenoiser: ~Copyable {
     slow.initialize(repeating: 0, count: mostSlow)
     clean = .allocate(capacity: size + (size + 2) * most)
     clean.initialize(repeating: 0, count: size + (size + 2) * most)
-    ringCapacity = latency + 2 * piece + (mostSlow + size) * most + 8
-    ring = .allocate(capacity: ringCapacity)
-    ring.initialize(repeating: 0, count: ringCapacity)
+    ring = SampleRing(capacity: latency + 2 * piece + (mostSlow + size) * most + 8)
     // Silence until the first sample is due.
-    ringCount = latency
+    ring.reset(zeros: latency)
   }
 
   deinit {
     hop.deallocate()
     slow.deallocate()
     clean.deallocate()
-    ring.deallocate()
   }
 
   /// How far it goes; may be changed at any time.
@@ -209,36 +203,17 @@ public struct StreamingDenoiser: ~Copyable {
   /// Samples of the network's rate, of which the first is the signal's.
   private mutating func give(_ samples: UnsafePointer<Float>, count: Int) {
     guard count > 0 else { return }
-    guard let rates else { return append(samples, count: count) }
+    guard let rates else { return ring.append(samples, count: count) }
     let fast = clean + denoiser.hop
     let given = rates.back.process(samples, count: count, into: fast)
     rates.highBand.add(to: fast, count: given)
-    append(fast, count: given)
-  }
-
-  private mutating func append(_ samples: UnsafePointer<Float>, count: Int) {
-    // A state from outside may say anything: more than there is room for is not kept.
-    let count = min(count, ringCapacity - ringCount)
-    var place = ringStart + ringCount
-    if place >= ringCapacity { place -= ringCapacity }
-    for i in 0..<count {
-      ring[place] = samples[i]
-      place += 1
-      if place == ringCapacity { place = 0 }
-    }
-    ringCount += count
+    ring.append(fast, count: given)
   }
 
   private mutating func fetch(_ output: UnsafeMutablePointer<Float>, count: Int) {
-    let available = min(count, ringCount)
-    for i in 0..<available {
-      output[i] = ring[ringStart]
-      ringStart += 1
-      if ringStart == ringCapacity { ringStart = 0 }
-    }
+    let given = ring.take(count, into: output)
     // Only after a state that makes no sense.
-    (output + available).update(repeating: 0, count: count - available)
-    ringCount -= available
+    (output + given).update(repeating: 0, count: count - given)
   }
 
   /// The fewest samples that the output has to lag, so that it never waits for the input: for every
@@ -268,9 +243,7 @@ public struct StreamingDenoiser: ~Copyable {
     rates?.reset()
     waiting = 0
     ahead = denoiser.lag
-    ring.update(repeating: 0, count: ringCapacity)
-    ringStart = 0
-    ringCount = latency
+    ring.reset(zeros: latency)
   }
 }
 
@@ -288,7 +261,8 @@ extension StreamingDenoiser: SignalRunner, StateBytesCarrying {
   package static var stateLetters: StaticString { "SPRE" }
   package var stateIdentity: UInt64 { denoiser.stateIdentity(at: sampleRate) }
   package var stateWordCount: Int {
-    denoiser.stateWordCount + 3 + denoiser.hop + ringCapacity
+    denoiser.stateWordCount + 2 + denoiser.hop
+      + SampleRing.stateWordCount(most: ring.capacity)
       + (rates.map {
         $0.there.stateWordCount + $0.back.stateWordCount + $0.highBand.stateWordCount
       } ?? 0)
@@ -298,12 +272,9 @@ extension StreamingDenoiser: SignalRunner, StateBytesCarrying {
     denoiser.write(to: &writer)
     writer.write(UInt32(waiting))
     writer.write(UInt32(ahead))
-    writer.write(UInt32(ringCount))
     writer.write(hop, count: waiting)
     writer.writeZeros(count: denoiser.hop - waiting)
-    // From the ring's start on, so that equal signals have equal states.
-    writer.write(ring + ringStart, count: ringCapacity - ringStart)
-    writer.write(ring, count: ringStart)
+    ring.write(to: &writer, most: ring.capacity)
     if let rates {
       rates.there.write(to: &writer)
       rates.back.write(to: &writer)
@@ -315,10 +286,8 @@ extension StreamingDenoiser: SignalRunner, StateBytesCarrying {
     denoiser.read(from: &reader)
     waiting = reader.count(upTo: denoiser.hop - 1)
     ahead = reader.count(upTo: denoiser.lag)
-    ringCount = reader.count(upTo: ringCapacity)
     reader.read(hop, count: denoiser.hop)
-    ringStart = 0
-    reader.read(ring, count: ringCapacity)
+    ring.read(from: &reader, most: ring.capacity)
     if let rates {
       rates.there.read(from: &reader)
       rates.back.read(from: &reader)
