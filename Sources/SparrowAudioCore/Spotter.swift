@@ -1,4 +1,3 @@
-import CSparrow
 public import SparrowCore
 
 /// A network that hears words, hop by hop: mel bands, a step of the network, probabilities,
@@ -10,44 +9,21 @@ public import SparrowCore
 /// of it the network's state is held at its beginning. Training has no silence of minutes, in which
 /// states would drift to where no word has ever begun.
 public struct Spotter: ~Copyable {
-  private let frontEnd: sparrow_keyword_front_end
-  private let bands: LogMel
-  private let kernels: Kernels
-  private var spectrum: LogMelSpectrum
+  private var signal: SpotterSignal
   private var stream: NetworkStream
-  private var decision: KeywordDecision
   /// The network's input; then its output.
   private let memory: UnsafeMutablePointer<Float>
-  /// Frames since the signal began.
-  private var frames: Int64 = 0
-  /// Hops of digital silence up to now; at most ``restartHops``.
-  private var silentHops = 0
-  /// Hops of digital silence from which on the network's state is held at its beginning.
-  private let restartHops: Int
 
   /// A spotter at the beginning of a signal.
   ///
   /// - Parameter plan: of a keyword spotter's network, with its front end.
   /// - Throws: ``FrontEndError`` for a plan of another network.
-  public init(_ plan: Plan) throws(FrontEndError) {
-    guard let frontEnd = plan.keywordFrontEnd, let bands = LogMel(frontEnd, image: plan.image)
-    else { throw FrontEndError(expected: .keywords, found: plan.frontEndKind) }
-    self.init(plan, frontEnd, bands)
-  }
+  public init(_ plan: Plan) throws(FrontEndError) { self.init(plan, try SpotterSignal(plan)) }
 
-  private init(_ plan: Plan, _ frontEnd: sparrow_keyword_front_end, _ bands: LogMel) {
-    self.frontEnd = frontEnd
-    self.bands = bands
-    kernels = Kernels(plan.instructionSet)
+  private init(_ plan: Plan, _ signal: consuming SpotterSignal) {
+    self.signal = signal
     // The stream keeps the plan, and so the tables.
-    spectrum = LogMelSpectrum(bands, owner: nil)
     stream = NetworkStream(plan)
-    decision = KeywordDecision(
-      classes: Int(frontEnd.word_count) + 1, threshold: frontEnd.threshold,
-      smoothingFrames: Int(frontEnd.smoothing_frames),
-      settlingFrames: Int(frontEnd.settling_frames),
-      refractoryFrames: Int(frontEnd.refractory_frames))
-    restartHops = max(1, Int(frontEnd.sample_rate / (2 * frontEnd.hop)))
     memory = .allocate(capacity: plan.inputWidth + plan.outputWidth)
     memory.initialize(repeating: 0, count: plan.inputWidth + plan.outputWidth)
   }
@@ -55,13 +31,13 @@ public struct Spotter: ~Copyable {
   deinit { memory.deallocate() }
 
   /// Samples in a hop.
-  public var hop: Int { Int(frontEnd.hop) }
+  public var hop: Int { signal.hop }
   /// The sample rate of the input, in hertz.
-  public var sampleRate: Int { Int(frontEnd.sample_rate) }
+  public var sampleRate: Int { Int(signal.frontEnd.sample_rate) }
   /// The averaged probability from which a word counts as heard; at first the network's.
   public var threshold: Float {
-    get { decision.threshold }
-    set { decision.threshold = newValue }
+    get { signal.threshold }
+    set { signal.threshold = newValue }
   }
 
   /// The number of words that can be heard.
@@ -95,28 +71,19 @@ public struct Spotter: ~Copyable {
   /// - Parameter input: `hop` samples, 2^15 being 1.
   /// - Returns: a word, if one is recognised in this hop.
   public mutating func process(_ input: Span<Int16>) -> Detection? {
-    precondition(input.count == hop, "a hop has \(hop) samples")
     var features = inputs.mutableSpan
-    spectrum.push(input, into: &features)
-    countSilence()
+    if signal.analyze(input, into: &features) { stream.reset() }
     step()
     return decide()
   }
 
   /// The averaged probabilities of "none" and of each word after the last hop.
-  public var probabilities: [Float] { decision.averages }
+  public var probabilities: [Float] { signal.decision.averages }
 
   /// The first third of ``process(_:)``: the mel bands.
   package mutating func analyze(_ input: Span<Float>) {
-    precondition(input.count == hop, "a hop has \(hop) samples")
     var features = inputs.mutableSpan
-    spectrum.push(input, into: &features)
-    countSilence()
-  }
-
-  private mutating func countSilence() {
-    silentHops = spectrum.isSilent ? min(silentHops + 1, restartHops) : 0
-    if silentHops == restartHops { stream.reset() }
+    if signal.analyze(input, into: &features) { stream.reset() }
   }
 
   /// The second: the network's step.
@@ -141,40 +108,17 @@ public struct Spotter: ~Copyable {
   }
 
   /// The last: probabilities and decision.
-  package mutating func decide() -> Detection? {
-    let logits = outputs
-    softmax(logits)
-    frames += 1
-    guard let (word, confidence) = decision.push(UnsafeBufferPointer(logits).span) else {
-      return nil
-    }
-    return Detection(time: frames * Int64(hop), word: word, confidence: confidence)
-  }
-
-  /// Logits into probabilities, in place.
-  private func softmax(_ values: UnsafeMutableBufferPointer<Float>) {
-    var largest = values[0]
-    for value in values where value > largest { largest = value }
-    for i in values.indices { values[i] -= largest }
-    kernels.portableExp(values.count, values.baseAddress!)
-    var sum: Float = 0
-    for value in values { sum += value }
-    let scale = 1 / sum
-    for i in values.indices { values[i] *= scale }
-  }
+  package mutating func decide() -> Detection? { signal.decide(outputs) }
 
   /// Begins a new signal.
   public mutating func reset() {
-    spectrum.reset()
+    signal.reset()
     stream.reset()
-    decision.reset()
-    frames = 0
-    silentHops = 0
   }
 
   /// A second spotter that goes on from the same point, on its own.
   public func copy() -> Spotter {
-    var other = Spotter(stream.plan, frontEnd, bands)
+    var other = Spotter(stream.plan, signal.another(stream.plan))
     other.state = state
     other.threshold = threshold
     return other
@@ -193,26 +137,15 @@ extension Spotter: SignalRunner, StateBytesCarrying {
 
   package static var stateLetters: StaticString { "SPRK" }
   package var stateIdentity: UInt64 { stream.plan.fingerprint }
-  package var stateWordCount: Int {
-    stream.stateWordCount + spectrum.stateWordCount + decision.stateWordCount + 3
-  }
+  package var stateWordCount: Int { stream.stateWordCount + signal.stateWordCount }
 
   package func write(to writer: inout StateWriter) {
     stream.write(to: &writer)
-    spectrum.write(to: &writer)
-    decision.write(to: &writer)
-    writer.write(UInt32(truncatingIfNeeded: frames))
-    writer.write(UInt32(truncatingIfNeeded: frames >> 32))
-    writer.write(UInt32(truncatingIfNeeded: silentHops))
+    signal.write(to: &writer)
   }
 
   package mutating func read(from reader: inout StateReader) {
     stream.read(from: &reader)
-    spectrum.read(from: &reader)
-    decision.read(from: &reader)
-    let low = UInt64(reader.word())
-    let high = UInt64(reader.word()) & 0xff
-    frames = Int64(low | high << 32)
-    silentHops = Int(min(reader.word(), UInt32(truncatingIfNeeded: restartHops)))
+    signal.read(from: &reader)
   }
 }

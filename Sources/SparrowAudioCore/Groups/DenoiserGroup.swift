@@ -22,11 +22,7 @@ public struct DenoiserGroup: ~Copyable {
   private let spectra: UnsafeMutablePointer<Float>
   /// The network's frames of a block; then what it gives; then a hop of samples.
   private let frames: UnsafeMutablePointer<Float>
-  /// By index: the place of a signal's hop in the call at hand, or -1.
-  private let places: UnsafeMutablePointer<Int32>
-  /// The signals of the block at hand.
-  private let block: UnsafeMutablePointer<Int>
-  private let blockSize: Int
+  private var blocks: SignalBlocks
   /// How far all go; may be changed between hops.
   public var options: DenoisingOptions {
     didSet { (smallestMask, mixedShare) = Denoiser.limits(options, transform.kernels) }
@@ -49,19 +45,15 @@ public struct DenoiserGroup: ~Copyable {
     self.options = options
     (smallestMask, mixedShare) = Denoiser.limits(options, transform.kernels)
     streams = StreamGroup(plan, capacity: capacity)
-    blockSize = max(streams.laneCount, 16)
+    blocks = SignalBlocks(capacity: capacity, size: max(streams.laneCount, 16))
     signals = .allocate(capacity: capacity)
     for i in 0..<capacity { (signals + i).initialize(to: DenoiserSignal(transform)) }
-    let spectraCount = blockSize * 3 * transform.stride
+    let spectraCount = blocks.size * 3 * transform.stride
     spectra = .allocate(capacity: spectraCount)
     spectra.initialize(repeating: 0, count: spectraCount)
-    let frameCount = blockSize * (plan.inputWidth + plan.outputWidth) + transform.hop
+    let frameCount = blocks.size * (plan.inputWidth + plan.outputWidth) + transform.hop
     frames = .allocate(capacity: frameCount)
     frames.initialize(repeating: 0, count: frameCount)
-    places = .allocate(capacity: capacity)
-    places.initialize(repeating: -1, count: capacity)
-    block = .allocate(capacity: blockSize)
-    block.initialize(repeating: 0, count: blockSize)
   }
 
   deinit {
@@ -69,83 +61,14 @@ public struct DenoiserGroup: ~Copyable {
     signals.deallocate()
     spectra.deallocate()
     frames.deallocate()
-    places.deallocate()
-    block.deallocate()
   }
 
-  /// The plan.
-  public var plan: Plan { streams.plan }
-  /// The most signals that there may be.
-  public var capacity: Int { streams.capacity }
-  /// Signals that there are.
-  public var count: Int { streams.count }
   /// Samples in a hop.
   public var hop: Int { transform.hop }
   /// The sample rate of input and output, in hertz.
   public var sampleRate: Int { transform.sampleRate }
   /// Samples by which the output lags the input; see ``Denoiser/lag``.
   public var lag: Int { transform.lag }
-
-  // MARK: Signals
-
-  /// Whether there is a signal of this index.
-  public func contains(_ index: Int) -> Bool { streams.contains(index) }
-
-  /// Adds a signal at its beginning.
-  ///
-  /// - Returns: Its index, by which it is known until it is removed; nil where there is no room.
-  public mutating func add() -> Int? {
-    guard let index = streams.add() else { return nil }
-    signals[index].reset()
-    return index
-  }
-
-  /// Removes a signal. Its index may be given to another one.
-  public mutating func remove(_ index: Int) { streams.remove(index) }
-
-  /// Begins a new signal.
-  public mutating func reset(_ index: Int) {
-    streams.reset(index)
-    signals[index].reset()
-  }
-
-  /// Everything that is remembered of a signal: the state of a ``Denoiser`` after the same hops.
-  public func state(of index: Int) -> SignalState {
-    let words = stateWordCount
-    let count = StateBytes.headerByteCount + 4 * words
-    return SignalState(
-      bytes: [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-        let first = UnsafeMutableRawPointer(bytes.baseAddress!)
-        StateBytes.writeHeader(
-          Denoiser.stateLetters, identity: plan.fingerprint, words: words, to: first)
-        var writer = StateWriter(first + StateBytes.headerByteCount)
-        streams.write(index, to: &writer)
-        signals[index].write(to: &writer)
-        initialized = count
-      })
-  }
-
-  /// Has a signal go on from a state of a ``Denoiser`` or of a signal of a group.
-  ///
-  /// - Throws: `StreamStateError` where the state is of another network; then nothing has changed.
-  public mutating func setState(
-    _ state: SignalState, of index: Int
-  ) throws(StreamStateError) {
-    let isThere = contains(index)
-    precondition(isThere, "a signal of the group")
-    let (identity, words) = (plan.fingerprint, stateWordCount)
-    try state.bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
-      try StateBytes.checkHeader(
-        bytes, Denoiser.stateLetters, identity: identity, words: words)
-    }
-    state.bytes.withUnsafeBytes { bytes in
-      var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
-      streams.read(index, from: &reader)
-      signals[index].read(from: &reader)
-    }
-  }
-
-  private var stateWordCount: Int { plan.stateValueCount + signals[0].stateWordCount }
 
   // MARK: Hops
 
@@ -162,41 +85,33 @@ public struct DenoiserGroup: ~Copyable {
       samples.count == signals.count * hop && output.count == signals.count * hop,
       "a hop in and out for each signal")
     guard signals.count > 0 else { return }
-    for i in 0..<signals.count {
-      precondition(
-        contains(signals[i]) && places[signals[i]] < 0, "signals of the group, each once")
-      places[signals[i]] = Int32(i)
-    }
+    blocks.begin(signals, of: streams)
     let input = samples.withUnsafeBufferPointer { $0.baseAddress! }
     let result = output.withUnsafeMutableBufferPointer { $0.baseAddress! }
-    for first in stride(from: 0, to: capacity, by: blockSize) {
-      var count = 0
-      for index in first..<min(first + blockSize, capacity) where places[index] >= 0 {
-        block[count] = index
-        count += 1
-      }
+    for first in stride(from: 0, to: capacity, by: blocks.size) {
+      let count = blocks.gather(from: first)
       if count > 0 { processBlock(count, input, result) }
     }
-    for i in 0..<signals.count { places[signals[i]] = -1 }
+    blocks.end(signals)
   }
 
-  /// Hops of the signals that ``block`` begins with.
+  /// Hops of the first signals of the block at hand.
   private mutating func processBlock(
     _ count: Int, _ samples: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
   ) {
     let (stride, hop) = (transform.stride, transform.hop)
     let (inputWidth, outputWidth) = (plan.inputWidth, plan.outputWidth)
-    let results = frames + blockSize * inputWidth
-    let guarded = results + blockSize * outputWidth
+    let results = frames + blocks.size * inputWidth
+    let guarded = results + blocks.size * outputWidth
     for i in 0..<count {
-      let hopSamples = samples + Int(places[block[i]]) * hop
+      let hopSamples = samples + blocks.place(i) * hop
       for k in 0..<hop { guarded[k] = Denoiser.guarded(hopSamples[k]) }
       let re = spectra + 3 * i * stride
-      signals[block[i]].analyze(guarded, re: re, im: re + stride, frames + i * inputWidth)
+      signals[blocks[i]].analyze(guarded, re: re, im: re + stride, frames + i * inputWidth)
     }
     var masks = UnsafeMutableBufferPointer(start: results, count: count * outputWidth).mutableSpan
     streams.step(
-      UnsafeBufferPointer(start: block, count: count).span,
+      blocks.indices(count).span,
       UnsafeBufferPointer(start: frames, count: count * inputWidth).span, into: &masks)
     for i in 0..<count {
       let re = spectra + 3 * i * stride
@@ -205,9 +120,48 @@ public struct DenoiserGroup: ~Copyable {
       transform.mask(mask)
       transform.limit(mask, smallest: smallestMask, share: mixedShare)
       transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: re + stride)
-      signals[block[i]].synthesize(
-        re: re, im: re + stride, output + Int(places[block[i]]) * hop)
+      signals[blocks[i]].synthesize(
+        re: re, im: re + stride, output + blocks.place(i) * hop)
     }
+  }
+}
+
+extension DenoiserGroup: SignalWordsGroup {
+  public var plan: Plan { streams.plan }
+  public var capacity: Int { streams.capacity }
+  public var count: Int { streams.count }
+  public func contains(_ index: Int) -> Bool { streams.contains(index) }
+
+  public mutating func add() -> Int? {
+    guard let index = streams.add() else { return nil }
+    signals[index].reset()
+    return index
+  }
+
+  public mutating func remove(_ index: Int) { streams.remove(index) }
+
+  public mutating func reset(_ index: Int) {
+    streams.reset(index)
+    signals[index].reset()
+  }
+
+  public func state(of index: Int) -> SignalState { framedState(of: index) }
+
+  public mutating func setState(_ state: SignalState, of index: Int) throws(StreamStateError) {
+    try setFramedState(state, of: index)
+  }
+
+  package static var stateLetters: StaticString { Denoiser.stateLetters }
+  package var stateWordCount: Int { plan.stateValueCount + signals[0].stateWordCount }
+
+  package func write(_ index: Int, to writer: inout StateWriter) {
+    streams.write(index, to: &writer)
+    signals[index].write(to: &writer)
+  }
+
+  package mutating func read(_ index: Int, from reader: inout StateReader) {
+    streams.read(index, from: &reader)
+    signals[index].read(from: &reader)
   }
 }
 

@@ -1,0 +1,91 @@
+import SparrowAudio
+import SparrowModels
+import TestSupport
+import Testing
+
+struct SpotterGroupTests {
+  private final class Single {
+    var spotter: Spotter
+
+    init(_ plan: Plan, threshold: Float) throws {
+      spotter = try Spotter(plan)
+      spotter.threshold = threshold
+    }
+  }
+
+  private struct Heard: Hashable {
+    let signal: Int
+    let word: Spotter.Detection
+  }
+
+  /// Signals of which some wait in every call, and some are muted: the same words as of single
+  /// spotters, and the same states.
+  @Test(arguments: InstructionSet.supported)
+  func agreesWithSpotters(_ set: InstructionSet) throws {
+    let plan = Plan(EmbeddedModel.keywords.network, instructionSet: set)
+    // So low that noise is heard as words.
+    let threshold: Float = 1e-6
+    var group = try SpotterGroup(plan, capacity: 20)
+    group.threshold = threshold
+    let singles = try (0..<10).map { _ in try Single(plan, threshold: threshold) }
+    let indices = singles.indices.compactMap { _ in group.add() }
+    #expect(indices == Array(singles.indices))
+    var numbers = TestNumbers(seed: 3)
+    let hop = group.hop
+    var (found, expected) = (Set<Heard>(), Set<Heard>())
+    for call in 0..<44 {
+      let signals = Array(singles.indices).shuffled(using: &numbers).filter { _ in
+        numbers.next() % 4 > 0
+      }
+      var samples: [Float] = []
+      for signal in signals {
+        // Some signals are digital silence for longer than the half second that resets them.
+        let isMuted = signal % 3 == 0 && call < 38
+        samples += isMuted ? [Float](repeating: 0, count: hop) : numbers.floats(hop, in: -0.3...0.3)
+      }
+      group.process(signals.span, samples.span) { place, word in
+        found.insert(Heard(signal: signals[place], word: word))
+      }
+      for (place, signal) in signals.enumerated() {
+        let samples = Array(samples[(place * hop)..<((place + 1) * hop)])
+        if let word = singles[signal].spotter.process(samples.span) {
+          expected.insert(Heard(signal: signal, word: word))
+        }
+      }
+    }
+    #expect(found == expected)
+    #expect(!expected.isEmpty)
+    for (index, single) in singles.enumerated() {
+      let state = group.state(of: index)
+      #expect(state == single.spotter.state)
+    }
+  }
+
+  /// A signal that leaves goes on elsewhere, and whoever gets its index begins anew.
+  @Test func signalsMove() throws {
+    let plan = Plan(EmbeddedModel.keywords.network)
+    var group = try SpotterGroup(plan, capacity: 1)
+    _ = group.add()
+    let full = group.add()
+    #expect(full == nil)
+    var spotter = try Spotter(plan)
+    var numbers = TestNumbers(seed: 4)
+    let first = [0]
+    for _ in 0..<5 {
+      let samples = numbers.floats(group.hop)
+      group.process(first.span, samples.span) { _, _ in }
+      _ = spotter.process(samples.span)
+    }
+    spotter.state = group.state(of: 0)
+    let again = spotter.state
+    try group.setState(again, of: 0)
+    let same = group.state(of: 0)
+    #expect(same == again)
+    group.reset(0)
+    let (fresh, beginning) = (group.state(of: 0), try Spotter(plan).state)
+    #expect(fresh == beginning)
+    #expect(throws: FrontEndError.self) {
+      _ = try SpotterGroup(Plan(EmbeddedModel.denoiser.network), capacity: 1).count
+    }
+  }
+}
