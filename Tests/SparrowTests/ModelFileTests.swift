@@ -97,13 +97,13 @@ struct ModelFileTests {
         #expect(sparse.dense(shape: [last]) != tensor)
         // As files before version 6 have it.
         let halves = SparseTensor(values: sparse.values, gaps: Self.gapsInHalves(of: tensor))
-        #expect(halves.denseOfHalves(shape: [count]) == tensor)
-        #expect(halves.denseOfHalves(shape: [last]) == nil)
+        #expect(halves.dense(shape: [count], version: 5) == tensor)
+        #expect(halves.dense(shape: [last], version: 5) == nil)
       }
     }
   }
 
-  /// Gaps in halves of bytes, the low half first; see ``SparseTensor/denseOfHalves(shape:)``.
+  /// Gaps in halves of bytes, the low half first; see ``SparseTensor/place(in:version:_:)``.
   private static func gapsInHalves(of tensor: Tensor) -> [UInt8] {
     var halves: [UInt8] = []
     var gap = 0

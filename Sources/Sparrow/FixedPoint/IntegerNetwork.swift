@@ -96,8 +96,8 @@ package struct IntegerBuilder {
     let rows = exponents.count
     return (
       IntegerMatrix(
-        rows: rows, columns: weights.parts[0].count / max(rows, 1),
-        weights: weights.parts[0].map { Int8(truncatingIfNeeded: $0) }, bias: bias), exponents
+        rows: rows, columns: weights.weights[0].count / max(rows, 1),
+        weights: weights.weights[0], bias: bias), exponents
     )
   }
 

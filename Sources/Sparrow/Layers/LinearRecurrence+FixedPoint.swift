@@ -89,11 +89,9 @@ extension LinearRecurrenceLayer {
     let pair = conjugateSymmetry ? 1 : 0
     let cExponents = c.exponents.map { $0 + read - pair }
     func matrix(
-      _ weights: [Int32], _ bias: [Int32], rows: Int, columns: Int, negated: Bool = false
+      _ weights: [Int8], _ bias: [Int32], rows: Int, columns: Int
     ) -> IntegerMatrix {
-      IntegerMatrix(
-        rows: rows, columns: columns,
-        weights: weights.map { Int8(truncatingIfNeeded: negated ? -$0 : $0) }, bias: bias)
+      IntegerMatrix(rows: rows, columns: columns, weights: weights, bias: bias)
     }
     func biases(
       _ group: IntegerGroup, _ part: Int, _ exponents: [Int]
@@ -103,15 +101,15 @@ extension LinearRecurrenceLayer {
     var result = IntegerRecurrence(
       b: (
         matrix(
-          b.parts[0], try biases(inputBias, 0, bExponents), rows: states, columns: width),
+          b.weights[0], try biases(inputBias, 0, bExponents), rows: states, columns: width),
         matrix(
-          b.parts[1], try biases(inputBias, 1, bExponents), rows: states, columns: width)
+          b.weights[1], try biases(inputBias, 1, bExponents), rows: states, columns: width)
       ),
       c: (
-        matrix(c.parts[0], try biases(bias, 0, cExponents), rows: width, columns: states),
+        matrix(c.weights[0], try biases(bias, 0, cExponents), rows: width, columns: states),
         matrix(
-          c.parts[1], Array(repeating: 0, count: width), rows: width, columns: states,
-          negated: true)
+          c.weights[1].map { -$0 }, Array(repeating: 0, count: width), rows: width,
+          columns: states)
       ),
       a: (a.parts[0], a.parts[1]), aShift: 0, f: (f.parts[0], f.parts[1]), fShifts: [],
       readShift: 0, cShifts: [], d: d.parts[0], dShift: 0)

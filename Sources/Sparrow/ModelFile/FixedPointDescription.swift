@@ -21,16 +21,20 @@ struct FixedPointDescription: Codable {
     return groups
   }
 
-  /// Takes parameters and exponents out of the file, and puts numbers in their place.
+  /// Takes parameters and exponents out of the file.
   ///
   /// - Parameters:
   ///   - parameters: those of the network.
+  ///   - version: of the model file.
   func read(
-    from file: inout SafeTensors, _ parameters: [ParameterDescription]
-  ) throws(ModelFileError) -> Quantization {
+    from file: inout SafeTensors, _ parameters: [ParameterDescription], version: Int
+  ) throws(ModelFileError) -> (Quantization, IntegerParameters) {
     let groups = try groups(of: parameters)
     var quantization = Quantization(scheme: scheme, activations: activations, parameters: [:])
-    quantization.parameters = try file.replaceIntegers(groups)
-    return quantization
+    quantization.parameters = try file.takeExponents(of: groups)
+    return (
+      quantization,
+      try file.takeIntegers(groups, parameters, quantization, version: version)
+    )
   }
 }

@@ -23,11 +23,9 @@ extension SafeTensors {
     }
   }
 
-  /// Makes numbers of the integers, and takes the exponents out of the file.
-  ///
-  /// - Returns: the exponents of each group.
-  mutating func replaceIntegers(
-    _ groups: [ParameterGroup]
+  /// Takes the exponents of groups out of the file: one, or one per row.
+  mutating func takeExponents(
+    of groups: [ParameterGroup]
   ) throws(ModelFileError) -> [String: [Int]] {
     var exponents: [String: [Int]] = [:]
     for group in groups {
@@ -40,32 +38,88 @@ extension SafeTensors {
           "\(name) is missing, or not one exponent or \(group.rows), each from -64 to 64")
       }
       tensors[name] = nil
-      let formats = tensor.values.map { FixedPointFormat(bits: 32, exponent: Int($0)) }
-      exponents[group.name] = formats.map(\.exponent)
-      for parameter in group.parameters {
-        // A tensor that is missing or has another shape is told of with those of other networks.
-        guard var integers = tensors[parameter.name], integers.shape == parameter.shape else {
-          continue
-        }
-        guard types[parameter.name]?.isInteger == true else {
-          throw .malformed("\(parameter.name) has no integers, but the network is in fixed point")
-        }
-        // One exponent holds for all rows.
-        let columns = max(integers.count / max(formats.count, 1), 1)
-        // Changed where they lie: nothing else holds them.
-        var values = integers.values
-        integers.values = []
-        tensors[parameter.name] = nil
-        values.withUnsafeMutableBufferPointer { values in
-          for (row, format) in formats.enumerated() {
-            let step = format.step
-            for i in row * columns..<min((row + 1) * columns, values.count) { values[i] *= step }
-          }
-        }
-        tensors[parameter.name] = Tensor(shape: integers.shape, values: values)
-      }
+      exponents[group.name] = tensor.values.map { Int($0) }
     }
     return exponents
+  }
+
+  /// Takes the integers of all parameters out of the file.
+  ///
+  /// - Parameters:
+  ///   - groups: those of the network.
+  ///   - descriptions: of all parameters, in order.
+  ///   - quantization: with exponents for all groups.
+  ///   - version: of the model file.
+  mutating func takeIntegers(
+    _ groups: [ParameterGroup], _ descriptions: [ParameterDescription],
+    _ quantization: Quantization, version: Int
+  ) throws(ModelFileError) -> IntegerParameters {
+    var file = self
+    tensors = [:]
+    let integers = try IntegerParameters(
+      groups, descriptions, quantization,
+      bytes: { parameter, format throws(ModelFileError) in
+        try file.takeIntegers(of: parameter, format, version: version)
+      },
+      words: { parameter, format throws(ModelFileError) in
+        try file.takeIntegers(of: parameter, format, version: version)
+      }, orThrow: { .invalid($0) })
+    if let stranger = file.tensors.keys.sorted().first {
+      throw .invalid(.invalid("the parameter \(stranger) belongs to no layer"))
+    }
+    return integers
+  }
+
+  private mutating func takeIntegers<Integer: FixedWidthInteger & SignedInteger>(
+    of parameter: ParameterDescription, _ format: IntegerFormat, version: Int
+  ) throws(ModelFileError) -> [Integer] {
+    let name = parameter.name
+    var integers = [Integer](repeating: 0, count: parameter.count)
+    let limit = format.limit
+    var wrong: (index: Int, value: Float)?
+    func requireIntegers(_ name: String) throws(ModelFileError) {
+      guard types[name]?.isInteger == true else {
+        throw .malformed("\(name) has no integers, but the network is in fixed point")
+      }
+    }
+    if let sparse = try sparseTensor(name) {
+      try requireIntegers(name + Self.valuesSuffix)
+      let isWhole = integers.withUnsafeMutableBufferPointer { integers in
+        sparse.place(in: integers.count, version: version) { index, value in
+          if value.magnitude <= limit {
+            integers[index] = Integer(value)
+          } else {
+            wrong = (index, value)
+          }
+        }
+      }
+      guard isWhole else { throw sparse.misfit(name, parameter.shape) }
+      tensors[name + Self.gapsSuffix] = nil
+      tensors[name + Self.valuesSuffix] = nil
+    } else {
+      guard let tensor = tensors[name] else {
+        throw .invalid(.invalid("the parameter \(name) is missing"))
+      }
+      do throws(NetworkError) { try parameter.check(tensor.shape) } catch { throw .invalid(error) }
+      try requireIntegers(name)
+      for (index, value) in tensor.values.enumerated() {
+        if value.magnitude <= limit {
+          integers[index] = Integer(value)
+        } else {
+          wrong = (index, value)
+        }
+      }
+      tensors[name] = nil
+    }
+    do throws(NetworkError) {
+      if let (index, value) = wrong {
+        throw format.noInteger(value, at: index, among: integers.count, named: name)
+      }
+      try format.check(integers, of: parameter)
+    } catch {
+      throw .invalid(error)
+    }
+    return integers
   }
 }
 

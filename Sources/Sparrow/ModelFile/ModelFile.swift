@@ -144,15 +144,26 @@ extension Network {
     let parameters = description.layers.parameters(
       inputWidth: description.inputWidth, path: "")
     try ModelFile.checkSize(parameters, fileBytes: bytes.count)
+    if let fixedPoint = description.quantization {
+      let (quantization, integers) = try fixedPoint.read(
+        from: &file, parameters, version: description.version)
+      do throws(NetworkError) {
+        try self.init(
+          inputWidth: description.inputWidth, layers: description.layers, integers: integers,
+          frontEnd: description.frontEnd, quantization: quantization,
+          information: description.information)
+      } catch {
+        throw .invalid(error)
+      }
+      return
+    }
     let shapes = Dictionary(parameters.map { ($0.name, $0.shape) }) { first, _ in first }
     try file.restoreZeros(shapes: shapes, version: description.version)
-    if description.quantization == nil { try file.applyScales(shapes: shapes) }
-    let quantization = try description.quantization?.read(
-      from: &file, parameters)
+    try file.applyScales(shapes: shapes)
     do throws(NetworkError) {
       try self.init(
         inputWidth: description.inputWidth, layers: description.layers,
-        parameters: file.tensors, frontEnd: description.frontEnd, quantization: quantization,
+        parameters: file.tensors, frontEnd: description.frontEnd, quantization: nil,
         information: description.information)
     } catch {
       throw .invalid(error)

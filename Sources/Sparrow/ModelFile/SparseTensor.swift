@@ -43,45 +43,63 @@ struct SparseTensor {
   }
 
   /// The tensor with its zeros; nil where the gaps don't fit the values or the shape.
-  func dense(shape: [Int]) -> Tensor? {
+  func dense(shape: [Int], version: Int = ModelFile.latestVersion) -> Tensor? {
     var result = Tensor(shape: shape, repeating: 0)
-    guard values.count <= result.count else { return nil }
-    let k = Self.shift(count: values.count, zeros: result.count - values.count)
+    let isWhole = result.values.withUnsafeMutableBufferPointer { result in
+      place(in: result.count, version: version) { result[$0] = $1 }
+    }
+    return isWhole ? result : nil
+  }
+
+  /// Finds the index of each value among `count`.
+  ///
+  /// - Parameter version: of the model file.
+  /// - Returns: Whether the gaps fit the values and the count.
+  @inline(__always)
+  func place(in count: Int, version: Int, _ put: (_ index: Int, _ value: Float) -> Void) -> Bool {
+    guard values.count <= count else { return false }
+    guard version >= ModelFile.sparseVersion else { return placeByHalves(in: count, put) }
+    let k = Self.shift(count: values.count, zeros: count - values.count)
     var bits = BitReader(gaps)
     var next = 0
     for value in values {
       // No more ones than there are zeros to stand for, and no product that overflows.
-      guard let ones = bits.nextOnes(atMost: (result.count - next) >> k),
-        let rest = bits.next(count: k)
-      else { return nil }
+      guard let ones = bits.nextOnes(atMost: (count - next) >> k), let rest = bits.next(count: k)
+      else { return false }
       next += ones << k + Int(rest)
-      guard next < result.count else { return nil }
-      result.values[next] = value
+      guard next < count else { return false }
+      put(next, value)
       next += 1
     }
-    return bits.isWhole ? result : nil
+    return bits.isWhole
   }
 
   /// The same of files before version 6, whose gaps are halves of bytes, the low half first: 15
   /// says that fifteen zeros lie there and that the gap goes on; anything less ends it.
-  func denseOfHalves(shape: [Int]) -> Tensor? {
-    var result = Tensor(shape: shape, repeating: 0)
+  private func placeByHalves(in count: Int, _ put: (Int, Float) -> Void) -> Bool {
     var half = 0
     var next = 0
     for value in values {
       var isOpen = true
       while isOpen {
-        guard half / 2 < gaps.count else { return nil }
+        guard half / 2 < gaps.count else { return false }
         let digit = Int(half % 2 == 0 ? gaps[half / 2] & 15 : gaps[half / 2] >> 4)
         half += 1
         next += digit
         isOpen = digit == 15
       }
-      guard next < result.count else { return nil }
-      result.values[next] = value
+      guard next < count else { return false }
+      put(next, value)
       next += 1
     }
-    return (half + 1) / 2 == gaps.count ? result : nil
+    return (half + 1) / 2 == gaps.count
+  }
+
+  /// The error where the gaps don't fit.
+  func misfit(_ name: String, _ shape: [Int]) -> ModelFileError {
+    .malformed(
+      "\(name): its \(values.count) values and the gaps between them don't make a tensor of "
+        + "shape \(shape)")
   }
 }
 
@@ -187,6 +205,16 @@ extension SafeTensors {
     types[name + Self.gapsSuffix] = .uint8
   }
 
+  /// A tensor that is stored without its zeros; nil where there is none of that name.
+  func sparseTensor(_ name: String) throws(ModelFileError) -> SparseTensor? {
+    guard let gaps = tensors[name + Self.gapsSuffix],
+      let values = tensors[name + Self.valuesSuffix]
+    else { return nil }
+    guard types[name + Self.gapsSuffix] == .uint8, values.shape.count == 1, tensors[name] == nil
+    else { throw .malformed("\(name): its gaps are not of type U8, or it is there twice") }
+    return SparseTensor(values: values.values, gaps: gaps.values.map { UInt8($0) })
+  }
+
   /// Gives the zeros back to those of the tensors that were stored without them.
   ///
   /// - Parameters:
@@ -195,20 +223,10 @@ extension SafeTensors {
   /// - Throws: ``ModelFileError/malformed(_:)`` where gaps and values don't make such a tensor.
   mutating func restoreZeros(shapes: [String: [Int]], version: Int) throws(ModelFileError) {
     for (name, shape) in shapes {
-      guard let gaps = tensors[name + Self.gapsSuffix],
-        let values = tensors[name + Self.valuesSuffix]
-      else { continue }
+      guard let sparse = try sparseTensor(name) else { continue }
       types[name] = types[name + Self.valuesSuffix]
-      guard types[name + Self.gapsSuffix] == .uint8, values.shape.count == 1, tensors[name] == nil
-      else { throw .malformed("\(name): its gaps are not of type U8, or it is there twice") }
-      let sparse = SparseTensor(values: values.values, gaps: gaps.values.map { UInt8($0) })
-      guard
-        let dense = version < ModelFile.sparseVersion
-          ? sparse.denseOfHalves(shape: shape) : sparse.dense(shape: shape)
-      else {
-        throw .malformed(
-          "\(name): its \(values.count) values and the gaps between them don't make a tensor of "
-            + "shape \(shape)")
+      guard let dense = sparse.dense(shape: shape, version: version) else {
+        throw sparse.misfit(name, shape)
       }
       tensors[name + Self.gapsSuffix] = nil
       tensors[name + Self.valuesSuffix] = nil

@@ -13,9 +13,13 @@ extension Network {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     for byte in (try? encoder.encode(layers)) ?? Data() { hash.add(UInt64(byte)) }
-    for description in parameterDescriptions {
-      hash.add(description.name)
-      for value in self[description.name].values { hash.add(UInt64(value.bitPattern)) }
+    if let integers {
+      integers.parameters.add(to: &hash)
+    } else {
+      for description in parameterDescriptions {
+        hash.add(description.name)
+        for value in self[description.name].values { hash.add(UInt64(value.bitPattern)) }
+      }
     }
     if let quantization {
       hash.add(quantization.scheme.name)
@@ -38,7 +42,23 @@ package struct FNV1a {
 
   package init() {}
 
-  package mutating func add(_ word: UInt64) { value = (value ^ word) &* 0x100_0000_01b3 }
+  private static let prime: UInt64 = 0x100_0000_01b3
+  /// Powers of the prime from the first on.
+  private static let powers = (0..<64).map { (count: Int) in
+    (0..<count).reduce(prime) { power, _ in power &* prime }
+  }
+
+  package mutating func add(_ word: UInt64) { value = (value ^ word) &* Self.prime }
+
+  /// Adds so many words that are zero.
+  mutating func add(zeros count: Int) {
+    var left = count
+    while left > 0 {
+      let run = min(left, Self.powers.count)
+      value &*= Self.powers[run - 1]
+      left -= run
+    }
+  }
 
   mutating func add(_ text: String) {
     for byte in text.utf8 { add(UInt64(byte)) }

@@ -51,7 +51,7 @@ extension Network {
 
   /// Weights of a matrix that are not zero, a complex one counting as two.
   public func nonZeroCount(of matrix: MatrixDescription) -> Int {
-    matrix.parameters.reduce(0) { $0 + self[$1.name].nonZeroCount }
+    matrix.parameters.reduce(0) { $0 + nonZeroCount(of: $1.name) }
   }
 
   /// The fraction of zeros of a matrix, from 0 to 1.

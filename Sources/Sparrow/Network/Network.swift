@@ -7,7 +7,8 @@ public struct Network: Sendable, Equatable {
   /// The layers in order.
   public let layers: [Layer]
   /// By the names that ``parameterDescriptions`` gives.
-  public private(set) var parameters: [String: Tensor]
+  public var parameters: [String: Tensor] { store.tensors }
+  private let store: ParameterStore
   /// How a signal or a text becomes frames, where the network is one for either.
   public var frontEnd: FrontEnd?
   /// How it computes in fixed point; nil where it computes in single precision.
@@ -29,7 +30,7 @@ public struct Network: Sendable, Equatable {
     try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
     self.inputWidth = inputWidth
     self.layers = layers
-    self.parameters = parameters
+    store = ParameterStore(parameters)
     self.frontEnd = frontEnd
     self.quantization = quantization
     self.information = information
@@ -39,6 +40,26 @@ public struct Network: Sendable, Equatable {
         layers, inputWidth: inputWidth,
         try IntegerParameters(parameterDescriptions, parameters, quantization), quantization)
     }
+  }
+
+  /// A network in fixed point.
+  ///
+  /// - Parameter integers: checked, each of its parameter's shape.
+  /// - Throws: ``NetworkError`` where layers or exponents do not fit each other, or a sum of
+  ///   products could exceed its bits.
+  init(
+    inputWidth: Int, layers: [Layer], integers: IntegerParameters, frontEnd: FrontEnd?,
+    quantization: Quantization, information: [String: String]
+  ) throws(NetworkError) {
+    try Network.validate(inputWidth: inputWidth, layers: layers, frontEnd: frontEnd)
+    self.inputWidth = inputWidth
+    self.layers = layers
+    store = ParameterStore(integers)
+    self.frontEnd = frontEnd
+    self.quantization = quantization
+    self.information = information
+    self.integers = try IntegerNetwork(
+      layers, inputWidth: inputWidth, integers, quantization)
   }
 
   public static func == (one: Network, other: Network) -> Bool {
@@ -62,6 +83,11 @@ public struct Network: Sendable, Equatable {
     guard let tensor = parameters[name] else { preconditionFailure("no parameter \(name)") }
     return tensor
   }
+
+  /// Values of a parameter that are not zero.
+  ///
+  /// - Precondition: The network has a parameter of that name.
+  func nonZeroCount(of name: String) -> Int { store.nonZeroCount(of: name) }
 
   /// Checks that layers fit each other, before there are parameters.
   public static func validate(
@@ -99,14 +125,9 @@ public struct Network: Sendable, Equatable {
       guard let tensor = parameters[description.name] else {
         throw .invalid("the parameter \(description.name) is missing")
       }
-      guard tensor.shape == description.shape else {
-        throw .invalid(
-          "\(description.name) has the shape \(tensor.shape); expected \(description.shape)")
-      }
+      try description.check(tensor.shape)
       if let index = tensor.values.firstIndex(where: { !description.range.contains($0) }) {
-        throw .invalid(
-          "\(description.name) has the value \(tensor.values[index]) at \(index); "
-            + "expected \(description.range.lowerBound) to \(description.range.upperBound)")
+        try description.check(tensor.values[index], at: index)
       }
     }
     if let stranger = parameters.keys.sorted().first(where: { !known.contains($0) }) {

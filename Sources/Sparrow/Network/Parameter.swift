@@ -83,4 +83,20 @@ public struct ParameterDescription: Sendable, Hashable {
 
   /// The number of values.
   public var count: Int { shape.reduce(1, *) }
+
+  /// - Throws: ``NetworkError`` for a shape other than the parameter's.
+  func check(_ shape: [Int]) throws(NetworkError) {
+    guard shape == self.shape else {
+      throw .invalid("\(name) has the shape \(shape); expected \(self.shape)")
+    }
+  }
+
+  /// - Throws: ``NetworkError`` for a value that makes no sense.
+  func check(_ value: Float, at index: Int) throws(NetworkError) {
+    guard range.contains(value) else {
+      throw .invalid(
+        "\(name) has the value \(value) at \(index); "
+          + "expected \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
 }

@@ -55,7 +55,7 @@ struct LayerIntegers {
   /// - Parameter part: of a complex parameter: 0 for the real, 1 for the imaginary one.
   func integers(_ name: String, part: Int = 0) -> (values: [Int], exponents: [Int]) {
     let group = integers.groups[name]!
-    return (group.parts[part].map(Int.init), group.exponents)
+    return (group.values(part), group.exponents)
   }
 
   /// A bias in units of what it is added to.
