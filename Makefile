@@ -4,6 +4,9 @@
 sources := Package.swift Sources Tests Examples Fuzz/Sources \
 	$(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
+# The same for all, because other options build everything anew.
+release = $(shell Scripts/release-options.sh)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible cross embedded \
 	library web webtest firmware wheel torch ray plugins install dist docs format lint clean
@@ -15,14 +18,14 @@ setup: ## Install the system libraries that are missing
 	@Scripts/setup.sh
 
 demo: setup ## Denoise a recording that ships with the project
-	swift build -c release --product sparrow
+	swift build $(release) --product sparrow
 	@mkdir -p .build/demo
-	"$$(swift build -c release --show-bin-path)/sparrow" denoise Demo/noisy.flac .build/demo/clean.wav --reference Demo/clean.flac
+	"$$(swift build $(release) --show-bin-path)/sparrow" denoise Demo/noisy.flac .build/demo/clean.wav --reference Demo/clean.flac
 
 # The C kernels are optimised in tests too: at -O0 they take tens of times as long. The release build
 # of the runtime is where the compiler proves that a step neither allocates nor locks.
 test: setup lint cross embedded benchmarks ## Check the style and run all tests
-	swift build -c release --target SparrowCore
+	swift build $(release) --target SparrowCore
 	swift build --build-tests -Xcc -O2
 	Scripts/without-network.sh swift test --skip-build -Xcc -O2
 	Scripts/test-slurm.sh
@@ -101,7 +104,7 @@ embedded: ## Compile what runs a network for processors without an operating sys
 	Scripts/check-embedded.sh
 
 library: setup ## Build the C library in .build/library
-	swift build -c release --product sparrow
+	swift build $(release) --product sparrow
 	Scripts/build-library.sh
 
 wheel: library ## Build the Python wheel in .build/wheel
@@ -118,15 +121,15 @@ plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
 	Scripts/build-plugins.sh
 
 install: ## Install what `make plugins` built (PREFIX=/usr/local, DESTDIR=)
-	@Scripts/install.sh "$$(swift build -c release --show-bin-path)/sparrow"
+	@Scripts/install.sh "$$(swift build $(release) --show-bin-path)/sparrow"
 
 firmware: setup ## Build the denoiser and the spotter for Cortex-M, for QEMU, in .build/firmware
 	@Scripts/setup.sh firmware
-	swift build -c release --product sparrow
+	swift build $(release) --product sparrow
 	Scripts/build-firmware.sh
 
 web: setup ## Build the C library for WebAssembly in .build/web
-	swift build -c release --product sparrow
+	swift build $(release) --product sparrow
 	Scripts/build-web.sh
 
 webtest: web ## Test it in Node.js and Chromium, which are installed

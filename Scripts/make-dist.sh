@@ -14,10 +14,10 @@ umask 022
 
 sparrow=${1:-}
 if [ -z "$sparrow" ]; then
-  # A folder of its own: with another kind of linking, SwiftPM builds everything anew.
-  static=(-c release --static-swift-stdlib --scratch-path .build/static)
-  swift build "${static[@]}" --product sparrow
-  sparrow=$(swift build "${static[@]}" --show-bin-path)/sparrow
+  # As `make demo` builds it, where the toolchain can.
+  release=(-c release --static-swift-stdlib)
+  swift build "${release[@]}" --product sparrow
+  sparrow=$(swift build "${release[@]}" --show-bin-path)/sparrow
 fi
 Scripts/build-library.sh "$sparrow"
 Scripts/build-plugins.sh

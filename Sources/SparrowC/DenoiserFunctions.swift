@@ -62,15 +62,11 @@ public func sparrow_denoiser_process_many(
   _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>?, _ denoiser_count: Int, _ count: Int
 ) -> sparrow_status {
   status { () throws(Failure) in
-    // All are checked before one of them changes.
-    try forEach(denoisers, DenoiserHandle.self, count: denoiser_count, inputs, outputs) {
-      (handle, input, output) throws(Failure) in
-      try handle.check(input, output, count: count)
-    }
-    try forEach(denoisers, DenoiserHandle.self, count: denoiser_count, inputs, outputs) {
-      (handle, input, output) throws(Failure) in
-      handle.process(input, output, count: count)
-    }
+    try forEach(
+      denoisers, DenoiserHandle.self, count: denoiser_count, inputs, outputs,
+      check: { handle, input, output throws(Failure) in
+        try handle.check(input, output, count: count)
+      }, run: { $0.process($1, $2, count: count) })
   }
 }
 

@@ -118,22 +118,27 @@ func checkedBytes(
   return UnsafeRawBufferPointer(start: bytes, count: size)
 }
 
-/// Calls `body` with the object behind each of some handles, and where its samples lie.
+/// Calls `check` with the object behind each of some handles and where its samples lie, and then
+/// `run`: all are checked before one of them changes.
 func forEach<Object: AnyObject>(
   _ handles: UnsafePointer<OpaquePointer?>?, _ type: Object.Type, count: Int,
   _ inputs: UnsafePointer<UnsafePointer<Float>?>?,
   _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>?,
-  _ body: (Object, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) throws(Failure) -> Void
+  check: (Object, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) throws(Failure) -> Void,
+  run: (Object, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
 ) throws(Failure) {
   guard count >= 0 else { throw Failure(SPARROW_ERROR_RANGE) }
   guard count > 0 else { return }
   guard let handles, let inputs, let outputs else { throw Failure(SPARROW_ERROR_NULL) }
-  for i in 0..<count { try body(try object(handles[i], type), inputs[i], outputs[i]) }
+  for i in 0..<count { try check(try object(handles[i], type), inputs[i], outputs[i]) }
+  for i in 0..<count { run(try object(handles[i], type), inputs[i], outputs[i]) }
 }
 
 /// A sample rate from outside: 0 for the network's.
 func checkedRate(_ rate: UInt32) throws(Failure) -> Int? {
   guard rate != 0 else { return nil }
-  guard (1000...768_000).contains(rate) else { throw Failure(SPARROW_ERROR_RANGE) }
-  return Int(rate)
+  guard let rate = Int(exactly: rate), ResamplingFilter.rates.contains(rate) else {
+    throw Failure(SPARROW_ERROR_RANGE)
+  }
+  return rate
 }

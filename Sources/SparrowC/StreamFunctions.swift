@@ -41,15 +41,11 @@ public func sparrow_stream_run_many(
   _ outputs: UnsafePointer<UnsafeMutablePointer<Float>?>?, _ stream_count: Int, _ frames: Int
 ) -> sparrow_status {
   status { () throws(Failure) in
-    // All are checked before one of them changes.
-    try forEach(streams, StreamHandle.self, count: stream_count, inputs, outputs) {
-      (handle, input, output) throws(Failure) in
-      try handle.check(input, output, frames: frames)
-    }
-    try forEach(streams, StreamHandle.self, count: stream_count, inputs, outputs) {
-      (handle, input, output) throws(Failure) in
-      handle.run(input, output, frames: frames)
-    }
+    try forEach(
+      streams, StreamHandle.self, count: stream_count, inputs, outputs,
+      check: { handle, input, output throws(Failure) in
+        try handle.check(input, output, frames: frames)
+      }, run: { $0.run($1, $2, frames: frames) })
   }
 }
 

@@ -34,16 +34,13 @@ public struct PointAugmentation: Codable, Equatable, Sendable {
     points = try values.decode(Int.self, forKey: .points)
     root = try values.decodeIfPresent(Int.self, forKey: .root) ?? 0
     verticalAxis = try values.decodeIfPresent(Int.self, forKey: .verticalAxis) ?? 1
-    func number(_ key: CodingKeys) throws -> Double {
-      try values.decodeIfPresent(Double.self, forKey: key) ?? 0
-    }
-    rotation = try number(.rotation)
-    scale = try number(.scale)
-    stretch = try number(.stretch)
-    translation = try number(.translation)
-    offset = try number(.offset)
-    noise = try number(.noise)
-    dropout = try number(.dropout)
+    rotation = try values.amount(.rotation)
+    scale = try values.amount(.scale)
+    stretch = try values.amount(.stretch)
+    translation = try values.amount(.translation)
+    offset = try values.amount(.offset)
+    noise = try values.amount(.noise)
+    dropout = try values.amount(.dropout)
   }
 
   func validate(width: Int) throws(TrainingError) {
@@ -100,6 +97,11 @@ public struct PointAugmentation: Codable, Equatable, Sendable {
   }
 }
 
+extension KeyedDecodingContainer {
+  /// A number, which is 0 where the key is missing.
+  func amount(_ key: Key) throws -> Double { try decodeIfPresent(Double.self, forKey: key) ?? 0 }
+}
+
 /// Data augmentation of sensors with three axes each, as an accelerometer and a gyroscope in one
 /// case.
 public struct SensorAugmentation: Codable, Equatable, Sendable {
@@ -123,14 +125,11 @@ public struct SensorAugmentation: Codable, Equatable, Sendable {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
     firstChannel = try values.decode(Int.self, forKey: .firstChannel)
     sensors = try values.decode(Int.self, forKey: .sensors)
-    func number(_ key: CodingKeys) throws -> Double {
-      try values.decodeIfPresent(Double.self, forKey: key) ?? 0
-    }
-    rotation = try number(.rotation)
-    gain = try number(.gain)
-    offset = try number(.offset)
-    noise = try number(.noise)
-    dropout = try number(.dropout)
+    rotation = try values.amount(.rotation)
+    gain = try values.amount(.gain)
+    offset = try values.amount(.offset)
+    noise = try values.amount(.noise)
+    dropout = try values.amount(.dropout)
   }
 
   func validate(width: Int) throws(TrainingError) {

@@ -24,9 +24,9 @@ public struct SeriesAugmentation: Codable, Equatable, Sendable {
   /// Reads an object; missing keys change nothing, unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strictContainer(keyedBy: CodingKeys.self)
-    speed = try values.decodeIfPresent(Double.self, forKey: .speed) ?? 0
-    warp = try values.decodeIfPresent(Double.self, forKey: .warp) ?? 0
-    crop = try values.decodeIfPresent(Double.self, forKey: .crop) ?? 0
+    speed = try values.amount(.speed)
+    warp = try values.amount(.warp)
+    crop = try values.amount(.crop)
     points = try values.decodeIfPresent([PointAugmentation].self, forKey: .points) ?? []
     sensors = try values.decodeIfPresent([SensorAugmentation].self, forKey: .sensors) ?? []
   }
