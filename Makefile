@@ -1,14 +1,12 @@
 # What can be done with a checkout of Sparrow. `make help` lists it.
 
-# Packages of their own, which `swift build` of this one does not see.
-sources := Package.swift Sources Tests Examples Fuzz/Sources \
-	$(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+sources := Package.swift Sources Tests Examples Fuzz/Sources Benchmarks/Sources
 
 # The same for all, because other options build everything anew.
 release = $(shell Scripts/release-options.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench benchmarks soak fuzz sanitize reproducible cross embedded \
+.PHONY: help setup demo test bench soak fuzz sanitize reproducible cross embedded \
 	library web webtest firmware wheel torch ray plugins install dist docs format lint clean
 
 help: ## List the targets
@@ -24,7 +22,7 @@ demo: setup ## Denoise a recording that ships with the project
 
 # The C kernels are optimised in tests too: at -O0 they take tens of times as long. The release build
 # of the runtime is where the compiler proves that a step neither allocates nor locks.
-test: setup lint cross embedded benchmarks ## Check the style and run all tests
+test: setup lint cross embedded ## Check the style and run all tests
 	swift build $(release) --target SparrowCore
 	swift build --build-tests -Xcc -O2
 	Scripts/without-network.sh swift test --skip-build -Xcc -O2
@@ -71,17 +69,14 @@ check-fuzz:
 	Scripts/test-fuzz.sh "$(dir $(SPARROW))SparrowFuzz" 60 1
 
 bench: setup ## Measure speed
-	swift build -c release --package-path Benchmarks
+	swift build $(release) --product SparrowBenchmarks
 	@for benchmark in step cell matmul training language; do \
-	  Benchmarks/.build/release/SparrowBenchmarks $$benchmark; done
-
-benchmarks: ## Build the benchmarks (make bench builds them for speed)
-	swift build --package-path Benchmarks
+	  .build/release/SparrowBenchmarks $$benchmark; done
 
 soak: setup ## Run a day of sound, a thousand streams, and 200 processes: memory, drift, latency
-	swift build -c release --package-path Benchmarks
-	Benchmarks/.build/release/SparrowBenchmarks soak --hours $(or $(HOURS),24)
-	Benchmarks/.build/release/SparrowBenchmarks load
+	swift build $(release) --product SparrowBenchmarks
+	.build/release/SparrowBenchmarks soak --hours $(or $(HOURS),24)
+	.build/release/SparrowBenchmarks load
 
 fuzz: setup ## Fuzz everything that reads bytes from outside, for SECONDS (60) in all
 	Scripts/fuzz.sh $(or $(SECONDS),60)

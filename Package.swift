@@ -122,6 +122,16 @@ let package = Package(
       ],
       path: "Fuzz/Sources"),
 
+    // Times of products, steps, streams and trainings; see Benchmarks/README.md.
+    .executableTarget(
+      name: "SparrowBenchmarks",
+      dependencies: [
+        "Sparrow", "SparrowAudio", "SparrowModels", "SparrowSoundFiles", "SparrowTasks",
+        "SparrowText", "SparrowTraining",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Sources"),
+
     // What tests share: numbers, closeness, folders, and a stand-in for malloc that counts.
     .target(name: "TestSupport", dependencies: ["SparrowCore"], path: "Tests/TestSupport"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

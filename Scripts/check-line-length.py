@@ -18,7 +18,7 @@ FOLDERS = [
     "Examples",
     "Bindings",
 ]
-FILES = ["Package.swift", "Benchmarks/Package.swift"]
+FILES = ["Package.swift"]
 SUFFIXES = {".swift", ".c", ".h", ".sh"}
 LIMIT = 100
 

@@ -2,7 +2,6 @@
 
 #pragma once
 
-// 128 bytes are eight shuffles.
 #include "../include/sparrow_instruction_set.h"
 
 enum { LOOKUP_NARROW_I8 = SPARROW_AVX2_NARROW_I8 };
@@ -34,35 +33,85 @@ VINLINE vu vu_dot(vu sum, vb u, vb s) {
   return sum + (vu)_mm256_add_epi32(even, odd);
 }
 
-// The 128 bytes from x, each 16 of them in both halves.
+// The 16 or 32 bytes from x, each 16 of them in both halves.
 typedef struct vb_table {
-  __m256i part[8];
+  __m256i part[2];
 } vb_table;
 
 VINLINE vb_table vb_table_load(const uint8_t *x, const int wide) {
-  (void)wide;
-  vb_table t;
-  for (int i = 0; i < 8; i++)
-    t.part[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(x + 16 * i)));
-  return t;
+  const __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)x));
+  return (vb_table){
+      {first, wide ? _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(x + 16)))
+                   : first}};
 }
 
-// Bits 0 to 3 of an index choose within 16 bytes; 4, 5 and 6 choose between them.
-VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
-  (void)wide;
-  const __m256i bit4 = _mm256_slli_epi16(index, 3);
-  const __m256i bit5 = _mm256_slli_epi16(index, 2);
-  const __m256i bit6 = _mm256_slli_epi16(index, 1);
-  __m256i found[8];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i++) found[i] = _mm256_shuffle_epi8(t.part[i], index);
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 4; i++)
-    found[i] = _mm256_blendv_epi8(found[2 * i], found[2 * i + 1], bit4);
-  const __m256i low = _mm256_blendv_epi8(found[0], found[1], bit5);
-  const __m256i high = _mm256_blendv_epi8(found[2], found[3], bit5);
-  return _mm256_blendv_epi8(low, high, bit6);
+// Indices as shuffles of both parts take them: those that are not within a part have their highest
+// bit set, which gives zero.
+typedef struct vb_places {
+  vb part[2];
+} vb_places;
+
+VINLINE vb_places vb_places_of(vb index, const int wide) {
+  if (!wide) return (vb_places){{index, index}};
+  return (vb_places){{_mm256_add_epi8(index, _mm256_set1_epi8(0x70)),
+                      _mm256_sub_epi8(index, _mm256_set1_epi8(0x10))}};
 }
+
+VINLINE vb vb_lookup_places(vb_table t, vb_places places, const int wide) {
+  const vb first = _mm256_shuffle_epi8(t.part[0], places.part[0]);
+  return wide ? _mm256_or_si256(first, _mm256_shuffle_epi8(t.part[1], places.part[1])) : first;
+}
+
+VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
+  return vb_lookup_places(t, vb_places_of(index, wide), wide);
+}
+
+// Sums of products of 16-bit activations, whose two bytes are looked up, and bytes.
+//
+// The instruction that multiplies pairs takes signed numbers, and activations are offset by 2^15
+// (see common/planes.h). So the offset is taken away, and what it would have added, 2^15 times the
+// weights, is added again: `low_weights` and `high_weights` sum these up, in 16 bits.
+#define HAS_VU_PAIRS
+typedef struct vu_pairs {
+  __m256i low, high, low_weights, high_weights;
+} vu_pairs;
+
+// Products that sums of weights have room for: 256 times -128 is -2^15.
+enum { vu_pairs_most = 256 };
+
+VINLINE vu_pairs vu_pairs_zero(void) {
+  const __m256i zero = _mm256_setzero_si256();
+  return (vu_pairs){zero, zero, zero, zero};
+}
+
+// The table of the high bytes, without the activations' offset.
+VINLINE vb_table vb_table_signed(vb_table t) {
+  const vb offset = vb_fill(0x80);
+  return (vb_table){{vb_xor(t.part[0], offset), vb_xor(t.part[1], offset)}};
+}
+
+// `low`, `high`: the activations' bytes, those of the high plane without their offset.
+VINLINE vu_pairs vu_pairs_add(vu_pairs s, vb low, vb high, vb weights) {
+  const __m256i low_weights = _mm256_srai_epi16(_mm256_unpacklo_epi8(weights, weights), 8);
+  const __m256i high_weights = _mm256_srai_epi16(_mm256_unpackhi_epi8(weights, weights), 8);
+  const __m256i low_products = _mm256_madd_epi16(_mm256_unpacklo_epi8(low, high), low_weights);
+  const __m256i high_products = _mm256_madd_epi16(_mm256_unpackhi_epi8(low, high), high_weights);
+  return (vu_pairs){_mm256_add_epi32(s.low, low_products), _mm256_add_epi32(s.high, high_products),
+                    _mm256_add_epi16(s.low_weights, low_weights),
+                    _mm256_add_epi16(s.high_weights, high_weights)};
+}
+
+// Adds what the offset is worth, and begins new sums of weights.
+VINLINE vu_pairs vu_pairs_settle(vu_pairs s) {
+  const __m256i one = _mm256_set1_epi16(1);
+  const __m256i low = _mm256_slli_epi32(_mm256_madd_epi16(s.low_weights, one), 15);
+  const __m256i high = _mm256_slli_epi32(_mm256_madd_epi16(s.high_weights, one), 15);
+  return (vu_pairs){_mm256_add_epi32(s.low, low), _mm256_add_epi32(s.high, high),
+                    _mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+
+// A row's sum is two numbers side by side.
+VINLINE vu vu_pairs_rows(vu_pairs s) { return (vu)_mm256_hadd_epi32(s.low, s.high); }
 
 #include "../common/float_table.h"
 

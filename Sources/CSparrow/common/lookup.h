@@ -105,6 +105,76 @@ VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t
     vu_store(y + v * VF_WIDTH, planes == 2 ? sum[0][v] + (sum[1][v] << 8) : sum[0][v]);
 }
 
+#ifdef HAS_VU_PAIRS
+
+// A slice with two planes: their bytes are put together before they are multiplied. There are
+// registers for no more than a slice.
+VINLINE void lookup_slice_i16(const uint16_t *starts, size_t steps, const uint8_t *indices,
+                              const uint8_t *weights, size_t height, const int32_t *bias,
+                              const uint8_t *low, const uint8_t *high, int32_t *y,
+                              const int wide) {
+  enum { bytes = 4 * VF_WIDTH, vectors = 16 / VF_WIDTH };
+  vu_pairs sum[vectors];
+  for (int v = 0; v < vectors; v++) sum[v] = vu_pairs_zero();
+  for (size_t s = 0; s < steps;) {
+    const size_t end = steps - s < vu_pairs_most ? steps : s + vu_pairs_most;
+    for (; s < end; s++) {
+      const vb_table low_table = vb_table_load(low + starts[s], wide);
+      const vb_table high_table = vb_table_signed(vb_table_load(high + starts[s], wide));
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) {
+        const vb_places places = vb_places_of(vb_load(indices + v * bytes), wide);
+        sum[v] = vu_pairs_add(sum[v], vb_lookup_places(low_table, places, wide),
+                              vb_lookup_places(high_table, places, wide),
+                              vb_load(weights + v * bytes));
+      }
+      indices += height;
+      weights += height;
+    }
+    for (int v = 0; v < vectors; v++) sum[v] = vu_pairs_settle(sum[v]);
+  }
+  for (int v = 0; v < vectors; v++) {
+    const vu rows = vu_pairs_rows(sum[v]);
+    vu_store(y + v * VF_WIDTH, bias ? rows + vu_load(bias + v * VF_WIDTH) : rows);
+  }
+}
+
+#endif
+
+// All slices of a panel.
+VINLINE void lookup_slices_i8(const uint16_t *starts, size_t steps, const uint8_t *indices,
+                              const uint8_t *weights, size_t slices, const int32_t *bias,
+                              const uint8_t *low, const uint8_t *high, int32_t *y,
+                              const int planes, const int wide) {
+  const size_t height = slices * 64;
+#define PANEL(first, count)                                                                  \
+  lookup_panel_i8(starts, steps, indices + (first) * 64, weights + (first) * 64, height,     \
+                  bias ? bias + (first) * 16 : NULL, low, high, y + (first) * 16, count, planes, \
+                  wide)
+#ifdef HAS_VU_PAIRS
+  if (planes == 2) {
+    for (size_t i = 0; i < slices; i++)
+      lookup_slice_i16(starts, steps, indices + i * 64, weights + i * 64, height,
+                       bias ? bias + i * 16 : NULL, low, high, y + i * 16, wide);
+    return;
+  }
+#endif
+#if VF_FEW_REGISTERS
+  // More sums than registers would go to memory and back at every step.
+  size_t i = 0;
+  for (; VF_WIDTH > 1 && i + 2 <= slices; i += 2) PANEL(i, 2);
+  for (; i < slices; i++) PANEL(i, 1);
+#else
+  switch (slices) {
+    case 1: PANEL(0, 1); break;
+    case 2: PANEL(0, 2); break;
+    case 3: PANEL(0, 3); break;
+    default: PANEL(0, 4); break;
+  }
+#endif
+#undef PANEL
+}
+
 VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
                        const uint8_t *high, int32_t *y, const int planes, const int wide) {
   const uint16_t *starts = (const uint16_t *)(image + m->starts_offset);
@@ -115,27 +185,9 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
   for (size_t row = 0; row < m->stored_rows; row += 64) {
     const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
     const size_t steps = *ends++ - first;
-    const uint16_t *s = starts + first;
     const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
-    const size_t h = slices * 64;
-    int32_t *out = y + row;
-#if VF_FEW_REGISTERS
-    // More sums than registers would go to memory and back at every step.
-    size_t i = 0;
-    for (; VF_WIDTH > 1 && i + 2 <= slices; i += 2)
-      lookup_panel_i8(s, steps, indices + i * 64, w + i * 64, h, b ? b + i * 16 : NULL, low, high,
-                      out + i * 16, 2, planes, wide);
-    for (; i < slices; i++)
-      lookup_panel_i8(s, steps, indices + i * 64, w + i * 64, h, b ? b + i * 16 : NULL, low, high,
-                      out + i * 16, 1, planes, wide);
-#else
-    switch (slices) {
-      case 1: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 1, planes, wide); break;
-      case 2: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 2, planes, wide); break;
-      case 3: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 3, planes, wide); break;
-      default: lookup_panel_i8(s, steps, indices, w, h, b, low, high, out, 4, planes, wide); break;
-    }
-#endif
+    lookup_slices_i8(starts + first, steps, indices, w, slices, b, low, high, y + row, planes,
+                     wide);
     first += steps;
     indices += steps * slices * 64;
     w += steps * slices * 64;

@@ -122,7 +122,9 @@ private struct RealTimeStreams {
       output = samples
     }
 
-    func process() {
+    func process() { write(samples, into: &output) }
+
+    private func write(_ samples: [Float], into output: inout [Float]) {
       var span = output.mutableSpan
       denoiser.process(samples.span, into: &span)
     }
@@ -143,8 +145,9 @@ private struct RealTimeStreams {
       self.group = group
     }
 
-    func process() {
-      let (signals, samples) = (signals, samples)
+    func process() { write(signals, samples, into: &output) }
+
+    private func write(_ signals: [Int], _ samples: [Float], into output: inout [Float]) {
       var span = output.mutableSpan
       group.process(signals.span, samples.span, into: &span)
     }
