@@ -10,6 +10,8 @@ public enum FrontEnd: Sendable, Hashable {
   case language(LanguageFrontEnd)
   /// The probability of each of some classes, at every frame of numbers: a classifier of series.
   case series(SeriesFrontEnd)
+  /// The probability of each character of an alphabet: speech recognition.
+  case speech(SpeechFrontEnd)
 
   /// What the kind of front end says; the only switch over kinds.
   var rule: any FrontEndRule {
@@ -18,6 +20,7 @@ public enum FrontEnd: Sendable, Hashable {
     case .keywords(let rule): rule
     case .language(let rule): rule
     case .series(let rule): rule
+    case .speech(let rule): rule
     }
   }
 
@@ -27,6 +30,7 @@ public enum FrontEnd: Sendable, Hashable {
     KeywordFrontEnd.self,
     LanguageFrontEnd.self,
     SeriesFrontEnd.self,
+    SpeechFrontEnd.self,
   ]
 
   /// The kind in JSON, as "spectral".

@@ -81,20 +81,7 @@ extension KeywordFrontEnd: FrontEndRule {
 
   func validate(inputWidth: Int, layers: [Layer]) throws(NetworkError) {
     let outputWidth = layers.outputWidth(for: inputWidth)
-    try require(
-      (1000...384_000).contains(sampleRate),
-      "the sample rate is \(sampleRate); expected 1000 to 384000")
-    try require(
-      (128...1024).contains(window) && window & (window - 1) == 0,
-      "the window is \(window); expected a power of two from 128 to 1024")
-    try require(
-      (16...window).contains(hop), "the hop is \(hop); expected 16 to the window, \(window)")
-    try require((1...256).contains(bands), "\(bands) bands; expected 1 to 256")
-    try require(
-      lowestFrequency >= 0 && lowestFrequency < highestFrequency
-        && highestFrequency <= Float(sampleRate) / 2,
-      "bands from \(lowestFrequency) to \(highestFrequency) Hz; expected a range from 0 to half of "
-        + "the sample rate")
+    try validateBands()
     try require((1...1000).contains(words.count), "\(words.count) words; expected 1 to 1000")
     try require(
       Set(words).count == words.count && !words.contains { $0.isEmpty || $0 == Self.none }
@@ -111,6 +98,24 @@ extension KeywordFrontEnd: FrontEndRule {
       inputWidth == bands && outputWidth == words.count + 1,
       "\(bands) bands and \(words.count) words need a network that takes \(bands) values and gives "
         + "\(words.count + 1), not one that takes \(inputWidth) and gives \(outputWidth)")
+  }
+
+  /// Checks sizes and frequencies.
+  func validateBands() throws(NetworkError) {
+    try require(
+      (1000...384_000).contains(sampleRate),
+      "the sample rate is \(sampleRate); expected 1000 to 384000")
+    try require(
+      (128...1024).contains(window) && window & (window - 1) == 0,
+      "the window is \(window); expected a power of two from 128 to 1024")
+    try require(
+      (16...window).contains(hop), "the hop is \(hop); expected 16 to the window, \(window)")
+    try require((1...256).contains(bands), "\(bands) bands; expected 1 to 256")
+    try require(
+      lowestFrequency >= 0 && lowestFrequency < highestFrequency
+        && highestFrequency <= Float(sampleRate) / 2,
+      "bands from \(lowestFrequency) to \(highestFrequency) Hz; expected a range from 0 to half of "
+        + "the sample rate")
   }
 
   func pack(into image: inout ImageBuilder, embedding: StoredEmbedding?) -> UInt32 {
