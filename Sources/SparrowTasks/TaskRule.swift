@@ -84,11 +84,19 @@ public enum EvaluationOption: String, Sendable, CaseIterable {
   case column
   /// The values that columns of a manifest have.
   case rows = "where"
+  /// A list of the words that may be recognised.
+  case words
+  /// Sentences that the probabilities of words are counted in.
+  case sentences
+  /// The number of texts that a decoder follows.
+  case beam
   /// Write a page.
   case html
 
   /// Whether the value of the option is the path of data.
-  package var isPath: Bool { self == .split || self == .noise }
+  package var isPath: Bool {
+    [.split, .noise, .words, .sentences].contains(self)
+  }
 }
 
 /// The data and the conditions of an evaluation.
@@ -105,6 +113,8 @@ public struct EvaluationData {
   public var columns = ManifestColumns()
   /// A folder of noises, and the signal-to-noise ratio in dB; nil for no noise.
   public var noise: (folder: String, snr: Double)?
+  /// The decoder of recognised speech.
+  public var decoding = SpeechDecoding()
   /// A denoiser before the network, at its sample rate; nil for none.
   public var denoiser: Plan?
   /// The threads.

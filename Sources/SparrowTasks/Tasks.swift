@@ -9,6 +9,7 @@ public enum Tasks {
     KeywordSpotting.self,
     LanguageModelling.self,
     SeriesClassification.self,
+    SpeechRecognition.self,
   ]
 
   /// The task of a kind of front end; nil for an unknown one.

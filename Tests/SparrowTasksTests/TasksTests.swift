@@ -32,6 +32,8 @@ struct TasksTests {
     }
     #expect(
       "\(try #require(error))".contains(
-        "no task of the kind \"weather\"; expected one of spectral, keywords, language, series"))
+        "no task of the kind \"weather\"; expected one of spectral, keywords, language, series, "
+          + "speech"
+      ))
   }
 }

@@ -152,42 +152,19 @@ struct KeywordStreams: Sendable {
     set(after..<after + Int((0.1 * framesPerSecond).rounded()), to: Self.ignored)
   }
 
-  /// Augments features: spectral tilt and ripple of rooms and microphones, and masks (SpecAugment).
+  /// Augments features.
   ///
   /// - Parameter features: Frames × bands, one frame every `stride` values.
   func vary(
     _ features: UnsafeMutablePointer<Float>, frames: Int, stride: Int,
     _ random: inout RandomNumbers
   ) {
-    let bands = frontEnd.bands
-    let slope = random.uniform(in: -1...1) * options.tilt
-    let ripple = random.uniform(in: 0...1) * options.ripple
-    let waves = random.uniform(in: 0.5...3)
-    let phase = random.uniform(in: 0...2 * .pi)
-    for band in 0..<bands {
-      let x = Double(band) / Double(bands)
-      let offset = Float(slope * (x - 0.5) + ripple * cos(2 * .pi * waves * x + phase))
-      for frame in 0..<frames { features[frame * stride + band] += offset }
-    }
-    var means = [Float](repeating: 0, count: bands)
-    for frame in 0..<frames {
-      for band in 0..<bands { means[band] += features[frame * stride + band] / Float(frames) }
-    }
-    func hide(_ frameRange: Range<Int>, _ bandRange: Range<Int>) {
-      for frame in frameRange {
-        for band in bandRange { features[frame * stride + band] = means[band] }
-      }
-    }
-    func part(of count: Int, width: Int) -> Range<Int> {
-      let width = min(random.index(below: width + 1), count)
-      let start = random.index(below: count - width + 1)
-      return start..<start + width
-    }
-    for _ in 0..<options.frequencyMasks {
-      hide(0..<frames, part(of: bands, width: options.frequencyMaskWidth))
-    }
-    let longest = Int(
-      options.timeMaskSeconds * Double(frontEnd.sampleRate) / Double(frontEnd.hop))
-    for _ in 0..<options.timeMasks { hide(part(of: frames, width: longest), 0..<bands) }
+    let variation = BandVariation(
+      tilt: options.tilt, ripple: options.ripple, frequencyMasks: options.frequencyMasks,
+      frequencyMaskWidth: options.frequencyMaskWidth, timeMasks: options.timeMasks,
+      timeMaskWidth: Int(
+        options.timeMaskSeconds * Double(frontEnd.sampleRate) / Double(frontEnd.hop)))
+    variation.vary(
+      features, frames: frames, bands: frontEnd.bands, stride: stride, &random)
   }
 }
