@@ -34,6 +34,11 @@ struct EvaluateCommand: ParsableCommand {
       (--split, --where). Every recording begins with a fresh state; the time to decision is that \
       until a class first reaches the network's threshold.
 
+      A speech recogniser is scored on the recordings of a manifest: a table with the columns \
+      path, label, which has the transcript, and others that choose rows (--split, --where). \
+      Substitutions, deletions and insertions are those of the fewest differences in words and in \
+      characters. --words, --sentences and --beam are those of `sparrow transcribe`.
+
       `sparrow report` compares networks by the JSON of several evaluations.
       """)
 
@@ -59,10 +64,12 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Spotters: a file with the relative paths of the recordings to use, one per line. "
-        + "Classifiers: the value of the column `split`."))
+        + "Classifiers and speech: the value of the column `split`."))
   var split: String?
 
   @OptionGroup var manifest: ManifestOptions
+
+  @OptionGroup var decoding: DecodingOptions
 
   @Option(help: "Spotters: a folder of noises.")
   var noise: String?
@@ -109,6 +116,7 @@ struct EvaluateCommand: ParsableCommand {
     data.gap = gap ?? 0
     data.split = split
     data.columns = manifest.columns
+    data.decoding = decoding.speech
     data.noise = noise.map { ($0, snr!) }
     if denoise, let sound = model.network.frontEnd?.sound {
       data.denoiser = try LoadedModel(path: nil).denoiser(before: sound)
@@ -129,7 +137,7 @@ struct EvaluateCommand: ParsableCommand {
       (.stream, stream), (.gap, gap != nil), (.split, split != nil), (.noise, noise != nil),
       (.denoise, denoise), (.html, html != nil),
     ]
-    return own.filter(\.1).map(\.0) + manifest.given
+    return own.filter(\.1).map(\.0) + manifest.given + decoding.given
   }
 
   /// The networks of the tasks that have an option, as "denoisers and keyword spotters".

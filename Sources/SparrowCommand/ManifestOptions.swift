@@ -9,7 +9,7 @@ struct ManifestOptions: ParsableArguments {
   @Option(
     name: .customLong("where"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Classifiers: the value that a column has; may be given more than once.",
+      "Classifiers and speech: the value that a column has; may be given more than once.",
       valueName: "column=value"))
   var choice: [String] = []
 

@@ -19,7 +19,7 @@ struct SparrowCommand: ParsableCommand {
       PackCommand.self, PerplexityCommand.self, PlanCommand.self, PruneCommand.self,
       QuantizeCommand.self,
       ReportCommand.self, RunCommand.self, SimulateCommand.self, SpotCommand.self,
-      StudyCommand.self, TrainCommand.self,
+      StudyCommand.self, TrainCommand.self, TranscribeCommand.self,
     ])
 
   static func main() {

@@ -21,6 +21,11 @@ struct SpotCommand: ParsableCommand {
 
         arecord -q -t raw -f S16_LE -r 16000 | sparrow spot -
 
+      Typed words: with a speech recogniser as the network and --words "hello sparrow, stop", \
+      these words and phrases are spotted, whether or not the network was trained on them. The \
+      third column is then how probable the word's characters are compared with what is most \
+      probable at every step, as a mean per character.
+
       A truncated or damaged file is decoded as far as possible, with a warning; the exit \
       status is 2 then, and with --strict it is an error.
       """)
@@ -30,6 +35,9 @@ struct SpotCommand: ParsableCommand {
 
   @Option(help: "A model file (default: the embedded spotter).")
   var model: String?
+
+  @Option(help: "With a speech recogniser: the words to spot, divided by commas.")
+  var words: String?
 
   @Option(
     help: "The smoothed probability at which a word is detected (default: the network's).")
@@ -73,6 +81,7 @@ struct SpotCommand: ParsableCommand {
 
   func run() throws {
     let model = try LoadedModel(path: model, embedded: .keywords)
+    if let words { return try spotTyped(words, model) }
     let plan = try model.plan(model.network.keywordFrontEnd, to: "spot words").plan
     let cleaner =
       try denoise
@@ -103,7 +112,7 @@ struct SpotCommand: ParsableCommand {
     if isPartial { throw ExitCode.partial }
   }
 
-  private func line(_ word: SpottedWord, in input: String) -> String {
+  func line(_ word: SpottedWord, in input: String) -> String {
     if format.json, let line = try? jsonText(WordLine(input: input, word: word)) { return line }
     let file = inputs.count > 1 ? "\(input.readable)  " : ""
     return file + "\(fixed(word.time)) s  \(word.word)  \(fixed(word.confidence))"
@@ -126,8 +135,9 @@ private struct WordLine: Encodable {
   }
 }
 
-private struct SpottingSummary: Encodable {
-  var report: SpottingReport
+/// A report and the score of its detections.
+struct SpottingSummary<Report: Encodable>: Encodable {
+  var report: Report
   var score: SpottingScore?
 
   func encode(to encoder: any Encoder) throws {
@@ -148,7 +158,7 @@ extension SpottingReport {
 }
 
 extension SpottingScore {
-  fileprivate var text: String {
+  var text: String {
     "  \(found) of \(words) words found (\(percent(Double(found) / Double(max(words, 1))))), "
       + "\(confused) taken for others, \(falseAlarms) false alarms "
       + "(\(fixed(falseAlarmsPerHour, 1)) an hour)"
