@@ -6,7 +6,9 @@ public import SparrowCore
 /// ```swift
 /// var group = try SpotterGroup(plan, capacity: 1000)
 /// let callers = [group.add()!, group.add()!]
-/// group.process(callers.span, samples.span) { place, word in … }    // a hop of each
+/// group.process(callers.span, samples.span) { place, word in    // a hop of each
+///   print(callers[place], word.word, word.confidence)
+/// }
 /// ```
 ///
 /// Each signal has the bits that a ``Spotter`` gives for it; see `StreamGroup` for what is shared.

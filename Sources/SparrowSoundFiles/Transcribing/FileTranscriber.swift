@@ -12,7 +12,7 @@ public struct FileTranscriber: Sendable {
   /// - Parameters:
   ///   - plan: The plan of a network with the front end.
   ///   - frontEnd: The front end.
-  ///   - decoder: The decoder, at the beginning of a stream; nil for a ``GreedyDecoder``.
+  ///   - decoder: The decoder, at the beginning of a stream; nil for a `GreedyDecoder`.
   public init(_ plan: Plan, frontEnd: SpeechFrontEnd, decoder: (any SpeechDecoder)? = nil) {
     self.plan = plan
     self.frontEnd = frontEnd
