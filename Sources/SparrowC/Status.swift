@@ -137,7 +137,7 @@ func forEach<Object: AnyObject>(
 /// A sample rate from outside: 0 for the network's.
 func checkedRate(_ rate: UInt32) throws(Failure) -> Int? {
   guard rate != 0 else { return nil }
-  guard let rate = Int(exactly: rate), ResamplingFilter.rates.contains(rate) else {
+  guard let rate = Int(exactly: rate), SampleRates.supported.contains(rate) else {
     throw Failure(SPARROW_ERROR_RANGE)
   }
   return rate

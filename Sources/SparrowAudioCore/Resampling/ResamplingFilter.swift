@@ -28,7 +28,7 @@ public final class ResamplingFilter: Sendable {
   private static let mostPhases = 1024
 
   /// The sample rates that there are filters for.
-  public static let rates = 1000...768_000
+  public static let rates = SampleRates.supported
 
   /// - Parameters:
   ///   - inputRate, outputRate: samples per second, from 1,000 to 768,000.
