@@ -1,7 +1,7 @@
 import CSparrow
 import SparrowCore
 
-/// What a spotter does with a signal besides the network's step: mel bands before it,
+/// A spotter's signal processing besides the network's step: mel bands before it,
 /// probabilities and decision after it.
 struct SpotterSignal: ~Copyable, StateWords {
   let frontEnd: sparrow_keyword_front_end

@@ -160,7 +160,7 @@ struct NetworkSummary: Encodable {
   }
 }
 
-/// What a front end says of frames and outputs.
+/// The frames and outputs of a front end.
 struct FrontEndSummary: Encodable {
   private let sound: SoundFrames?
   private let framesPerSecond: Double?

@@ -119,10 +119,10 @@ struct SpotCommand: ParsableCommand {
   }
 }
 
-/// A word, and the file that it was heard in.
-private struct WordLine: Encodable {
+/// A word that was spotted or transcribed, and the file that it was heard in.
+struct WordLine<Word: Encodable>: Encodable {
   var input: String
-  var word: SpottedWord
+  var word: Word
 
   private enum CodingKeys: CodingKey {
     case input

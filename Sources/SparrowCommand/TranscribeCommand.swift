@@ -124,22 +124,6 @@ struct DecodingOptions: ParsableArguments {
   }
 }
 
-/// A word, and the file that it was heard in.
-private struct WordLine: Encodable {
-  var input: String
-  var word: TranscribedWord
-
-  private enum CodingKeys: CodingKey {
-    case input
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    try word.encode(to: encoder)
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(input, forKey: .input)
-  }
-}
-
 extension TranscriptionReport {
   var text: String {
     "\(input.readable): \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: "

@@ -13,7 +13,7 @@ public enum FrontEnd: Sendable, Hashable {
   /// The probability of each character of an alphabet: speech recognition.
   case speech(SpeechFrontEnd)
 
-  /// What the kind of front end says; the only switch over kinds.
+  /// The rule of the kind of front end; the only switch over kinds.
   var rule: any FrontEndRule {
     switch self {
     case .spectral(let rule): rule
@@ -56,7 +56,7 @@ public enum FrontEnd: Sendable, Hashable {
   /// The words of a spotter or a language model, or the classes of a classifier.
   public var words: [String]? { rule.names?.names }
 
-  /// What the outputs stand for; nil where they have no names.
+  /// The names of the outputs; nil where they have none.
   package var names: OutputNames? { rule.names }
 
   /// The values of a frame; nil where the network determines them.

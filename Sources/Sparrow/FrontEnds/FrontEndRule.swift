@@ -49,7 +49,7 @@ extension FrontEndRule {
   }
 }
 
-/// What the outputs of a network stand for.
+/// The names of a network's outputs.
 package struct OutputNames {
   /// The plural, as "words".
   package let title: String

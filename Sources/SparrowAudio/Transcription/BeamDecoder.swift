@@ -18,7 +18,7 @@ public struct BeamOptions: Sendable, Hashable {
   public var maximumGap: Double
   /// The factor on the logarithms of the grammar's probabilities.
   public var grammarWeight: Double
-  /// What every word adds to the logarithm of the probability of its text.
+  /// A bonus of every word: added to the logarithm of the probability of its text.
   public var wordBonus: Double
 
   /// Options.

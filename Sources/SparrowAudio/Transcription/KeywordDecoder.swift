@@ -205,7 +205,7 @@ public struct KeywordDecoder: SpeechDecoder {
       return heard.flatMap { $0.score > -.infinity ? $0 : nil }
     }
 
-    /// What may come before the first character.
+    /// The better place to begin the first character from.
     private func entry(_ isAfterPause: Bool) -> Place {
       isAfterPause ? Place(score: 0) : Self.better(space, spaceAndBlanks)
     }

@@ -14,7 +14,7 @@ struct TextTree: Sendable {
     var place: Int
     /// The words before the current one.
     var history: WordNGram.History
-    /// What the grammar adds to the logarithm of the probability.
+    /// The grammar's score, which is added to the logarithm of the probability.
     var score: Double
     /// Whether no word has begun since the beginning or the last pause.
     var isFresh = false

@@ -25,7 +25,7 @@ public struct SpeechDecoding: Sendable {
     var options = BeamOptions()
     if let beam { options.width = beam }
     if sentences != nil {
-      // What a word costs by its probability is given back, or short texts would be preferred.
+      // A bonus makes up for the words' probabilities, or short texts would be preferred.
       options.grammarWeight = 0.5
       options.wordBonus = 1.5
     }

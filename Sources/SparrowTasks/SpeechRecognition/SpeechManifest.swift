@@ -136,7 +136,7 @@ public struct SpeechRecording: Sendable {
   /// The outputs of the characters of the transcript.
   public var text: [Int]
   private let recording: Recording?
-  /// What the recording's samples are multiplied by to be those of the file.
+  /// The factor from the recording's samples to those of the file.
   private let gain: Float
   /// The number of samples.
   public let count: Int
