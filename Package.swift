@@ -16,9 +16,11 @@ let package = Package(
     .library(name: "SparrowTasks", targets: ["SparrowTasks"]),
     .library(name: "SparrowReports", targets: ["SparrowReports"]),
     .executable(name: "sparrow", targets: ["SparrowCommand"]),
+    .executable(name: "sparrow-serve", targets: ["SparrowServeCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // Runs networks.
@@ -97,6 +99,24 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Denoises and spots over WebSockets: a program of its own, so that the command stays small.
+    .target(
+      name: "SparrowServer",
+      dependencies: [
+        "SparrowAudio", "SparrowModels",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ]),
+    .executableTarget(
+      name: "SparrowServeCommand",
+      dependencies: [
+        "SparrowAudio", "SparrowFiles", "SparrowModels", "SparrowServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]),
+
     // Programs to begin from; Scripts/test-examples.sh runs them.
     .executableTarget(
       name: "DenoiseFile", dependencies: ["SparrowAudio", "SparrowModels", "SparrowSoundFiles"],
@@ -152,6 +172,9 @@ let package = Package(
       dependencies: [
         "SparrowAudio", "SparrowAudioCore", "SparrowModels", "TestSupport", "CAllocationCounter",
       ]),
+    .testTarget(
+      name: "SparrowServerTests",
+      dependencies: ["SparrowServer", "SparrowAudio", "SparrowModels", "TestSupport"]),
     .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "TestSupport"]),
     .testTarget(name: "SparrowFiguresTests", dependencies: ["SparrowFigures"]),
     .testTarget(

@@ -18,7 +18,8 @@ struct SparrowCommand: ParsableCommand {
       EvaluateCommand.self, ExperimentsCommand.self, ImportCommand.self, InspectCommand.self,
       PackCommand.self, PerplexityCommand.self, PlanCommand.self, PruneCommand.self,
       QuantizeCommand.self,
-      ReportCommand.self, RunCommand.self, SimulateCommand.self, SpotCommand.self,
+      ReportCommand.self, RunCommand.self, ServeCommand.self, SimulateCommand.self,
+      SpotCommand.self,
       StudyCommand.self, TrainCommand.self, TranscribeCommand.self,
     ])
 

@@ -85,6 +85,35 @@ struct DenoiserGroupTests {
     #expect(throws: StreamStateError.self) { try setForeign(spotter) }
   }
 
+  /// Options of one signal are none of its neighbours', and none of whoever gets its index.
+  @Test func signalsHaveOptions() throws {
+    let plan = Plan(EmbeddedModel.denoiser.network)
+    let options = DenoisingOptions(attenuationLimit: 6, mix: 0.5)
+    var group = try DenoiserGroup(plan, capacity: 2)
+    let signals = [group.add()!, group.add()!]
+    group.setOptions(options, of: 1)
+    var singles = [try Single(plan), try Single(plan)]
+    singles[1].denoiser.options = options
+    var numbers = TestNumbers(seed: 5)
+    let hop = group.hop
+    var output = [Float](repeating: 0, count: 2 * hop)
+    for step in 0..<12 {
+      if step == 6 {
+        group.remove(1)
+        let again = group.add()
+        #expect(again == 1)
+        singles[1] = try Single(plan)
+      }
+      let samples = numbers.floats(2 * hop)
+      var span = output.mutableSpan
+      group.process(signals.span, samples.span, into: &span)
+      for (place, single) in singles.enumerated() {
+        let range = place * hop..<(place + 1) * hop
+        #expect(Array(output[range]) == single.process(Array(samples[range])))
+      }
+    }
+  }
+
   private func setForeign(_ state: SignalState) throws {
     var group = try DenoiserGroup(Plan(EmbeddedModel.denoiser.network), capacity: 1)
     _ = group.add()

@@ -26,10 +26,10 @@ struct SpotterGroupTests {
     // So low that noise is heard as words.
     let threshold: Float = 1e-6
     var group = try SpotterGroup(plan, capacity: 20)
-    group.threshold = threshold
     let singles = try (0..<10).map { _ in try Single(plan, threshold: threshold) }
     let indices = singles.indices.compactMap { _ in group.add() }
     #expect(indices == Array(singles.indices))
+    for index in indices { group.setThreshold(threshold, of: index) }
     var numbers = TestNumbers(seed: 3)
     let hop = group.hop
     var (found, expected) = (Set<Heard>(), Set<Heard>())
@@ -59,6 +59,27 @@ struct SpotterGroupTests {
       let state = group.state(of: index)
       #expect(state == single.spotter.state)
     }
+  }
+
+  /// Noise is heard as words in the signal whose threshold says so, and not by its successor.
+  @Test func signalsHaveThresholds() throws {
+    var group = try SpotterGroup(Plan(EmbeddedModel.keywords.network), capacity: 2)
+    let signals = [group.add()!, group.add()!]
+    group.setThreshold(1e-6, of: 1)
+    var numbers = TestNumbers(seed: 3)
+    var heard = [0, 0]
+    for step in 0..<80 {
+      if step == 40 {
+        #expect(heard[0] == 0 && heard[1] > 0)
+        group.remove(1)
+        let again = group.add()
+        #expect(again == 1)
+        heard = [0, 0]
+      }
+      let samples = numbers.floats(2 * group.hop, in: -0.3...0.3)
+      group.process(signals.span, samples.span) { place, _ in heard[place] += 1 }
+    }
+    #expect(heard == [0, 0])
   }
 
   /// A signal that leaves goes on elsewhere, and whoever gets its index begins anew.

@@ -23,12 +23,25 @@ public struct DenoiserGroup: ~Copyable {
   /// The network's frames of a block; then what it gives; then a hop of samples.
   private let frames: UnsafeMutablePointer<Float>
   private var blocks: SignalBlocks
-  /// How far all go; may be changed between hops.
+  /// How far all go, and signals that will be added; may be changed between hops.
   public var options: DenoisingOptions {
-    didSet { (smallestMask, mixedShare) = Denoiser.limits(options, transform.kernels) }
+    didSet {
+      groupLimits = Limits(options, transform.kernels)
+      limits.update(repeating: groupLimits, count: capacity)
+    }
   }
-  private var smallestMask: Float
-  private var mixedShare: Float
+  private var groupLimits: Limits
+  /// By index: how far a signal goes.
+  private let limits: UnsafeMutablePointer<Limits>
+
+  private struct Limits {
+    let smallestMask: Float
+    let mix: Float
+
+    init(_ options: DenoisingOptions, _ kernels: Kernels) {
+      (smallestMask, mix) = Denoiser.limits(options, kernels)
+    }
+  }
 
   /// A group without signals.
   ///
@@ -43,7 +56,9 @@ public struct DenoiserGroup: ~Copyable {
     let transform = try ShortTimeTransform(of: plan)
     self.transform = transform
     self.options = options
-    (smallestMask, mixedShare) = Denoiser.limits(options, transform.kernels)
+    groupLimits = Limits(options, transform.kernels)
+    limits = .allocate(capacity: capacity)
+    limits.initialize(repeating: groupLimits, count: capacity)
     streams = StreamGroup(plan, capacity: capacity)
     blocks = SignalBlocks(capacity: capacity, size: max(streams.laneCount, 16))
     signals = .allocate(capacity: capacity)
@@ -59,6 +74,7 @@ public struct DenoiserGroup: ~Copyable {
   deinit {
     signals.deinitialize(count: streams.capacity)
     signals.deallocate()
+    limits.deallocate()
     spectra.deallocate()
     frames.deallocate()
   }
@@ -69,6 +85,13 @@ public struct DenoiserGroup: ~Copyable {
   public var sampleRate: Int { transform.sampleRate }
   /// Samples by which the output lags the input; see ``Denoiser/lag``.
   public var lag: Int { transform.lag }
+
+  /// Has one signal go so far, until it is removed or the group's ``options`` change.
+  public mutating func setOptions(_ options: DenoisingOptions, of index: Int) {
+    let isThere = contains(index)
+    precondition(isThere, "a signal of the group")
+    limits[index] = Limits(options, transform.kernels)
+  }
 
   // MARK: Hops
 
@@ -118,7 +141,8 @@ public struct DenoiserGroup: ~Copyable {
       let mask = re + 2 * stride
       mask.update(from: results + i * outputWidth, count: outputWidth)
       transform.mask(mask)
-      transform.limit(mask, smallest: smallestMask, share: mixedShare)
+      let limits = self.limits[blocks[i]]
+      transform.limit(mask, smallest: limits.smallestMask, share: limits.mix)
       transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: re + stride)
       signals[blocks[i]].synthesize(
         re: re, im: re + stride, output + blocks.place(i) * hop)
@@ -135,6 +159,7 @@ extension DenoiserGroup: SignalWordsGroup {
   public mutating func add() -> Int? {
     guard let index = streams.add() else { return nil }
     signals[index].reset()
+    limits[index] = groupLimits
     return index
   }
 

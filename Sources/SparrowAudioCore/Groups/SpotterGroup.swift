@@ -20,8 +20,8 @@ public struct SpotterGroup: ~Copyable {
   /// The network's frames of a block; then what it gives.
   private let frames: UnsafeMutablePointer<Float>
   private var blocks: SignalBlocks
-  /// The averaged probability from which a word counts as heard, in every signal; at first the
-  /// network's.
+  /// The averaged probability from which a word counts as heard, in every signal and those that
+  /// will be added; at first the network's.
   public var threshold: Float {
     didSet { for i in 0..<capacity { signals[i].threshold = threshold } }
   }
@@ -56,6 +56,13 @@ public struct SpotterGroup: ~Copyable {
   public var hop: Int { signals[0].hop }
   /// The sample rate of the input, in hertz.
   public var sampleRate: Int { Int(signals[0].frontEnd.sample_rate) }
+
+  /// Sets the ``threshold`` of one signal, until it is removed or the group's changes.
+  public mutating func setThreshold(_ threshold: Float, of index: Int) {
+    let isThere = contains(index)
+    precondition(isThere, "a signal of the group")
+    signals[index].threshold = threshold
+  }
 
   /// Takes a hop of some signals.
   ///
@@ -115,6 +122,7 @@ extension SpotterGroup: SignalWordsGroup {
   public mutating func add() -> Int? {
     guard let index = streams.add() else { return nil }
     signals[index].reset()
+    signals[index].threshold = threshold
     return index
   }
 
