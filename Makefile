@@ -1,13 +1,14 @@
 # What can be done with a checkout of Sparrow. `make help` lists it.
 
-sources := Package.swift Sources Tests Examples Fuzz/Sources Benchmarks/Sources
+sources := Package.swift Sources Tests Examples Fuzz/Sources Benchmarks/Sources \
+	Benchmarks/ServerLoad
 
 # The same for all, because other options build everything anew.
 release = $(shell Scripts/release-options.sh)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench soak fuzz sanitize reproducible cross embedded \
-	library web webtest firmware wheel torch ray plugins install dist docs format lint clean
+	library web webtest firmware wheel torch ray plugins server install dist docs format lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +32,7 @@ test: setup lint cross embedded ## Check the style and run all tests
 	  SPARROW="$$(swift build --show-bin-path)/sparrow"
 
 # What is made of the build beside it, by the command SPARROW: most of it keeps one processor busy.
-beside := library web arm firmware wheel torch plugins install examples symbols snippets docs fuzz
+beside := library web arm firmware wheel torch plugins install examples server symbols snippets docs fuzz
 .PHONY: beside $(beside:%=check-%)
 beside: $(beside:%=check-%)
 check-arm check-firmware check-wheel check-plugins: check-library
@@ -59,6 +60,8 @@ check-install:
 	Scripts/test-install.sh "$(SPARROW)"
 check-examples:
 	Scripts/test-examples.sh
+check-server:
+	Scripts/test-server.sh "$(SPARROW)"
 check-symbols:
 	Scripts/check-documentation.py
 check-snippets:
@@ -115,7 +118,10 @@ plugins: library ## Build LADSPA, LV2 and CLAP plug-ins in .build/plugins
 	@Scripts/setup.sh plugins
 	Scripts/build-plugins.sh
 
-install: ## Install what `make plugins` built (PREFIX=/usr/local, DESTDIR=)
+server: setup ## Build sparrow-serve, which denoises and spots over WebSockets
+	swift build $(release) --product sparrow-serve
+
+install: ## Install what `make plugins` and `make server` built (PREFIX=/usr/local, DESTDIR=)
 	@Scripts/install.sh "$$(swift build $(release) --show-bin-path)/sparrow"
 
 firmware: setup ## Build the denoiser and the spotter for Cortex-M, for QEMU, in .build/firmware

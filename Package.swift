@@ -151,6 +151,15 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Sources"),
+    // Live streams at a server; see Documentation/Server.md.
+    .executableTarget(
+      name: "ServerLoad",
+      dependencies: [
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Benchmarks/ServerLoad"),
 
     // What tests share: numbers, closeness, folders, and a stand-in for malloc that counts.
     .target(name: "TestSupport", dependencies: ["SparrowCore"], path: "Tests/TestSupport"),

@@ -13,6 +13,7 @@ FOLDERS = [
     "Sources",
     "Tests",
     "Benchmarks/Sources",
+    "Benchmarks/ServerLoad",
     "Fuzz/Sources",
     "Scripts",
     "Examples",

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what was built: the command, its manual page and completions, the C library with its
-# header, and the plug-ins. Builds nothing, so it may run as root.
+# header, the plug-ins, and the server where it was built. Builds nothing, so it may run as root.
 #
 # usage: [PREFIX=/usr/local] [LIBDIR=$PREFIX/lib] [DESTDIR=] Scripts/install.sh SPARROW
 #
-# SPARROW: the command to install.
+# SPARROW: the command to install; the server, sparrow-serve, lies beside it.
 # DESTDIR: a folder that stands for the root of the file system, for packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,6 +39,17 @@ completions() { "$sparrow" --generate-completion-script "$1"; }
 completions bash | put_text "$destination/share/bash-completion/completions/sparrow"
 completions zsh | put_text "$destination/share/zsh/site-functions/_sparrow"
 completions fish | put_text "$destination/share/fish/vendor_completions.d/sparrow.fish"
+
+# The server.
+serve=$(dirname "$sparrow")/sparrow-serve
+if [ -x "$serve" ]; then
+  put 755 "$serve" "$destination/bin/sparrow-serve"
+  put 644 Server/haproxy.cfg "$destination/share/sparrow/server/haproxy.cfg"
+  sed "s|/usr/local/bin|$prefix/bin|" Server/sparrow-serve.service \
+    | put_text "$destination/share/sparrow/server/sparrow-serve.service"
+else
+  echo "there is no server to install"
+fi
 
 # The C library.
 version=$(Scripts/version.sh)

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Makes packages for others in .build/dist: a tarball, and a Debian package where dpkg-deb is
-# installed. Each has the command, the C library, the plug-ins, manual page and completions, a bill
-# of materials, and the licences of everything that is linked. The command has Swift's run-time
-# library inside; libsndfile, libmpg123, libsamplerate and zlib stay shared libraries of the system,
-# which their licences ask for and which gets their fixes.
+# installed. Each has the command, the server, the C library, the plug-ins, manual page and
+# completions, a bill of materials, and the licences of everything that is linked. The programs have
+# Swift's run-time library inside; libsndfile, libmpg123, libsamplerate and zlib stay shared
+# libraries of the system, which their licences ask for and which gets their fixes.
 #
 # usage: Scripts/make-dist.sh [SPARROW]
 #
-# SPARROW: the command; without one it is built, which takes minutes.
+# SPARROW: the command, with sparrow-serve beside it; without one both are built, which takes
+# minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 022
@@ -17,6 +18,7 @@ if [ -z "$sparrow" ]; then
   # As `make demo` builds it, where the toolchain can.
   release=(-c release --static-swift-stdlib)
   swift build "${release[@]}" --product sparrow
+  swift build "${release[@]}" --product sparrow-serve
   sparrow=$(swift build "${release[@]}" --show-bin-path)/sparrow
 fi
 Scripts/build-library.sh "$sparrow"
@@ -27,7 +29,9 @@ rm -rf $out
 mkdir -p $out/command
 version=$(Scripts/version.sh)
 machine=$(uname -m)
-strip --strip-all -o $out/command/sparrow "$sparrow"
+for program in sparrow sparrow-serve; do
+  strip --strip-all -o $out/command/$program "$(dirname "$sparrow")/$program"
+done
 Scripts/sbom.py write $out/command/sparrow $out/documents
 cp CHANGELOG.md $out/documents
 # Equal sources give equal packages.
@@ -40,7 +44,8 @@ cp -r $out/documents/. "$out/$name/share/doc/sparrow"
 cat > "$out/$name/README" << END
 Sparrow $version: noise out of speech, keywords, small recurrent networks.
 
-The command is bin/sparrow. To install all of it: cp -r bin include lib share /usr/local/
+The command is bin/sparrow, and the server bin/sparrow-serve. To install all of it:
+cp -r bin include lib share /usr/local/
 The command needs libsndfile, libsamplerate, libmpg123 and zlib; the library and the plug-ins need
 nothing but the C library. Manual: man -l share/man/man1/sparrow.1
 Licences, a bill of materials and changes: share/doc/sparrow
@@ -86,9 +91,9 @@ Depends: $list
 Section: sound
 Priority: optional
 Description: denoises speech and spots keywords, live and in files
- The command sparrow, a library for C and C++, and plug-ins for LADSPA, LV2 and
- CLAP, as far as they were built. It also trains, prunes and quantises recurrent
- networks.
+ The command sparrow, a server for WebSockets, a library for C and C++, and
+ plug-ins for LADSPA, LV2 and CLAP, as far as they were built. It also trains,
+ prunes and quantises recurrent networks.
 END
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 package=$out/sparrow_${version}_$architecture.deb

@@ -3,8 +3,8 @@
 
 sbom.py write PROGRAM FOLDER
     writes the bill of materials FOLDER/sbom.json (CycloneDX 1.5), the licences of what is linked
-    into PROGRAM to FOLDER/licences, and those of the shared libraries that it loads, as their
-    Debian packages have them, to FOLDER/licences/shared.
+    into PROGRAM and the server to FOLDER/licences, and those of the shared libraries that PROGRAM
+    loads, as their Debian packages have them, to FOLDER/licences/shared.
 sbom.py depends PROGRAM
     prints the field Depends of a Debian package of PROGRAM.
 
@@ -29,7 +29,24 @@ LIBRARIES = {
     "libz": ("zlib", "Zlib"),
 }
 SWIFT_LICENCE = "Apache-2.0 WITH Swift-exception"
-PACKAGES = {"swift-argument-parser": SWIFT_LICENCE}
+PACKAGES = {
+    "swift-argument-parser": SWIFT_LICENCE,
+    "swift-atomics": SWIFT_LICENCE,
+    "swift-collections": SWIFT_LICENCE,
+    "swift-nio": "Apache-2.0",
+    "swift-system": SWIFT_LICENCE,
+}
+
+# Where builds keep the packages.
+BUILDS = (".build/static", ".build")
+# Further notices of a package, by name: the file, in the package.
+NOTICES = {
+    "swift-nio": {
+        "swift-nio-notice": "NOTICE.txt",
+        "swift-nio-llhttp": "Sources/CNIOLLHTTP/LICENSE",
+        "swift-nio-sha1": "Sources/CNIOSHA1/c_nio_sha1.c",
+    },
+}
 
 
 def run(*command):
@@ -89,12 +106,12 @@ def shared_components(libraries):
 
 
 def swift_packages():
-    """Components and licence texts of the packages that are linked into the program."""
+    """Components, licence texts and notices of the packages that are linked into the programs."""
     for pin in json.loads((ROOT / "Package.resolved").read_text())["pins"]:
         name, state = pin["identity"], pin["state"]
         texts = [
             text
-            for build in (".build/static", ".build")
+            for build in BUILDS
             for text in (ROOT / build / "checkouts" / name).glob("LICENSE*")
         ]
         if name not in PACKAGES or not texts:
@@ -108,6 +125,20 @@ def swift_packages():
             "properties": [{"name": "revision", "value": state["revision"]}],
         }
         yield component, texts[0]
+
+
+def swift_notices(folder):
+    """Writes the further notices of packages, of sources their first comments."""
+    for package, notices in NOTICES.items():
+        for name, file in notices.items():
+            paths = [ROOT / build / "checkouts" / package / file for build in BUILDS]
+            found = [path for path in paths if path.exists()]
+            if not found:
+                sys.exit(f"sbom: {file} of {package} is missing")
+            text = found[0].read_text()
+            if file.endswith(".c"):
+                text = text[text.index("/*-") : text.index("*/", text.index("/*-")) + 3]
+            (folder / f"{name}.txt").write_text(text)
 
 
 def swift_runtime():
@@ -146,6 +177,7 @@ def write(program, folder):
     inside = [*swift_packages(), *swift_runtime()]
     for component, text in inside:
         shutil.copyfile(text, licences / f"{component['name']}.txt")
+    swift_notices(licences)
     libraries = list(loaded_libraries(program))
     for package in {package[0] for _, _, package in libraries if package}:
         text = pathlib.Path("/usr/share/doc") / package / "copyright"

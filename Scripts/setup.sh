@@ -3,12 +3,13 @@
 # libmpg123, zlib, and pkg-config to find them. Shows each command; if it cannot install them, it
 # says what to install by hand, and fails.
 #
-# usage: Scripts/setup.sh [plugins | web | firmware]
+# usage: Scripts/setup.sh [plugins | web | firmware | server]
 #
 # firmware: installs QEMU for Cortex-M instead, where apt-get can; without it firmware is built and
 # not run.
 # plugins: installs the headers of LADSPA and LV2 instead, where apt-get can; plug-ins whose headers
 # are missing are not built, which is no failure.
+# server: installs HAProxy instead, where apt-get can; the server is not tested behind it otherwise.
 # web: installs Node.js and Chromium instead, where apt-get can; what runs in them is not tested
 # otherwise, which is no failure either.
 set -euo pipefail
@@ -92,6 +93,14 @@ if [ "${1:-}" = firmware ]; then
   if command -v qemu-system-arm > /dev/null; then exit 0; fi
   echo "qemu-system-arm is missing."
   command -v apt-get > /dev/null && (install_with_apt qemu-system-arm) \
+    || echo "It could not be installed."
+  exit 0
+fi
+
+if [ "${1:-}" = server ]; then
+  if command -v haproxy > /dev/null; then exit 0; fi
+  echo "haproxy is missing."
+  command -v apt-get > /dev/null && (install_with_apt haproxy) \
     || echo "It could not be installed."
   exit 0
 fi

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Not a library: nobody else reads the command's declarations.
-NO_LIBRARIES = {"SparrowCommand"}
+# Not libraries: nobody else reads the declarations of the commands and of the server.
+NO_LIBRARIES = {"SparrowCommand", "SparrowServeCommand", "SparrowServer"}
 
 
 def output(*command: str) -> str:

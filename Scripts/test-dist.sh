@@ -29,10 +29,11 @@ import json, sys
 bill = json.load(open(sys.argv[1]))
 assert bill["metadata"]["component"]["version"] == sys.argv[2]
 names = {component["name"].partition(".so")[0] for component in bill["components"]}
-expected = {"swift", "icu", "swift-argument-parser", "libsndfile", "libmpg123", "libsamplerate"}
+expected = {"swift", "icu", "swift-argument-parser", "swift-nio"}
+expected |= {"libsndfile", "libmpg123", "libsamplerate"}
 assert expected <= names, expected - names
 END
-  for text in icu swift swift-argument-parser shared/libsndfile1; do
+  for text in icu swift swift-argument-parser swift-nio swift-nio-notice shared/libsndfile1; do
     [ -s "$documents/licences/$text.txt" ] || fail "the licence of $text is missing"
   done
 done
@@ -74,6 +75,7 @@ cp "$package" "$root/sparrow.deb"
     /sparrow.deb
 } > "$work/log" 2>&1 || fail "it is not installed: $(tail -n 5 "$work/log")"
 [ "$(inside sparrow --version)" = "$version" ] || fail "another version runs"
+[ "$(inside sparrow serve --version)" = "$version" ] || fail "the server does not run"
 cp Demo/noisy.flac "$root/noisy.flac"
 inside sparrow denoise /noisy.flac /clean.wav > "$work/log" || fail "the command does not denoise"
 [ "$(stat -c %s "$root/clean.wav")" -gt 10000 ] || fail "the command writes nothing"

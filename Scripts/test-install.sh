@@ -20,6 +20,12 @@ for file in bin/sparrow include/sparrow.h lib/x86_64-linux-gnu/libsparrow.so \
   share/fish/vendor_completions.d/sparrow.fish lib/x86_64-linux-gnu/pkgconfig/sparrow.pc; do
   [ -s "$work/root/usr/$file" ] || fail "$file is not installed"
 done
+if [ -x "$(dirname "$sparrow")/sparrow-serve" ]; then
+  [ "$("$work/root/usr/bin/sparrow" serve --version)" = "$("$sparrow" --version)" ] \
+    || fail "the server is not installed"
+  grep -q "^ExecStart=/usr/bin/sparrow-serve" \
+    "$work/root/usr/share/sparrow/server/sparrow-serve.service" || fail "its unit is not installed"
+fi
 [ "$(ls "$work/root")" = usr ] || fail "there are files outside of PREFIX"
 bash -n "$work/root/usr/share/bash-completion/completions/sparrow" || fail "bash cannot complete"
 if command -v man > /dev/null && command -v groff > /dev/null; then

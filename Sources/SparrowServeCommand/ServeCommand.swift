@@ -104,7 +104,7 @@ struct ServeCommand: ParsableCommand {
     let place = unixSocket.map { "unix:\($0)" } ?? "http://\(host):\(server.port ?? port)"
     try say("listening on \(place)")
     Process.waitForEnding()
-    try say("ending: every client gets its state")
+    try? say("ending: every client gets its state")
     try server.drain()
   }
 

@@ -41,9 +41,7 @@ extension Connection {
     case .ping:
       var data = frame.data
       data.webSocketUnmask(mask)
-      startFrame(.pong, count: data.readableBytes)
-      writeToFrame(data)
-      sendFrame()
+      sendPong(data)
     case .pong: break
     case .connectionClose:
       var data = frame.data

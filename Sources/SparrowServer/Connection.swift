@@ -45,9 +45,12 @@ final class Connection: ChannelDuplexHandler {
   private var nextStateAt: Int?
 
   var incoming = IncomingMessage()
-  /// Memory of a frame on its way out, which is used again once the frame was written.
-  private var frame = ByteBuffer()
-  private var hasOutput = false
+  /// Frames on their way out, and memory for the next ones, which has been written.
+  private var output = ByteBuffer()
+  private var spare = ByteBuffer()
+  /// Hops that were processed and not yet written, and those that were.
+  private var unanswered = 0
+  var answered = 0
   private var lastRead = NIODeadline.now()
   private var isReadPending = false
   /// Since when the client has not taken its output.
@@ -128,10 +131,9 @@ final class Connection: ChannelDuplexHandler {
     }
     release(ending)
     phase = .closing(since: .now())
-    startFrame(.connectionClose, count: 2 + reason.utf8.count)
-    frame.write(webSocketErrorCode: code)
-    frame.writeString(reason)
-    sendFrame()
+    output.writeWebSocketHeader(.connectionClose, count: 2 + reason.utf8.count)
+    output.write(webSocketErrorCode: code)
+    output.writeString(reason)
     flush()
     resumeReading()
   }
@@ -142,11 +144,12 @@ final class Connection: ChannelDuplexHandler {
     guard isTaking else { return context.close(promise: nil) }
     release(.left)
     phase = .closing(since: .now())
-    startFrame(.connectionClose, count: code == nil ? 0 : 2)
-    if let code { frame.write(webSocketErrorCode: code) }
+    output.writeWebSocketHeader(.connectionClose, count: code == nil ? 0 : 2)
+    if let code { output.write(webSocketErrorCode: code) }
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(frame), promise: promise)
+    context.writeAndFlush(wrapOutboundOut(output), promise: promise)
+    output = ByteBuffer()
   }
 
   /// Sends the state and closes, as the server ends.
@@ -275,17 +278,21 @@ final class Connection: ChannelDuplexHandler {
       var count = engine.hop - first
       if case .ending = phase { count = min(count, received - produced) }
       if count > 0 {
-        startFrame(.binary, count: 2 * count)
-        Samples.write(samples[first..<(first + count)], to: &frame)
-        sendFrame()
+        output.writeWebSocketHeader(.binary, count: 2 * count)
+        Samples.write(samples[first..<(first + count)], to: &output)
         produced += count
         rounds.countOutput(count)
       }
     }
+    unanswered += 1
     settle()
-    flush()
+    // The next hop is processed at once, and a write costs as much as that.
+    if !isDue || output.readableBytes > Self.longOutput { flush() }
     resumeReading()
   }
+
+  /// Bytes of output that don't wait for that of the next hop.
+  private static var longOutput: Int { 1000 }
 
   /// Sends what is due at this point of the signal.
   private func settle() {
@@ -317,35 +324,34 @@ final class Connection: ChannelDuplexHandler {
   private func sendState() {
     rounds.countState()
     send(JSON.state(engine.state(of: index), consumed: consumed, produced: produced))
-    // States are long, and rare.
-    frame = ByteBuffer()
   }
 
   // MARK: Writing
 
   func send(_ text: String) {
-    startFrame(.text, count: text.utf8.count)
-    frame.writeString(text)
-    sendFrame()
+    output.writeWebSocketHeader(.text, count: text.utf8.count)
+    output.writeString(text)
   }
 
-  func startFrame(_ opcode: WebSocketOpcode, count: Int) {
-    frame.clear()
-    frame.writeWebSocketHeader(opcode, count: count)
+  func sendPong(_ data: ByteBuffer) {
+    output.writeWebSocketHeader(.pong, count: data.readableBytes)
+    output.writeImmutableBuffer(data)
   }
 
-  /// Memory of the frame, to be written after ``startFrame(_:count:)``.
-  func writeToFrame(_ buffer: ByteBuffer) { frame.writeImmutableBuffer(buffer) }
-
-  func sendFrame() {
-    context?.write(wrapOutboundOut(frame), promise: nil)
-    hasOutput = true
-  }
-
-  func flush() {
-    guard hasOutput else { return }
-    hasOutput = false
-    context?.flush()
+  private func flush() {
+    answered += unanswered
+    unanswered = 0
+    guard let context, output.readableBytes > 0 else { return }
+    // Writing may call back.
+    var frames = spare
+    swap(&frames, &output)
+    spare = ByteBuffer()
+    context.writeAndFlush(wrapOutboundOut(frames), promise: nil)
+    // States are long, and rare.
+    guard frames.capacity <= 1 << 12 else { return }
+    // Allocates where the frames are not yet written.
+    frames.clear()
+    spare = frames
   }
 }
 

@@ -68,7 +68,10 @@ final class Rounds {
       for place in 0..<count { current[place].take(hop(engine.output, place)) }
       let end = NIODeadline.now()
       for place in 0..<count {
-        if let arrival = current[place].arrivals.popFirst() {
+        let connection = current[place]
+        while connection.answered > 0 {
+          connection.answered -= 1
+          guard let arrival = connection.arrivals.popFirst() else { continue }
           metrics.latency.add((end - arrival).nanoseconds)
         }
       }

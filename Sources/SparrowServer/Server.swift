@@ -2,13 +2,8 @@ package import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A server of denoised sound and of recognised words over WebSockets.
-///
-/// ```swift
-/// let server = try Server.start(configuration)
-/// // …
-/// try server.drain()      // every client gets its state; then nothing is open any more
-/// ```
+/// A server of denoised sound and of recognised words over WebSockets; its protocol is in
+/// `Documentation/Server.md`.
 package final class Server: Sendable {
   private let configuration: ServerConfiguration
   private let group: MultiThreadedEventLoopGroup

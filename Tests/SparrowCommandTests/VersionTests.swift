@@ -5,6 +5,7 @@ import Testing
 struct VersionTests {
   @Test func theCommandSaysIt() throws {
     #expect(try Command.run(["--version"]).text == sparrowVersion + "\n")
+    #expect(try Command.run(["serve", "--version"]).text == sparrowVersion + "\n")
   }
 
   /// A version without an entry in the change log is not to be released.

@@ -87,6 +87,11 @@ struct LimitTests {
         ? TestClient(connectingTo: server.path) : TestClient(server.path, "/v1/denoise")
       var bytes = (0..<Int(numbers.next() % 400)).map { _ in UInt8(numbers.next() & 255) }
       if round % 2 == 0 && !bytes.isEmpty { bytes[0] = 0x82 }
+      if round % 8 == 0 {
+        // A handshake with a few other bytes.
+        bytes = Array(TestClient.handshake("/v1/denoise?mix=0.5").utf8) + bytes
+        for _ in 0..<3 { bytes[Int(numbers.next() % 150)] = UInt8(numbers.next() & 255) }
+      }
       _ = client.sendSome(bytes)
     }
     var connections = 1

@@ -1,10 +1,11 @@
 #if canImport(Glibc)
   import Glibc
   private let streamSocket = Int32(SOCK_STREAM.rawValue)
+  private let noSignal = Int32(MSG_NOSIGNAL)
 #else
   import Darwin
   private let streamSocket = SOCK_STREAM
-  private let MSG_NOSIGNAL = 0
+  private let noSignal: Int32 = 0
 #endif
 
 /// The system's function, whose name the client has, too.
@@ -96,7 +97,7 @@ final class TestClient {
       let count = bytes.withUnsafeBytes {
         sendBytes(
           descriptor, $0.baseAddress! + done, bytes.count - done,
-          flags | Int32(MSG_NOSIGNAL))
+          flags | noSignal)
       }
       if count <= 0 { break }
       done += count
