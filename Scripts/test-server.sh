@@ -40,12 +40,14 @@ waits() {
   fail "this did not happen: $*"
 }
 
-# serve NAME PORT: starts a server; its process is in the variable of that name.
+# serve NAME PORT [ARGUMENT...]: starts a server; its process is in the variable of that name.
 serve() {
-  "$sparrow" serve --port "$2" --capacity 16 > "$work/$1" 2>&1 &
-  printf -v "$1" %s $!
+  local name=$1 port=$2
+  shift 2
+  "$sparrow" serve --port "$port" --capacity 16 "$@" > "$work/$name" 2>&1 &
+  printf -v "$name" %s $!
   pids+=($!)
-  waits grep -q listening "$work/$1"
+  waits grep -q listening "$work/$name"
 }
 port() { sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$work/$1"; }
 get() {
@@ -54,7 +56,7 @@ print(urllib.request.urlopen(sys.argv[1]).read().decode())' "$1"
 }
 
 serve first 0
-serve second 0
+serve second 0 --drain-seconds 1
 first_port=$(port first)
 bind=$(python3 -c 'import socket
 with socket.create_server(("127.0.0.1", 0)) as one:

@@ -26,6 +26,11 @@ enum Process {
     setrlimit(resource, &limits)
   }
 
+  /// The system's words for an error.
+  static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+  static func remove(_ path: String) { unlink(path) }
+
   private static var endings: sigset_t {
     var signals = sigset_t()
     sigemptyset(&signals)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NIOCore
 import SparrowAudio
 import SparrowFiles
 import SparrowModels
@@ -99,9 +100,12 @@ struct ServeCommand: ParsableCommand {
     } catch let error as FrontEndError {
       throw error
     } catch {
-      throw FileError(path: unixSocket ?? "\(host):\(port)", reason: "\(error)")
+      let reason = (error as? IOError).map { Process.reason($0.errnoCode) } ?? "\(error)"
+      throw FileError(path: unixSocket ?? "\(host):\(port)", reason: reason)
     }
-    let place = unixSocket.map { "unix:\($0)" } ?? "http://\(host):\(server.port ?? port)"
+    defer { if let unixSocket { Process.remove(unixSocket) } }
+    let name = host.contains(":") ? "[\(host)]" : host
+    let place = unixSocket.map { "unix:\($0)" } ?? "http://\(name):\(server.port ?? port)"
     try say("listening on \(place)")
     Process.waitForEnding()
     try? say("ending: every client gets its state")

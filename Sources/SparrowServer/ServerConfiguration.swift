@@ -35,6 +35,9 @@ package struct ServerLimits: Sendable {
   package var waitingBytes = 1 << 15
   /// Bytes of a connection's output that wait, above which it is neither stepped nor read from.
   package var outputBytes = 1 << 15
+  /// Bytes that the system keeps for a connection in each direction (Linux takes twice as many);
+  /// by itself it would keep megabytes of what a client sends before it is read.
+  package var socketBytes = 1 << 16
   /// Maximum bytes of a request until the connection is a WebSocket.
   package var requestBytes = 1 << 13
   /// Maximum time of a request until it is answered.
