@@ -60,6 +60,9 @@ extension KeywordRecipe: TrainingRecipe {
     guard case .keywords(let frontEnd) = frontEnd else {
       throw .recipe("the front end is not of the kind \"keywords\"")
     }
+    guard streams.narrowBandProbability == 0 || frontEnd.sampleRate > NarrowBand.rate else {
+      throw .recipe("streams: narrow bands are for sample rates above \(NarrowBand.rate)")
+    }
     let data = try KeywordData(
       data, frontEnd: frontEnd, roots: roots, workers: workers,
       unreadable: unreadable, progress: loading)

@@ -24,6 +24,11 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
   public var syntheticNoiseProbability = 0.0
   /// Number of synthetic noises, which are generated once.
   public var syntheticNoiseCount = 150
+  /// Probability of a stream with nothing above 4 kHz, as from a recording of 8,000 samples per
+  /// second.
+  public var narrowBandProbability = 0.0
+  /// Of such streams, the probability of a telephone: nothing below 300 Hz, and 8 bits by μ-law.
+  public var telephoneProbability = 0.0
   /// Level of the words' root mean square, in dB relative to full scale.
   public var level: ClosedRange<Double> = -45 ... -12
   /// Maximum spectral tilt over all bands, in octaves of energy, as of microphones.
@@ -63,6 +68,8 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
     try decode(&secondNoiseProbability, .secondNoiseProbability)
     try decode(&syntheticNoiseProbability, .syntheticNoiseProbability)
     try decode(&syntheticNoiseCount, .syntheticNoiseCount)
+    try decode(&narrowBandProbability, .narrowBandProbability)
+    try decode(&telephoneProbability, .telephoneProbability)
     try decode(&level, .level)
     try decode(&tilt, .tilt)
     try decode(&ripple, .ripple)
@@ -77,7 +84,8 @@ public struct KeywordStreamOptions: Codable, Equatable, Sendable {
   func validate() throws(TrainingError) {
     func isShare(_ value: Double) -> Bool { (0...1).contains(value) }
     guard isShare(backgroundProbability), isShare(wordProbability), isShare(noiseProbability),
-      isShare(secondNoiseProbability), isShare(syntheticNoiseProbability)
+      isShare(secondNoiseProbability), isShare(syntheticNoiseProbability),
+      isShare(narrowBandProbability), isShare(telephoneProbability)
     else { throw .recipe("streams: probabilities are from 0 to 1") }
     guard (1...10_000).contains(syntheticNoiseCount) else {
       throw .recipe("streams: the number of synthetic noises is from 1 to 10000")

@@ -71,6 +71,11 @@ struct KeywordStreams: Sendable {
     }
     let gain = Float(Levels.amplitude(decibels: random.uniform(in: options.level)))
     for i in 0..<count { example.samples[i] *= gain }
+    if options.narrowBandProbability > 0, random.uniform() < options.narrowBandProbability {
+      example.samples = NarrowBand(sampleRate: frontEnd.sampleRate)
+        .apply(
+          to: example.samples, isTelephone: random.uniform() < options.telephoneProbability)
+    }
     return example
   }
 
