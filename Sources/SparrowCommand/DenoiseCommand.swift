@@ -111,7 +111,7 @@ struct DenoiseCommand: ParsableCommand {
         reference: reference, strict: strict
       ) { bar.show($0, input) }
     }
-    for line in [result.damage].compactMap({ $0 }) + result.notes { note("Warning: \(line)") }
+    noteWarnings(damage: result.damage, notes: result.notes)
     if let report {
       try DenoisingPages.write(
         input: input, output: output, reference: reference, model: model, to: report)

@@ -1,8 +1,6 @@
 import ArgumentParser
 import SparrowAudio
-import SparrowFiles
 import SparrowSoundFiles
-import SparrowTasks
 
 /// `sparrow spot --words`: words that are typed, from a speech recogniser.
 extension SpotCommand {
@@ -22,29 +20,10 @@ extension SpotCommand {
           + "the alphabet \"\(frontEnd.alphabet)\"")
     }
     let transcriber = FileTranscriber(plan, frontEnd: frontEnd, decoder: decoder)
-    let truth = try labels.map { try StreamLabels(contentsOf: $0) }
-    var isPartial = false
-    for input in inputs {
-      var spotted: [SpottedWord] = []
-      var failure: FileError?
-      let report = try transcriber.transcribe(
-        raw.source(input), channel: channel, strict: strict
-      ) { word in
-        let word = SpottedWord(
-          time: word.end, word: word.word, confidence: word.confidence ?? 0)
-        if truth != nil { spotted.append(word) }
-        do throws(FileError) { try show(line(word, in: input)) } catch { failure = error }
-      }
-      if let failure { throw failure }
-      for line in [report.damage].compactMap({ $0 }) + report.notes { note("Warning: \(line)") }
-      isPartial = isPartial || report.damage != nil
-      let score = truth.map { SpottingScore(spotted, labels: $0, seconds: report.seconds) }
-      if format.json {
-        try show(jsonText(SpottingSummary(report: report, score: score)))
-      } else {
-        note(([report.text] + [score?.text].compactMap { $0 }).joined(separator: "\n"))
+    try spot { input, heard in
+      try transcriber.transcribe(raw.source(input), channel: channel, strict: strict) { word in
+        heard(SpottedWord(time: word.end, word: word.word, confidence: word.confidence ?? 0))
       }
     }
-    if isPartial { throw ExitCode.partial }
   }
 }

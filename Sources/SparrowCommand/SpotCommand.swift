@@ -88,19 +88,26 @@ struct SpotCommand: ParsableCommand {
       ? model.network.frontEnd?.sound.map { try LoadedModel(path: denoiser).denoiser(before: $0) }
       : nil
     let spotter = try FileSpotter(plan, threshold: threshold, denoiser: cleaner)
+    try spot { input, heard in
+      try spotter.spot(raw.source(input), channel: channel, strict: strict, heard: heard)
+    }
+  }
+
+  /// Shows what is spotted in every input.
+  func spot(
+    by recognize: (_ input: String, _ heard: (SpottedWord) -> Void) throws -> RecognitionReport
+  ) throws {
     let truth = try labels.map { try StreamLabels(contentsOf: $0) }
     var isPartial = false
     for input in inputs {
       var words: [SpottedWord] = []
       var failure: FileError?
-      func heard(_ word: SpottedWord) {
+      let report = try recognize(input) { word in
         if truth != nil { words.append(word) }
         do throws(FileError) { try show(line(word, in: input)) } catch { failure = error }
       }
-      let report = try spotter.spot(
-        raw.source(input), channel: channel, strict: strict, heard: heard)
       if let failure { throw failure }
-      for line in [report.damage].compactMap({ $0 }) + report.notes { note("Warning: \(line)") }
+      noteWarnings(damage: report.damage, notes: report.notes)
       isPartial = isPartial || report.damage != nil
       let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
       if format.json {
@@ -112,7 +119,7 @@ struct SpotCommand: ParsableCommand {
     if isPartial { throw ExitCode.partial }
   }
 
-  func line(_ word: SpottedWord, in input: String) -> String {
+  private func line(_ word: SpottedWord, in input: String) -> String {
     if format.json, let line = try? jsonText(WordLine(input: input, word: word)) { return line }
     let file = inputs.count > 1 ? "\(input.readable)  " : ""
     return file + "\(fixed(word.time)) s  \(word.word)  \(fixed(word.confidence))"
@@ -136,8 +143,8 @@ struct WordLine<Word: Encodable>: Encodable {
 }
 
 /// A report and the score of its detections.
-struct SpottingSummary<Report: Encodable>: Encodable {
-  var report: Report
+struct SpottingSummary: Encodable {
+  var report: RecognitionReport
   var score: SpottingScore?
 
   func encode(to encoder: any Encoder) throws {
@@ -146,8 +153,8 @@ struct SpottingSummary<Report: Encodable>: Encodable {
   }
 }
 
-extension SpottingReport {
-  fileprivate var text: String {
+extension RecognitionReport {
+  var text: String {
     "\(input.readable): \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: "
       + "real-time factor \(fixed(realTimeFactor, 5))\n"
       + "  network step \(fixed(medianStepTime, 2)) µs (median), \(fixed(stepTimeP99, 2)) µs (99th "

@@ -24,6 +24,11 @@ func show(_ text: String, terminator: String = "\n") throws(FileError) {
 /// Writes lines to standard error. Errors of writing them are ignored.
 func note(_ text: String) { tell(text.readableLines + "\n") }
 
+/// Writes what was wrong with a sound.
+func noteWarnings(damage: String?, notes: [String]) {
+  for line in [damage].compactMap({ $0 }) + notes { note("Warning: \(line)") }
+}
+
 private func tell(_ text: String) {
   try? Files.write(Array(text.utf8), toDescriptor: 2, path: "standard error")
 }

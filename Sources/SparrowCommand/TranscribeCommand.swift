@@ -78,7 +78,7 @@ struct TranscribeCommand: ParsableCommand {
         raw.source(input), channel: channel, strict: strict, heard: heard)
       if let failure { throw failure }
       if !format.json { try show(isFirst ? heading(input) : "") }
-      for line in [report.damage].compactMap({ $0 }) + report.notes { note("Warning: \(line)") }
+      noteWarnings(damage: report.damage, notes: report.notes)
       isPartial = isPartial || report.damage != nil
       if format.json { try show(jsonText(report)) } else { note(report.text) }
     }
@@ -121,15 +121,5 @@ struct DecodingOptions: ParsableArguments {
   var given: [EvaluationOption] {
     (words == nil ? [] : [.words]) + (sentences == nil ? [] : [.sentences])
       + (beam == nil ? [] : [.beam])
-  }
-}
-
-extension TranscriptionReport {
-  var text: String {
-    "\(input.readable): \(fixed(seconds)) s of sound in \(fixed(elapsedSeconds, 3)) s: "
-      + "real-time factor \(fixed(realTimeFactor, 5))\n"
-      + "  step \(fixed(medianStepTime, 2)) µs (median), \(fixed(stepTimeP99, 2)) µs (99th "
-      + "percentile), \(steps) steps; \(grouped(Int(effectiveMACsPerStep.rounded()))) effective "
-      + "MACs a step of \(grouped(Int(denseMACsPerStep.rounded()))) dense ones"
   }
 }

@@ -74,7 +74,7 @@ import Testing
     }
     let seconds = try #require(lines[2]["seconds"] as? Double)
     #expect(abs(seconds - 1.8) < 1e-3)
-    #expect(lines[2]["steps"] as? Int == 95)
+    #expect(lines[2]["frames"] as? Int == 95)
   }
 
   /// Raw samples, and an inverted channel.

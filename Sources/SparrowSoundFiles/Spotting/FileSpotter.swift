@@ -39,14 +39,14 @@ public struct FileSpotter: Sendable {
   /// - Throws: `SoundFileError` or `ResamplingError`; `FileError` if there is no such channel.
   public func spot(
     _ path: String, channel: Int? = nil, strict: Bool = false, heard: (SpottedWord) -> Void
-  ) throws -> SpottingReport {
+  ) throws -> RecognitionReport {
     try spot(.file(path), channel: channel, strict: strict, heard: heard)
   }
 
   /// The same for a pipe.
   package func spot(
     _ source: SoundSource, channel: Int? = nil, strict: Bool = false, heard: (SpottedWord) -> Void
-  ) throws -> SpottingReport {
+  ) throws -> RecognitionReport {
     let start = ContinuousClock.now
     var reader = try MonoReader(
       source, sampleRate: sampleRate, channel: channel, strict: strict)
@@ -54,12 +54,8 @@ public struct FileSpotter: Sendable {
       plan, threshold: threshold, denoiser: try denoiser.map { try ChannelDenoiser($0) })
     while let block = try reader.read() { spotter.process(block, heard: heard) }
     spotter.finish(heard: heard)
-    var report = SpottingReport(
-      input: source.name, seconds: reader.seconds, elapsed: ContinuousClock.now - start,
-      channel: spotter)
-    report.damage = reader.damage
-    report.channelsCancel = reader.channelsCancel
-    report.notes = reader.notes
-    return report
+    return RecognitionReport(
+      input: source.name, reader: reader, elapsed: ContinuousClock.now - start,
+      times: spotter.times, count: spotter.count)
   }
 }

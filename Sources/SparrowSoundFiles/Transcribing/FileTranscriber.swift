@@ -31,7 +31,7 @@ public struct FileTranscriber: Sendable {
   /// - Throws: `SoundFileError` or `ResamplingError`; `FileError` if there is no such channel.
   public func transcribe(
     _ path: String, channel: Int? = nil, strict: Bool = false, heard: (TranscribedWord) -> Void
-  ) throws -> TranscriptionReport {
+  ) throws -> RecognitionReport {
     try transcribe(.file(path), channel: channel, strict: strict, heard: heard)
   }
 
@@ -39,15 +39,15 @@ public struct FileTranscriber: Sendable {
   package func transcribe(
     _ source: SoundSource, channel: Int? = nil, strict: Bool = false,
     heard: (TranscribedWord) -> Void
-  ) throws -> TranscriptionReport {
+  ) throws -> RecognitionReport {
     let start = ContinuousClock.now
     var reader = try MonoReader(
       source, sampleRate: frontEnd.sampleRate, channel: channel, strict: strict)
     let transcriber = ChannelTranscriber(plan, frontEnd: frontEnd, decoder: decoder)
     while let block = try reader.read() { transcriber.process(block, heard: heard) }
     transcriber.finish(heard: heard)
-    return TranscriptionReport(
+    return RecognitionReport(
       input: source.name, reader: reader, elapsed: ContinuousClock.now - start,
-      channel: transcriber)
+      times: transcriber.times, count: transcriber.count)
   }
 }

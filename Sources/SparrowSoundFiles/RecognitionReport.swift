@@ -1,17 +1,18 @@
 import Sparrow
 import SparrowFiles
 
-/// Measurements of spotting keywords in one signal: the report of `sparrow spot --json`.
-public struct SpottingReport: Sendable, Encodable {
+/// Measurements of spotting keywords in a sound, or of transcribing it: the report of
+/// `sparrow spot --json` and `sparrow transcribe --json`.
+public struct RecognitionReport: Sendable, Encodable {
   /// The file that was read.
   public var input: String
   /// The duration of the sound, in seconds.
   public var seconds: Double
-  /// The time that spotting took, in seconds.
+  /// The time that it took, in seconds.
   public var elapsedSeconds: Double
   /// ``elapsedSeconds`` divided by ``seconds``: below 1 is faster than real time.
   public var realTimeFactor: Double
-  /// Frames through the network.
+  /// Steps of the network, each of one frame.
   public var frames: Int
   /// Median time of the network's step, in microseconds.
   public var medianStepTime: Double
@@ -37,17 +38,22 @@ public struct SpottingReport: Sendable, Encodable {
     case damage, channelsCancel, notes
   }
 
-  package init(input: String, seconds: Double, elapsed: Duration, channel: ChannelSpotter) {
+  init(
+    input: String, reader: borrowing MonoReader, elapsed: Duration, times: StepTimes,
+    count: OperationCount
+  ) {
     self.input = input
-    self.seconds = seconds
+    seconds = reader.seconds
     elapsedSeconds = elapsed.seconds
     realTimeFactor = seconds > 0 ? elapsedSeconds / seconds : 0
-    frames = channel.times.count
-    medianStepTime = channel.times.quantile(0.5)
-    stepTimeP99 = channel.times.quantile(0.99)
-    let total = channel.count.total
+    frames = times.count
+    medianStepTime = times.quantile(0.5)
+    stepTimeP99 = times.quantile(0.99)
     let perFrame = 1 / Double(max(frames, 1))
-    effectiveMACsPerFrame = Double(total.effectiveMACs) * perFrame
-    denseMACsPerFrame = Double(total.denseMACs) * perFrame
+    effectiveMACsPerFrame = Double(count.total.effectiveMACs) * perFrame
+    denseMACsPerFrame = Double(count.total.denseMACs) * perFrame
+    damage = reader.damage
+    channelsCancel = reader.channelsCancel
+    notes = reader.notes
   }
 }
