@@ -11,9 +11,9 @@ import NIOCore
 /// Connections that send hops by the clock.
 final class Load {
   static let hopBytes = 256
+  static let hop = TimeAmount.milliseconds(8)
   /// Hops from a hop to the message that its arrival completes.
   static let lagHops = 3
-  static let period = TimeAmount.milliseconds(8)
 
   struct Result: CustomStringConvertible {
     var latencies: [UInt32] = []
@@ -40,25 +40,29 @@ final class Load {
 
   private let loop: any EventLoop
   private let frames: [ByteBuffer]
+  private let hopsPerMessage: Int
   private var streams: [Stream] = []
   private var result = Result()
   private var start = NIODeadline.now()
-  /// Hops up to now, of all connections in turn.
+  /// Messages up to now, of all connections in turn.
   private var next = 0
   private var firstMeasured = 0
   private var end = 0
 
-  /// - Parameter samples: bytes of whole samples.
-  init(_ samples: [UInt8], on loop: any EventLoop) {
+  /// - Parameter samples: bytes of whole samples, at least of a message.
+  init(_ samples: [UInt8], hopsPerMessage: Int, on loop: any EventLoop) {
     self.loop = loop
-    frames = stride(from: 0, through: samples.count - Self.hopBytes, by: Self.hopBytes).map {
+    self.hopsPerMessage = hopsPerMessage
+    let size = hopsPerMessage * Self.hopBytes
+    frames = stride(from: 0, through: samples.count - size, by: size).map {
       let mask: [UInt8] = [0x5a, 0x13, 0xc7, 0x2e]
-      var frame = ByteBuffer(bytes: [0x82, 0xfe, 1, 0] + mask)
-      frame.writeBytes(
-        samples[$0..<($0 + Self.hopBytes)].enumerated().map { $1 ^ mask[$0 % 4] })
+      var frame = ByteBuffer(bytes: [0x82, 0xfe, UInt8(size >> 8), UInt8(size & 255)] + mask)
+      frame.writeBytes(samples[$0..<($0 + size)].enumerated().map { $1 ^ mask[$0 % 4] })
       return frame
     }
   }
+
+  private var period: Int64 { Self.hop.nanoseconds * Int64(hopsPerMessage) }
 
   func add() -> Stream {
     let stream = Stream(self)
@@ -66,13 +70,13 @@ final class Load {
     return stream
   }
 
-  /// When a hop has to be sent.
-  private func time(of hop: Int) -> NIODeadline {
-    start + .nanoseconds(Int64(hop) * Self.period.nanoseconds / Int64(streams.count))
+  /// When a message has to be sent.
+  private func time(of message: Int) -> NIODeadline {
+    start + .nanoseconds(Int64(message) * period / Int64(streams.count))
   }
 
   func run(seconds: Double, warmUp: Double) -> EventLoopFuture<Result> {
-    let perSecond = Double(streams.count) * 125
+    let perSecond = Double(streams.count) * 1e9 / Double(period)
     firstMeasured = Int(perSecond * warmUp)
     end = firstMeasured + Int(perSecond * seconds)
     // The last answers come with later hops.
@@ -101,7 +105,7 @@ final class Load {
       if next >= firstMeasured {
         let delay = Int((NIODeadline.now() - time(of: next)).nanoseconds / 1000)
         result.worstSending = max(result.worstSending, delay)
-        if next < end { result.sent += 1 }
+        if next < end { result.sent += hopsPerMessage }
       }
       next += 1
     }
@@ -112,10 +116,10 @@ final class Load {
   }
 
   /// Counts the answer to a hop of a stream.
-  func received(_ message: Int, of stream: Stream) {
-    let hop = (message + Self.lagHops) * streams.count + stream.place
-    guard hop >= firstMeasured && hop < end else { return }
-    let latency = (NIODeadline.now() - time(of: hop)).nanoseconds / 1000
+  func received(_ answer: Int, of stream: Stream) {
+    let message = (answer + Self.lagHops) / hopsPerMessage * streams.count + stream.place
+    guard message >= firstMeasured && message < end else { return }
+    let latency = (NIODeadline.now() - time(of: message)).nanoseconds / 1000
     result.received += 1
     if latency > 20_000 { result.late += 1 }
     result.latencies.append(UInt32(clamping: latency))

@@ -16,15 +16,17 @@ struct ServerLoad: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send live sound to `sparrow-serve` over many connections, and time the answers.",
     discussion: """
-      Every connection sends a hop of 8 ms each 8 ms, at times that are spread evenly. A hop's \
-      time is from when it had to be sent, whether or not this program was late, to when its \
-      output was read.
+      Every connection sends a message of one or more hops of 8 ms in real time, and the times of \
+      all are spread evenly. A hop's time is from when its message had to be sent, whether or not \
+      this program was late, to when its output was read.
       """)
 
   @Option var host = "127.0.0.1"
   @Option var port = 8080
   @Option(help: "Connections; may be given more than once.")
   var connections: [Int] = [100]
+  @Option(help: "Hops in a message, from 1 to 100.")
+  var messageHops = 1
   @Option(help: "Seconds that are measured.")
   var seconds = 10.0
   @Option(help: "Seconds before these.")
@@ -33,12 +35,16 @@ struct ServerLoad: ParsableCommand {
   var sound: String?
 
   func run() throws {
+    guard (1...100).contains(messageHops) else {
+      throw ValidationError("--message-hops takes 1 to 100")
+    }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let samples = try sound.map(read) ?? noise()
+    let messageHops = messageHops
     for count in connections {
       let loop = group.next()
       let load = try loop.submit {
-        NIOLoopBound(Load(samples, on: loop), eventLoop: loop)
+        NIOLoopBound(Load(samples, hopsPerMessage: messageHops, on: loop), eventLoop: loop)
       }.wait()
       let connected = try (0..<count).map { _ in
         try ClientBootstrap(group: group)
@@ -64,7 +70,9 @@ struct ServerLoad: ParsableCommand {
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 1 << 24)
     let count = fread(&bytes, 1, bytes.count, file)
-    guard count >= Load.hopBytes else { throw ValidationError("\(path) has no hop") }
+    guard count >= messageHops * Load.hopBytes else {
+      throw ValidationError("\(path) is shorter than a message")
+    }
     return Array(bytes[..<count])
   }
 

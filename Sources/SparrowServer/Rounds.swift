@@ -23,7 +23,7 @@ final class Rounds {
     self.engine = engine
     self.loop = loop
     // A bit less than a hop, so that rounds don't fall behind the clients' clocks.
-    mostPause = Int64(engine.hop) * 1_000_000_000 / Int64(engine.sampleRate) * 7 / 8
+    mostPause = Int64(engine.hop) * 1_000_000_000 / Int64(engine.sampleRate) * 15 / 16
     metrics.capacity = engine.capacity
   }
 
@@ -32,8 +32,11 @@ final class Rounds {
     guard !connection.isReady else { return }
     connection.isReady = true
     ready.append(connection)
-    schedule(after: min(4 * cost, mostPause))
+    schedule(after: pause)
   }
+
+  /// Nanoseconds between the beginnings of rounds.
+  private var pause: Int64 { min(3 * cost, mostPause) }
 
   private func schedule(after pause: Int64) {
     guard !isScheduled, !ready.isEmpty else { return }
@@ -88,7 +91,7 @@ final class Rounds {
       hasBacklog = true
     }
     current.removeAll(keepingCapacity: true)
-    schedule(after: hasBacklog ? 0 : min(4 * cost, mostPause))
+    schedule(after: hasBacklog ? 0 : pause)
   }
 
   private func hop(
