@@ -4,7 +4,8 @@ import NIOCore
 ///
 /// Rounds begin a multiple of a round's time after one another, so that there is time to read and
 /// write between them, and at least once in a hop's time, so that they have many streams exactly
-/// when there is much to do. A backlog is worked off without a pause.
+/// when there is much to do. A backlog is worked off with shorter pauses: hops that came in one
+/// message are better processed with other connections' than in lanes that are mostly empty.
 final class Rounds {
   let engine: any SignalEngine
   private let loop: any EventLoop
@@ -91,7 +92,7 @@ final class Rounds {
       hasBacklog = true
     }
     current.removeAll(keepingCapacity: true)
-    schedule(after: hasBacklog ? 0 : pause)
+    schedule(after: hasBacklog ? min(cost + cost / 4, mostPause) : pause)
   }
 
   private func hop(
