@@ -37,7 +37,7 @@ final class Rounds {
   }
 
   /// Nanoseconds between the beginnings of rounds.
-  private var pause: Int64 { min(3 * cost, mostPause) }
+  private var pause: Int64 { min(2 * cost, mostPause) }
 
   private func schedule(after pause: Int64) {
     guard !isScheduled, !ready.isEmpty else { return }
