@@ -36,7 +36,25 @@ struct SparrowCommand: ParsableCommand {
       note("Error: there is no option \(name.readable); a file of that name is ./\(name.readable)")
       exit(withError: ExitCode.validationFailure)
     }
-    main(arguments)
+    main(joiningNegativeNumbers(arguments))
+  }
+
+  /// The arguments with each negative number joined to the option before it, `--snr=-5` for
+  /// `--snr -5`: the parser would take it for an option of its own.
+  static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+    var joined: [String] = []
+    var isOption = false
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { return joined + arguments[index...] }
+      if isOption, argument.hasPrefix("-"), Double(argument) != nil {
+        joined[joined.count - 1] += "=\(argument)"
+        isOption = false
+      } else {
+        joined.append(argument)
+        isOption = argument.hasPrefix("--") && !argument.contains("=")
+      }
+    }
+    return joined
   }
 
   /// Whether an argument with a dash before it is neither a long option nor a negative number.

@@ -158,6 +158,17 @@ import Testing
     #expect(empty.status == 1 && empty.onlyErrorLine?.contains("\"\"") == true, "\(empty.errors)")
   }
 
+  /// They are values, not options.
+  @Test func negativeNumbers() throws {
+    _ = try sound(seconds: 0.1, sampleRate: 16_000).write(to: folder["a.wav"])
+    let arguments = ["denoise", folder["a.wav"], folder["b.wav"], "--attenuation-limit"]
+    let result = try Command.run(arguments + ["-3"])
+    #expect(result.status == 64)
+    #expect(result.errors.contains("--attenuation-limit takes"), "\(result.errors)")
+    let snr = try Command.run(["evaluate", "m", "--data", "d", "--snr", "-5"])
+    #expect(snr.errors.contains("--noise and --snr go together"), "\(snr.errors)")
+  }
+
   /// Each of these costs itself only.
   @Test func badThingsInAFolder() throws {
     try FileManager.default.createDirectory(
