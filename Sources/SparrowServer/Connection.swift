@@ -131,9 +131,7 @@ final class Connection: ChannelDuplexHandler {
     }
     release(ending)
     phase = .closing(since: .now())
-    output.writeWebSocketHeader(.connectionClose, count: 2 + reason.utf8.count)
-    output.write(webSocketErrorCode: code)
-    output.writeString(reason)
+    output.writeCloseFrame(code, reason)
     flush()
     resumeReading()
   }
@@ -144,8 +142,7 @@ final class Connection: ChannelDuplexHandler {
     guard isTaking else { return context.close(promise: nil) }
     release(.left)
     phase = .closing(since: .now())
-    output.writeWebSocketHeader(.connectionClose, count: code == nil ? 0 : 2)
-    if let code { output.write(webSocketErrorCode: code) }
+    output.writeCloseFrame(code)
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     context.writeAndFlush(wrapOutboundOut(output), promise: promise)
@@ -362,20 +359,4 @@ extension WebSocketErrorCode {
   static var tryAgainLater: Self { .unknown(1013) }
   /// A message's contents are not of its type (1007).
   static var invalidPayload: Self { .unknown(1007) }
-}
-
-extension ByteBuffer {
-  /// The header of an unmasked frame that is a whole message.
-  mutating func writeWebSocketHeader(_ opcode: WebSocketOpcode, count: Int) {
-    writeInteger(0x80 | UInt8(webSocketOpcode: opcode))
-    if count < 126 {
-      writeInteger(UInt8(count))
-    } else if count < 1 << 16 {
-      writeInteger(126 as UInt8)
-      writeInteger(UInt16(count))
-    } else {
-      writeInteger(127 as UInt8)
-      writeInteger(UInt64(count))
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// What a request is answered with.
+/// The answer to a request.
 enum Route {
   case health
   case metrics

@@ -26,7 +26,7 @@ enum Samples {
     buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 2 * samples.count) { bytes in
       for (i, sample) in samples.enumerated() {
         let value = min(max(sample * 0x1p15, -0x1p15), 0x1p15 - 1).rounded(.toNearestOrEven)
-        // What is not a number, after a state that makes no sense, is silence.
+        // NaN, after a state that makes no sense, is silence.
         let bits = value == value ? Int16(value) : 0
         bytes.storeBytes(of: bits.littleEndian, toByteOffset: 2 * i, as: Int16.self)
       }

@@ -39,7 +39,7 @@ package final class Server: Sendable {
     let limits = configuration.limits
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
-      // What connections inherit, so that their windows are of that size from the beginning.
+      // Connections inherit these, so that their windows are of that size from the beginning.
       .serverChannelOption(.socketOption(.so_rcvbuf), value: .init(limits.socketBytes))
       .childChannelOption(.socketOption(.so_sndbuf), value: .init(limits.socketBytes))
       .childChannelOption(.maxMessagesPerRead, value: 1)

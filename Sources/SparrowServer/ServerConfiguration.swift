@@ -62,7 +62,7 @@ package enum StreamKind: String, CaseIterable, Sendable {
   var path: String { "/v1/\(rawValue)" }
 }
 
-/// What a connection asks for in its address.
+/// The options in a connection's address.
 struct StreamRequest: Sendable {
   var kind: StreamKind
   var options = DenoisingOptions()

@@ -53,10 +53,7 @@ final class StreamUpgrader: HTTPServerProtocolUpgrader {
   private func refuse(_ context: ChannelHandlerContext) {
     shard.count(.full)
     var frame = ByteBuffer()
-    let reason = "all places are taken"
-    frame.writeWebSocketHeader(.connectionClose, count: 2 + reason.utf8.count)
-    frame.write(webSocketErrorCode: .tryAgainLater)
-    frame.writeString(reason)
+    frame.writeCloseFrame(.tryAgainLater, "all places are taken")
     let promise = context.eventLoop.makePromise(of: Void.self)
     let context = context
     promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }

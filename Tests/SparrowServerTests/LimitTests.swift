@@ -9,7 +9,7 @@ import Testing
   import Darwin
 #endif
 
-/// What clients may not do.
+/// Invalid requests and messages, and limits.
 struct LimitTests {
   @Test func requests() throws {
     let server = try TestServer()

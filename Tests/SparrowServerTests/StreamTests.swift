@@ -4,7 +4,7 @@ import Testing
 
 @testable import SparrowServer
 
-/// What goes right.
+/// Valid streams.
 struct StreamTests {
   /// Messages of any size have the samples of a single denoiser, aligned and as many.
   @Test(arguments: [1, 300, 5000])
