@@ -7,7 +7,7 @@ extension ShortTimeTransform {
   package init(_ frontEnd: SpectralFrontEnd, instructionSet: InstructionSet = .best) {
     let packed = PackedFrontEnd(frontEnd)
     self.init(
-      packed.record.load(as: sparrow_spectral_front_end.self), image: packed.image,
+      packed.record.assumingMemoryBound(to: sparrow_spectral_front_end.self), image: packed.image,
       owner: packed.owner, instructionSet: instructionSet)
   }
 }

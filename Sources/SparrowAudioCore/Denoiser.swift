@@ -11,8 +11,8 @@ public struct Denoiser: ~Copyable {
   private var features: SpectralFeatures
   private var stream: NetworkStream
   private var synthesis: ShortTimeSynthesis
-  /// Real parts, imaginary parts, mask, each of the transform's stride; then the features; then a
-  /// hop of samples.
+  /// Real parts, imaginary parts, each of the transform's stride; then the network's frame, which
+  /// becomes the mask.
   private let memory: UnsafeMutablePointer<Float>
   /// How far it goes; may be changed between hops.
   public var options: DenoisingOptions {
@@ -57,9 +57,9 @@ public struct Denoiser: ~Copyable {
     self.transform = transform
     analysis = ShortTimeAnalysis(transform)
     features = SpectralFeatures(transform)
-    stream = NetworkStream(plan)
+    stream = NetworkStream(plan, workspaceCount: transform.workCount)
     synthesis = ShortTimeSynthesis(transform)
-    let count = 3 * transform.stride + plan.inputWidth + transform.hop
+    let count = 2 * transform.stride + max(transform.stride, plan.inputWidth)
     memory = .allocate(capacity: count)
     memory.initialize(repeating: 0, count: count)
   }
@@ -91,12 +91,18 @@ public struct Denoiser: ~Copyable {
 
   /// The first third of ``process(_:into:)``: transform and features.
   package mutating func analyze(_ samples: Span<Float>) {
-    let re = memory
-    let im = memory + transform.stride
-    let guarded = memory + 3 * transform.stride + stream.plan.inputWidth
-    for i in 0..<hop { guarded[i] = Self.guarded(samples[i]) }
-    analysis.push(guarded, re: re, im: im)
-    features.push(re: re, im: im, memory + 3 * transform.stride)
+    let work = work
+    for i in 0..<hop { work[i] = Self.guarded(samples[i]) }
+    analysis.push(work, re: re, im: im, work: work)
+    features.push(re: re, im: im, frame, work: work)
+  }
+
+  private var re: UnsafeMutablePointer<Float> { memory }
+  private var im: UnsafeMutablePointer<Float> { memory + transform.stride }
+  private var frame: UnsafeMutablePointer<Float> { memory + 2 * transform.stride }
+  /// The network's, between its steps.
+  private var work: UnsafeMutablePointer<Float> {
+    stream.workspace.assumingMemoryBound(to: Float.self)
   }
 
   /// A sample that is sound; see ``process(_:into:)``.
@@ -106,36 +112,25 @@ public struct Denoiser: ~Copyable {
   }
 
   /// The second: the network's step.
-  package mutating func step() {
-    let input = UnsafeBufferPointer(
-      start: memory + 3 * transform.stride, count: stream.plan.inputWidth)
-    let output = UnsafeMutableBufferPointer(
-      start: memory + 2 * transform.stride, count: transform.bands)
-    var mask = output.mutableSpan
-    stream.step(input.span, into: &mask)
-  }
+  package mutating func step() { stream.step(inPlace: frame) }
 
   /// The second, watched; see ``NetworkStream/step(_:into:counting:)``.
   package mutating func step(counting count: inout OperationCount) {
-    let input = UnsafeBufferPointer(
-      start: memory + 3 * transform.stride, count: stream.plan.inputWidth)
-    let output = UnsafeMutableBufferPointer(
-      start: memory + 2 * transform.stride, count: transform.bands)
-    var mask = output.mutableSpan
-    stream.step(input.span, into: &mask, counting: &count)
+    stream.step(inPlace: frame, counting: &count)
   }
 
   /// The last: mask and inverse transform.
   package mutating func synthesize(_ output: inout MutableSpan<Float>) {
-    let re = memory
-    let im = memory + transform.stride
-    let mask = memory + 2 * transform.stride
+    let (re, im, mask) = (re, im, frame)
     transform.mask(mask)
     if measuresVoiceActivity { voiceActivity = voiceActivity(re: re, im: im, mask: mask) }
     if !highBandBins.isEmpty { highBandGain = highBandGain(of: mask) }
     transform.limit(mask, smallest: smallestMask, share: mixedShare)
     transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
-    output.withUnsafeMutableBufferPointer { synthesis.push(re: re, im: im, $0.baseAddress!) }
+    let work = work
+    output.withUnsafeMutableBufferPointer {
+      synthesis.push(re: re, im: im, $0.baseAddress!, work: work)
+    }
   }
 
   private func voiceActivity(

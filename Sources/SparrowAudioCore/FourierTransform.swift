@@ -40,7 +40,8 @@ package struct FourierTransform: @unchecked Sendable {
     }
   }
 
-  /// frame = window ⊙ (length/2 × inverse transform). `work`: ``workCount`` floats.
+  /// frame = window ⊙ (length/2 × inverse transform). `work`: ``workCount`` floats, whose second
+  /// half may be `frame`.
   @inline(__always)
   package func inverse(
     re: UnsafePointer<Float>, im: UnsafePointer<Float>, window: UnsafePointer<Float>,

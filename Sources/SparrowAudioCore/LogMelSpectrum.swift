@@ -8,44 +8,71 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
   /// Keeps the tables alive; nil where the caller does.
   private let owner: AnyObject?
   private let history: UnsafeMutableBufferPointer<Int16>
-  private let work: UnsafeMutableBufferPointer<Int32>
-  private let power: UnsafeMutableBufferPointer<UInt64>
-  /// A hop of samples, and its features, where they come and go as floats.
-  private let samples: UnsafeMutableBufferPointer<Int16>
-  private let features: UnsafeMutableBufferPointer<Int16>
+  /// What a hop is computed in.
+  private let workspace: Workspace
+  /// The workspace's memory, where it is the spectrum's own.
+  private let ownMemory: UnsafeMutableRawPointer?
   /// Whether the last hop was digital silence: zeros, in 16 bits.
   package private(set) var isSilent = false
 
   /// A spectrum before the first sample.
-  package init(_ bands: LogMel, owner: AnyObject?) {
+  ///
+  /// - Parameter memory: where hops are computed, ``Workspace/byteCount(_:)`` bytes at a multiple
+  ///   of eight; it is anyone's between them. Without it the spectrum has memory of its own.
+  package init(
+    _ bands: LogMel, owner: AnyObject?, workingIn memory: UnsafeMutableRawPointer? = nil
+  ) {
     self.bands = bands
     self.owner = owner
     let shape = bands.shape
     history = .allocate(capacity: shape.window)
     history.initialize(repeating: 0)
-    work = .allocate(capacity: shape.workCount)
-    work.initialize(repeating: 0)
-    power = .allocate(capacity: shape.bins)
-    power.initialize(repeating: 0)
-    samples = .allocate(capacity: shape.hop)
-    samples.initialize(repeating: 0)
-    features = .allocate(capacity: shape.bands)
-    features.initialize(repeating: 0)
+    ownMemory =
+      memory == nil
+      ? .allocate(byteCount: Workspace.byteCount(shape), alignment: MemoryLayout<UInt64>.alignment)
+      : nil
+    workspace = Workspace(shape, at: memory ?? ownMemory!)
   }
 
   deinit {
     history.deallocate()
-    work.deallocate()
-    power.deallocate()
-    samples.deallocate()
-    features.deallocate()
+    ownMemory?.deallocate()
+  }
+
+  /// Memory that a hop is computed in, and that holds nothing between hops.
+  package struct Workspace {
+    fileprivate let power: UnsafeMutableBufferPointer<UInt64>
+    fileprivate let work: UnsafeMutableBufferPointer<Int32>
+    /// A hop of samples, and its features, where they come and go as floats.
+    fileprivate let samples: UnsafeMutableBufferPointer<Int16>
+    fileprivate let features: UnsafeMutableBufferPointer<Int16>
+
+    package static func byteCount(_ shape: LogMelShape) -> Int {
+      8 * shape.bins + 4 * shape.workCount + 2 * shape.hop + 2 * shape.bands
+    }
+
+    fileprivate init(_ shape: LogMelShape, at memory: UnsafeMutableRawPointer) {
+      var end = memory
+      func take<Number: FixedWidthInteger>(
+        _ count: Int, as type: Number.Type
+      ) -> UnsafeMutableBufferPointer<Number> {
+        let first = end.bindMemory(to: type, capacity: count)
+        first.initialize(repeating: 0, count: count)
+        end += count * MemoryLayout<Number>.stride
+        return UnsafeMutableBufferPointer(start: first, count: count)
+      }
+      power = take(shape.bins, as: UInt64.self)
+      work = take(shape.workCount, as: Int32.self)
+      samples = take(shape.hop, as: Int16.self)
+      features = take(shape.bands, as: Int16.self)
+    }
   }
 
   /// - Parameters:
   ///   - samples: a hop of samples, between -1 and 1; see ``quantize(_:)``.
   ///   - frame: a value for each band to write, as a network takes them.
   public mutating func push(_ samples: Span<Float>, into frame: inout MutableSpan<Float>) {
-    let integers = self.samples
+    let integers = workspace.samples
     precondition(samples.count == integers.count, "a hop of samples")
     for i in integers.indices { integers[i] = Self.quantize(samples[i]) }
     push(integers.span, into: &frame)
@@ -55,7 +82,7 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
   ///   - samples: a hop of samples.
   ///   - frame: a value for each band to write, as a network takes them.
   public mutating func push(_ samples: Span<Int16>, into frame: inout MutableSpan<Float>) {
-    let features = self.features
+    let features = workspace.features
     precondition(frame.count == features.count, "a value for each band")
     var span = features.mutableSpan
     push(samples, into: &span)
@@ -68,8 +95,8 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
   ///   - features: a value for each band to write.
   public mutating func push(_ samples: Span<Int16>, into features: inout MutableSpan<Int16>) {
     var history = self.history.mutableSpan
-    var work = self.work.mutableSpan
-    var power = self.power.mutableSpan
+    var work = workspace.work.mutableSpan
+    var power = workspace.power.mutableSpan
     var place = 0
     while place < samples.count, samples[place] == 0 { place += 1 }
     isSilent = place == samples.count

@@ -10,7 +10,7 @@ package import SparrowCore
 /// transform is longer than the window, zeros follow the frame, and what a mask smears into them is
 /// cut off.
 package struct ShortTimeTransform: @unchecked Sendable {
-  package let frontEnd: sparrow_spectral_front_end
+  package let frontEnd: UnsafePointer<sparrow_spectral_front_end>
   package let fourier: FourierTransform
   package let kernels: Kernels
   /// The window; then the window scaled so that overlapping inverse transforms add up to the
@@ -20,32 +20,36 @@ package struct ShortTimeTransform: @unchecked Sendable {
   package let edges: UnsafePointer<Int32>?
 
   /// Samples in a frame.
-  package var window: Int { Int(frontEnd.window) }
+  package var window: Int { Int(frontEnd.pointee.window) }
   /// Samples from one frame to the next.
-  package var hop: Int { Int(frontEnd.hop) }
+  package var hop: Int { Int(frontEnd.pointee.hop) }
   /// Bins of a spectrum.
-  package var bins: Int { Int(frontEnd.transform_length) / 2 + 1 }
+  package var bins: Int { Int(frontEnd.pointee.transform_length) / 2 + 1 }
   /// Values of a mask.
-  package var bands: Int { Int(frontEnd.bands) }
+  package var bands: Int { Int(frontEnd.pointee.bands) }
   /// Values of all features of a frame.
   package var inputWidth: Int { bands * featureCount }
   /// Features of a frame, each with a value a band.
-  package var featureCount: Int { Int(frontEnd.feature_count) }
+  package var featureCount: Int { Int(frontEnd.pointee.feature_count) }
   /// Samples per second.
-  package var sampleRate: Int { Int(frontEnd.sample_rate) }
+  package var sampleRate: Int { Int(frontEnd.pointee.sample_rate) }
   /// The maximum of a mask.
-  package var maskGain: Float { frontEnd.mask_gain }
+  package var maskGain: Float { frontEnd.pointee.mask_gain }
   /// Bins, bands and features take this many floats, so that vectors may be read whole.
   package var stride: Int { (bins + 15) / 16 * 16 }
+  /// Floats that a signal works in during a hop, and any number of signals one after the other; at
+  /// least a hop of them.
+  package var workCount: Int { max(fourier.workCount, SpectralFeatures.workCount(self)) }
   /// How far the output of analysis followed by synthesis lags its input, in samples.
   package var lag: Int { window - hop }
 
   /// - Parameters:
-  ///   - frontEnd: a checked record.
+  ///   - frontEnd: a checked record in the image.
   ///   - image: what its offsets count from.
   ///   - owner: keeps the image alive; nil where the caller does.
   package init(
-    _ frontEnd: sparrow_spectral_front_end, image: UnsafeRawPointer, owner: AnyObject?,
+    _ frontEnd: UnsafePointer<sparrow_spectral_front_end>, image: UnsafeRawPointer,
+    owner: AnyObject?,
     instructionSet: InstructionSet
   ) {
     func floats(_ offset: UInt32) -> UnsafePointer<Float> {
@@ -54,12 +58,13 @@ package struct ShortTimeTransform: @unchecked Sendable {
     self.frontEnd = frontEnd
     kernels = Kernels(instructionSet)
     fourier = FourierTransform(
-      length: Int(frontEnd.transform_length), twiddles: floats(frontEnd.twiddles_offset),
-      unpack: floats(frontEnd.unpack_offset), owner: owner, kernels: kernels)
-    windows = floats(frontEnd.windows_offset)
+      length: Int(frontEnd.pointee.transform_length),
+      twiddles: floats(frontEnd.pointee.twiddles_offset),
+      unpack: floats(frontEnd.pointee.unpack_offset), owner: owner, kernels: kernels)
+    windows = floats(frontEnd.pointee.windows_offset)
     edges =
-      frontEnd.edges_offset == 0
-      ? nil : (image + Int(frontEnd.edges_offset)).assumingMemoryBound(to: Int32.self)
+      frontEnd.pointee.edges_offset == 0
+      ? nil : (image + Int(frontEnd.pointee.edges_offset)).assumingMemoryBound(to: Int32.self)
   }
 
   /// The transform of a denoiser's plan, which has to outlive it.
@@ -77,7 +82,7 @@ package struct ShortTimeTransform: @unchecked Sendable {
   /// ``stride`` values, in place.
   @inline(__always)
   package func mask(_ values: UnsafeMutablePointer<Float>) {
-    kernels.spectrumSigmoid(bands, gain: frontEnd.mask_gain, values)
+    kernels.spectrumSigmoid(bands, gain: frontEnd.pointee.mask_gain, values)
     guard let edges else { return }
     // From the last on, as no band has a smaller place among the bins than among the bands.
     for band in Swift.stride(from: bands - 1, through: 0, by: -1) {
@@ -115,24 +120,24 @@ package struct ShortTimeTransform: @unchecked Sendable {
 /// A signal on its way into spectra: takes a hop, gives the spectrum of the last window.
 package struct ShortTimeAnalysis: ~Copyable, StateWords {
   private let transform: ShortTimeTransform
-  /// The last window of samples, zeros up to the transform's length, then room to work in.
+  /// The last window of samples, zeros up to the transform's length.
   private let history: UnsafeMutablePointer<Float>
 
   package init(_ transform: ShortTimeTransform) {
     self.transform = transform
-    let count = transform.fourier.length + transform.fourier.workCount
-    history = .allocate(capacity: count)
-    history.initialize(repeating: 0, count: count)
+    history = .allocate(capacity: transform.fourier.length)
+    history.initialize(repeating: 0, count: transform.fourier.length)
   }
 
   deinit { history.deallocate() }
 
   /// - Parameters:
-  ///   - samples: a hop of samples.
+  ///   - samples: a hop of samples; they may lie in `work`.
   ///   - re, im: ``ShortTimeTransform/stride`` floats each; the bins are written.
+  ///   - work: ``ShortTimeTransform/workCount`` floats.
   package mutating func push(
     _ samples: UnsafePointer<Float>, re: UnsafeMutablePointer<Float>,
-    im: UnsafeMutablePointer<Float>
+    im: UnsafeMutablePointer<Float>, work: UnsafeMutablePointer<Float>
   ) {
     let window = transform.window
     let hop = transform.hop
@@ -142,8 +147,7 @@ package struct ShortTimeAnalysis: ~Copyable, StateWords {
     UnsafeMutableRawPointer(history + window - hop)
       .copyMemory(from: samples, byteCount: hop * bytes)
     transform.fourier.forward(
-      history, window: transform.analysisWindow, re: re, im: im,
-      work: history + transform.fourier.length)
+      history, window: transform.analysisWindow, re: re, im: im, work: work)
   }
 
   package mutating func reset() { history.update(repeating: 0, count: transform.window) }
@@ -162,14 +166,13 @@ package struct ShortTimeAnalysis: ~Copyable, StateWords {
 /// Spectra on their way back into a signal: takes a spectrum, gives the hop that it completes.
 package struct ShortTimeSynthesis: ~Copyable, StateWords {
   private let transform: ShortTimeTransform
-  /// Sums that later frames still add to; then a frame; then room to work in.
+  /// Sums that later frames still add to.
   private let pending: UnsafeMutablePointer<Float>
 
   package init(_ transform: ShortTimeTransform) {
     self.transform = transform
-    let count = transform.window + transform.fourier.length + transform.fourier.workCount
-    pending = .allocate(capacity: count)
-    pending.initialize(repeating: 0, count: count)
+    pending = .allocate(capacity: transform.window)
+    pending.initialize(repeating: 0, count: transform.window)
   }
 
   deinit { pending.deallocate() }
@@ -177,15 +180,16 @@ package struct ShortTimeSynthesis: ~Copyable, StateWords {
   /// - Parameters:
   ///   - re, im: the bins.
   ///   - samples: a hop of samples to write.
+  ///   - work: ``ShortTimeTransform/workCount`` floats.
   package mutating func push(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>
+    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>,
+    work: UnsafeMutablePointer<Float>
   ) {
     let window = transform.window
     let hop = transform.hop
-    let frame = pending + window
+    let frame = work + transform.fourier.length
     transform.fourier.inverse(
-      re: re, im: im, window: transform.synthesisWindow, frame,
-      work: frame + transform.fourier.length)
+      re: re, im: im, window: transform.synthesisWindow, frame, work: work)
     transform.kernels.add(samples: window, frame, to: pending)
     let bytes = MemoryLayout<Float>.stride
     UnsafeMutableRawPointer(samples).copyMemory(from: pending, byteCount: hop * bytes)

@@ -5,8 +5,7 @@ import SparrowCore
 /// whatever they follow over time.
 package struct SpectralFeatures: ~Copyable, StateWords {
   private let transform: ShortTimeTransform
-  /// The compressed magnitudes; then a reference for each feature; then real and imaginary parts of
-  /// bands.
+  /// A reference for each feature, of the transform's stride.
   private let memory: UnsafeMutablePointer<Float>
   /// Frames that references have followed, as far as counting them makes a difference.
   private var framesFollowed = 0
@@ -17,8 +16,9 @@ package struct SpectralFeatures: ~Copyable, StateWords {
 
   package init(_ transform: ShortTimeTransform) {
     self.transform = transform
-    needsMean = transform.frontEnd.silence > 0 || transform.has(SPARROW_FEATURE_RELATIVE_TO_FRAME)
-    let count = transform.stride * (3 + transform.featureCount)
+    needsMean =
+      transform.frontEnd.pointee.silence > 0 || transform.has(SPARROW_FEATURE_RELATIVE_TO_FRAME)
+    let count = transform.stride * transform.featureCount
     memory = .allocate(capacity: count)
     memory.initialize(repeating: 0, count: count)
     reset()
@@ -26,31 +26,39 @@ package struct SpectralFeatures: ~Copyable, StateWords {
 
   deinit { memory.deallocate() }
 
+  /// Floats that a frame's magnitudes, and real and imaginary parts of its bands, lie in.
+  static func workCount(_ transform: ShortTimeTransform) -> Int {
+    transform.stride * (transform.edges == nil ? 1 : 3)
+  }
+
   /// - Parameters:
   ///   - re, im: the bins of a spectrum.
   ///   - features: ``ShortTimeTransform/inputWidth`` values to write.
+  ///   - work: ``ShortTimeTransform/workCount`` floats.
   package mutating func push(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ features: UnsafeMutablePointer<Float>
+    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ features: UnsafeMutablePointer<Float>,
+    work: UnsafeMutablePointer<Float>
   ) {
     let frontEnd = transform.frontEnd
     let bands = transform.bands
-    let magnitude = memory
-    let (re, im) = gatherBands(re: re, im: im)
+    let magnitude = work
+    let (re, im) = gatherBands(re: re, im: im, into: work + transform.stride)
     transform.kernels.spectrumPower(
-      bands, re: re, im: im, floor: frontEnd.floor, power: frontEnd.power, magnitude)
+      bands, re: re, im: im, floor: frontEnd.pointee.floor, power: frontEnd.pointee.power, magnitude
+    )
     let frameMean = needsMean ? mean(magnitude) : 0
-    let isSilent = frontEnd.silence > 0 && frameMean <= frontEnd.silence
+    let isSilent = frontEnd.pointee.silence > 0 && frameMean <= frontEnd.pointee.silence
     if isSilent {
       silentFrames = min(silentFrames + 1, Self.mostFrames)
     } else {
-      let restartFrames = Int(frontEnd.restart_frames)
+      let restartFrames = Int(frontEnd.pointee.restart_frames)
       if restartFrames > 0 && silentFrames >= restartFrames { reset() }
       silentFrames = 0
     }
     for index in 0..<transform.featureCount {
       push(
         magnitude, frameMean: frameMean, isSilent: isSilent, feature: frontEnd.feature(index),
-        reference: memory + (1 + index) * transform.stride, features + index * bands)
+        reference: memory + index * transform.stride, features + index * bands)
     }
     if !isSilent { framesFollowed = min(framesFollowed + 1, Self.mostFrames) }
   }
@@ -97,10 +105,9 @@ package struct SpectralFeatures: ~Copyable, StateWords {
 
   /// Parts whose squares add up to the mean power of each band; bins that are bands keep theirs.
   private func gatherBands(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>
+    re: UnsafePointer<Float>, im: UnsafePointer<Float>, into bandRe: UnsafeMutablePointer<Float>
   ) -> (re: UnsafePointer<Float>, im: UnsafePointer<Float>) {
     guard let edges = transform.edges else { return (re, im) }
-    let bandRe = memory + (1 + transform.featureCount) * transform.stride
     let bandIm = bandRe + transform.stride
     for band in 0..<transform.bands {
       let (first, end) = (Int(edges[band]), Int(edges[band + 1]))
@@ -136,14 +143,14 @@ package struct SpectralFeatures: ~Copyable, StateWords {
     framesFollowed = 0
     silentFrames = 0
     for index in 0..<transform.featureCount {
-      (memory + (1 + index) * transform.stride).update(
+      (memory + index * transform.stride).update(
         repeating: transform.frontEnd.feature(index).initial, count: transform.stride)
     }
   }
 
   /// The references of the features: ``ShortTimeTransform/stride`` values a feature.
   package var references: [Float] {
-    Array(UnsafeBufferPointer(start: memory + transform.stride, count: referenceCount))
+    Array(UnsafeBufferPointer(start: memory, count: referenceCount))
   }
 
   private var referenceCount: Int { transform.stride * transform.featureCount }
@@ -153,13 +160,13 @@ package struct SpectralFeatures: ~Copyable, StateWords {
   package func write(to writer: inout StateWriter) {
     writer.write(UInt32(framesFollowed))
     writer.write(UInt32(silentFrames))
-    writer.write(memory + transform.stride, count: referenceCount)
+    writer.write(memory, count: referenceCount)
   }
 
   package mutating func read(from reader: inout StateReader) {
     framesFollowed = reader.count(upTo: Self.mostFrames)
     silentFrames = reader.count(upTo: Self.mostFrames)
-    reader.read(memory + transform.stride, count: referenceCount)
+    reader.read(memory, count: referenceCount)
   }
 }
 

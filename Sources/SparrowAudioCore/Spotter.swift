@@ -9,6 +9,8 @@ public import SparrowCore
 /// of it the network's state is held at its beginning. Training has no silence of minutes, in which
 /// states would drift to where no word has ever begun.
 public struct Spotter: ~Copyable {
+  private let parts: SpotterSignal.Parts
+  /// It works where the stream does, between its steps.
   private var signal: SpotterSignal
   private var stream: NetworkStream
   /// The network's input; then its output.
@@ -18,12 +20,15 @@ public struct Spotter: ~Copyable {
   ///
   /// - Parameter plan: of a keyword spotter's network, with its front end.
   /// - Throws: ``FrontEndError`` for a plan of another network.
-  public init(_ plan: Plan) throws(FrontEndError) { self.init(plan, try SpotterSignal(plan)) }
+  public init(_ plan: Plan) throws(FrontEndError) {
+    self.init(plan, try SpotterSignal.Parts(of: plan))
+  }
 
-  private init(_ plan: Plan, _ signal: consuming SpotterSignal) {
-    self.signal = signal
+  private init(_ plan: Plan, _ parts: SpotterSignal.Parts) {
+    self.parts = parts
     // The stream keeps the plan, and so the tables.
-    stream = NetworkStream(plan)
+    stream = NetworkStream(plan, workspaceCount: parts.workCount)
+    signal = SpotterSignal(plan, parts, workingIn: stream.workspace)
     memory = .allocate(capacity: plan.inputWidth + plan.outputWidth)
     memory.initialize(repeating: 0, count: plan.inputWidth + plan.outputWidth)
   }
@@ -118,7 +123,7 @@ public struct Spotter: ~Copyable {
 
   /// A second spotter that goes on from the same point, on its own.
   public func copy() -> Spotter {
-    var other = Spotter(stream.plan, signal.another(stream.plan))
+    var other = Spotter(stream.plan, parts)
     other.state = state
     other.threshold = threshold
     return other

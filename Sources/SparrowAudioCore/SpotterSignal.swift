@@ -5,7 +5,6 @@ import SparrowCore
 /// probabilities and decision after it.
 struct SpotterSignal: ~Copyable, StateWords {
   let frontEnd: sparrow_keyword_front_end
-  private let bands: LogMel
   private let kernels: Kernels
   private var spectrum: LogMelSpectrum
   private(set) var decision: KeywordDecision
@@ -16,18 +15,29 @@ struct SpotterSignal: ~Copyable, StateWords {
   /// Hops of digital silence from which on the network's state is held at its beginning.
   private let restartHops: Int
 
-  /// - Parameter plan: to be kept as long as the signal: it has the tables.
-  init(_ plan: Plan) throws(FrontEndError) {
-    guard let frontEnd = plan.keywordFrontEnd, let bands = LogMel(frontEnd, image: plan.image)
-    else { throw FrontEndError(expected: .keywords, found: plan.frontEndKind) }
-    self.init(plan, frontEnd, bands)
+  /// A plan's front end, and how a signal finds its words.
+  struct Parts {
+    let frontEnd: sparrow_keyword_front_end
+    let bands: LogMel
+
+    init(of plan: Plan) throws(FrontEndError) {
+      guard let frontEnd = plan.keywordFrontEnd, let bands = LogMel(frontEnd, image: plan.image)
+      else { throw FrontEndError(expected: .keywords, found: plan.frontEndKind) }
+      self.frontEnd = frontEnd
+      self.bands = bands
+    }
+
+    /// Floats that a signal works in, and any number of signals one after the other.
+    var workCount: Int { (LogMelSpectrum.Workspace.byteCount(bands.shape) + 3) / 4 }
   }
 
-  private init(_ plan: Plan, _ frontEnd: sparrow_keyword_front_end, _ bands: LogMel) {
-    self.frontEnd = frontEnd
-    self.bands = bands
+  /// - Parameters:
+  ///   - plan: to be kept as long as the signal: it has the tables.
+  ///   - memory: ``Parts/workCount`` floats at a multiple of eight bytes.
+  init(_ plan: Plan, _ parts: Parts, workingIn memory: UnsafeMutableRawPointer) {
+    frontEnd = parts.frontEnd
     kernels = Kernels(plan.instructionSet)
-    spectrum = LogMelSpectrum(bands, owner: nil)
+    spectrum = LogMelSpectrum(parts.bands, owner: nil, workingIn: memory)
     decision = KeywordDecision(
       classes: Int(frontEnd.word_count) + 1, threshold: frontEnd.threshold,
       smoothingFrames: Int(frontEnd.smoothing_frames),
@@ -35,9 +45,6 @@ struct SpotterSignal: ~Copyable, StateWords {
       refractoryFrames: Int(frontEnd.refractory_frames))
     restartHops = max(1, Int(frontEnd.sample_rate / (2 * frontEnd.hop)))
   }
-
-  /// A signal of the same plan at its beginning.
-  func another(_ plan: Plan) -> SpotterSignal { SpotterSignal(plan, frontEnd, bands) }
 
   var hop: Int { Int(frontEnd.hop) }
 

@@ -20,7 +20,7 @@ public struct NetworkStream: ~Copyable {
   public let plan: Plan
   /// The plan without what owns its memory, so that a step counts no references.
   private let program: Program
-  /// The state, then the scratch memory.
+  /// The state, then the workspace.
   private let memory: UnsafeMutableRawPointer
 
   /// Frames that ``run(_:into:)`` takes through a layer at once.
@@ -34,17 +34,26 @@ public struct NetworkStream: ~Copyable {
   ///   dense networks faster where frames come by the dozen (SHARP's unfolding, on a processor). It
   ///   changes no bit, and nothing about networks in fixed point.
   public init(_ plan: Plan, unfolding: Int = 1) {
+    self.init(plan, unfolding: unfolding, workspaceCount: 0)
+  }
+
+  /// - Parameter workspaceCount: floats that ``workspace`` has at least.
+  package init(_ plan: Plan, unfolding: Int = 1, workspaceCount: Int) {
     precondition(unfolding >= 1, "a stream takes at least one frame at a time")
     self.plan = plan
     self.unfolding = unfolding
     program = plan.program
-    let count = plan.memoryCount(unfolding: unfolding)
+    let count =
+      program.workspaceStart + max(plan.workspaceCount(unfolding: unfolding), workspaceCount)
     memory = UnsafeMutableRawPointer.allocate(
       byteCount: 4 * count, alignment: Int(sparrow_plan_alignment))
     memory.initializeMemory(as: UInt32.self, repeating: 0, count: count)
   }
 
   deinit { memory.deallocate() }
+
+  /// Where a step works. Between steps it is anyone's: no step depends on what lies there.
+  package var workspace: UnsafeMutableRawPointer { memory + 4 * program.workspaceStart }
 
   /// Takes one frame and gives one.
   ///
@@ -127,7 +136,7 @@ public struct NetworkStream: ~Copyable {
 
   @inline(__always)
   private var stepMemory: StreamMemory {
-    StreamMemory(state: memory, scratch: memory + 4 * program.stateCount)
+    StreamMemory(state: memory, scratch: workspace)
   }
 
   /// Takes one frame of integers and gives one, where the plan is of integers: fixed-point numbers
@@ -159,6 +168,21 @@ public struct NetworkStream: ~Copyable {
     run(frame, into: &output, counting: &count)
   }
 
+  /// As `step(_:into:)` where both lie at one place: the frame there becomes the output.
+  package mutating func step(inPlace values: UnsafeMutablePointer<Float>) {
+    var observer = NoObserver()
+    program.step(values, into: values, memory: stepMemory, observer: &observer)
+  }
+
+  /// The same, and adds what was done to `count`, which belongs to the same network.
+  package mutating func step(
+    inPlace values: UnsafeMutablePointer<Float>, counting count: inout OperationCount
+  ) {
+    precondition(count.matrices.count == program.matrixCount, "counts of another network")
+    let memory = stepMemory
+    count.add(steps: 1) { program.step(values, into: values, memory: memory, observer: &$0) }
+  }
+
   /// As `step(_:into:)`, watched.
   package mutating func step(
     _ frame: Span<Float>, into output: inout MutableSpan<Float>,
@@ -172,8 +196,7 @@ public struct NetworkStream: ~Copyable {
 
   /// Begins a new sequence.
   public mutating func reset() {
-    memory.initializeMemory(
-      as: UInt32.self, repeating: 0, count: plan.memoryCount(unfolding: unfolding))
+    memory.initializeMemory(as: UInt32.self, repeating: 0, count: plan.stateCount)
   }
 
   /// A second stream that goes on from the same point, on its own.

@@ -61,13 +61,13 @@ public struct Plan: @unchecked Sendable {
   public var layerCount: Int { program.layerCount }
   /// Matrices that a step multiplies; see ``OperationCount``.
   public var matrixCount: Int { program.matrixCount }
-  /// Floats of memory of a stream: state, scratch for each frame that it unfolds, and what a lookup
-  /// may read beyond them.
-  func memoryCount(unfolding: Int) -> Int {
-    stateCount + unfolding * scratchCount + Int(sparrow_lookup_overhang)
+  /// Floats of a stream's workspace: scratch for each frame that it unfolds, and what a lookup
+  /// of floats may read beyond them.
+  func workspaceCount(unfolding: Int) -> Int {
+    unfolding * scratchCount + (program.isInteger ? 0 : Int(sparrow_lookup_overhang))
   }
   /// Bytes of memory that a stream that unfolds nothing allocates when it is made, all at once.
-  public var streamByteCount: Int { 4 * memoryCount(unfolding: 1) }
+  public var streamByteCount: Int { 4 * (program.workspaceStart + workspaceCount(unfolding: 1)) }
   /// Bytes of the image: packed weights, vectors and records.
   public var byteCount: Int { Int(header.byte_count) }
   /// A number that differs for networks that differ in shape or parameters. A state belongs to one.

@@ -10,6 +10,8 @@ struct Program {
   var outputWidth: Int { Int(header.output_width) }
   var layerCount: Int { Int(header.layer_count) }
   var stateCount: Int { Int(header.state_count) }
+  /// Words from a stream's state to its workspace, which begins on a line of the cache.
+  var workspaceStart: Int { (stateCount + 15) & ~15 }
   var matrixCount: Int {
     var count = 0
     var i = 0
@@ -54,7 +56,10 @@ struct Program {
     let result = memory.slot(header.output_slot)
     var i = 0
     while i < frames {
-      copy(first + i * inputWidth, to: input + i * memory.stride, count: inputWidth)
+      let slot = input + i * memory.stride
+      copy(first + i * inputWidth, to: slot, count: inputWidth)
+      // Padding is multiplied by zeros, which keep what is not a number.
+      (slot + inputWidth).update(repeating: 0, count: (16 - inputWidth & 15) & 15)
       i += 1
     }
     let layers = layers

@@ -164,7 +164,8 @@ static void NAME(transform_forward)(const sparrow_transform *t, const float *fra
 }
 
 // The inverse, times n/2: `window` (n) carries the scale, and `frame` = window * inverse(re, im).
-// The imaginary parts of bins 0 and n/2 are taken as zero. `work`: 2 n floats.
+// The imaginary parts of bins 0 and n/2 are taken as zero. `work`: 2 n floats, whose second half
+// may be `frame`.
 static void NAME(transform_inverse)(const sparrow_transform *t, const float *re, const float *im,
                                     const float *window, float *frame, float *work) {
   const size_t m = t->length / 2;

@@ -20,7 +20,7 @@ public struct DenoiserGroup: ~Copyable {
   private let signals: UnsafeMutablePointer<DenoiserSignal>
   /// By place in a block: real parts, imaginary parts and mask, each of the transform's stride.
   private let spectra: UnsafeMutablePointer<Float>
-  /// The network's frames of a block; then what it gives; then a hop of samples.
+  /// The network's frames of a block; then what it gives; then room to work in.
   private let frames: UnsafeMutablePointer<Float>
   private var blocks: SignalBlocks
   /// How far all go, and signals that will be added; may be changed between hops.
@@ -66,7 +66,7 @@ public struct DenoiserGroup: ~Copyable {
     let spectraCount = blocks.size * 3 * transform.stride
     spectra = .allocate(capacity: spectraCount)
     spectra.initialize(repeating: 0, count: spectraCount)
-    let frameCount = blocks.size * (plan.inputWidth + plan.outputWidth) + transform.hop
+    let frameCount = blocks.size * (plan.inputWidth + plan.outputWidth) + transform.workCount
     frames = .allocate(capacity: frameCount)
     frames.initialize(repeating: 0, count: frameCount)
   }
@@ -125,12 +125,13 @@ public struct DenoiserGroup: ~Copyable {
     let (stride, hop) = (transform.stride, transform.hop)
     let (inputWidth, outputWidth) = (plan.inputWidth, plan.outputWidth)
     let results = frames + blocks.size * inputWidth
-    let guarded = results + blocks.size * outputWidth
+    let work = results + blocks.size * outputWidth
     for i in 0..<count {
       let hopSamples = samples + blocks.place(i) * hop
-      for k in 0..<hop { guarded[k] = Denoiser.guarded(hopSamples[k]) }
+      for k in 0..<hop { work[k] = Denoiser.guarded(hopSamples[k]) }
       let re = spectra + 3 * i * stride
-      signals[blocks[i]].analyze(guarded, re: re, im: re + stride, frames + i * inputWidth)
+      signals[blocks[i]].analyze(
+        re: re, im: re + stride, frames + i * inputWidth, samplesAndWork: work)
     }
     var masks = UnsafeMutableBufferPointer(start: results, count: count * outputWidth).mutableSpan
     streams.step(
@@ -145,7 +146,7 @@ public struct DenoiserGroup: ~Copyable {
       transform.limit(mask, smallest: limits.smallestMask, share: limits.mix)
       transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: re + stride)
       signals[blocks[i]].synthesize(
-        re: re, im: re + stride, output + blocks.place(i) * hop)
+        re: re, im: re + stride, output + blocks.place(i) * hop, work: work)
     }
   }
 }
@@ -202,19 +203,20 @@ private struct DenoiserSignal: ~Copyable, StateWords {
     features = SpectralFeatures(transform)
   }
 
-  /// A hop's spectrum, and the network's frame.
+  /// A hop's spectrum, and the network's frame. The hop lies at the beginning of the work.
   mutating func analyze(
-    _ samples: UnsafePointer<Float>, re: UnsafeMutablePointer<Float>,
-    im: UnsafeMutablePointer<Float>, _ frame: UnsafeMutablePointer<Float>
+    re: UnsafeMutablePointer<Float>, im: UnsafeMutablePointer<Float>,
+    _ frame: UnsafeMutablePointer<Float>, samplesAndWork work: UnsafeMutablePointer<Float>
   ) {
-    analysis.push(samples, re: re, im: im)
-    features.push(re: re, im: im, frame)
+    analysis.push(work, re: re, im: im, work: work)
+    features.push(re: re, im: im, frame, work: work)
   }
 
   mutating func synthesize(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>
+    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>,
+    work: UnsafeMutablePointer<Float>
   ) {
-    synthesis.push(re: re, im: im, samples)
+    synthesis.push(re: re, im: im, samples, work: work)
   }
 
   mutating func reset() {

@@ -19,6 +19,8 @@ public struct SpotterGroup: ~Copyable {
   private let signals: UnsafeMutablePointer<SpotterSignal>
   /// The network's frames of a block; then what it gives.
   private let frames: UnsafeMutablePointer<Float>
+  /// Where all signals work, one after the other.
+  private let workspace: UnsafeMutableRawPointer
   private var blocks: SignalBlocks
   /// The averaged probability from which a word counts as heard, in every signal and those that
   /// will be added; at first the network's.
@@ -34,22 +36,25 @@ public struct SpotterGroup: ~Copyable {
   /// - Throws: ``FrontEndError`` for a plan of another network.
   public init(_ plan: Plan, capacity: Int) throws(FrontEndError) {
     precondition(capacity >= 1, "a group has room for a signal")
-    let first = try SpotterSignal(plan)
-    threshold = first.threshold
+    let parts = try SpotterSignal.Parts(of: plan)
     streams = StreamGroup(plan, capacity: capacity)
     blocks = SignalBlocks(capacity: capacity, size: max(streams.laneCount, 16))
-    signals = .allocate(capacity: capacity)
-    signals.initialize(to: first)
-    for i in 1..<capacity { (signals + i).initialize(to: signals[0].another(plan)) }
     let frameCount = blocks.size * (plan.inputWidth + plan.outputWidth)
     frames = .allocate(capacity: frameCount)
     frames.initialize(repeating: 0, count: frameCount)
+    workspace = .allocate(byteCount: 4 * parts.workCount, alignment: 8)
+    signals = .allocate(capacity: capacity)
+    for i in 0..<capacity {
+      (signals + i).initialize(to: SpotterSignal(plan, parts, workingIn: workspace))
+    }
+    threshold = signals[0].threshold
   }
 
   deinit {
     signals.deinitialize(count: streams.capacity)
     signals.deallocate()
     frames.deallocate()
+    workspace.deallocate()
   }
 
   /// Samples in a hop.

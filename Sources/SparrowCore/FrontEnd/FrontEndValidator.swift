@@ -13,27 +13,32 @@ struct FrontEndValidator {
       return true
     case SPARROW_FRONT_END_SPECTRAL:
       guard let record = record(sparrow_spectral_front_end.self, at: offset) else { return false }
-      return isValid(record) && record.bands * record.feature_count == inputWidth
-        && record.bands == outputWidth
+      return isValid(record) && record.pointee.bands * record.pointee.feature_count == inputWidth
+        && record.pointee.bands == outputWidth
     case SPARROW_FRONT_END_KEYWORDS:
-      guard let record = record(sparrow_keyword_front_end.self, at: offset) else { return false }
+      guard let record = record(sparrow_keyword_front_end.self, at: offset)?.pointee else {
+        return false
+      }
       return isValid(record) && record.bands == inputWidth && record.word_count + 1 == outputWidth
     case SPARROW_FRONT_END_LANGUAGE:
-      guard let record = record(sparrow_language_front_end.self, at: offset) else { return false }
+      guard let record = record(sparrow_language_front_end.self, at: offset)?.pointee else {
+        return false
+      }
       return record.word_count == outputWidth && isValid(record, width: inputWidth)
     default:
       return false
     }
   }
 
-  private func record<Record>(_ type: Record.Type, at offset: UInt32) -> Record? {
+  private func record<Record>(_ type: Record.Type, at offset: UInt32) -> UnsafePointer<Record>? {
     guard extent.holds(offset, Int64(MemoryLayout<Record>.size)) else { return nil }
-    return image.load(fromByteOffset: Int(offset), as: type)
+    return (image + Int(offset)).assumingMemoryBound(to: type)
   }
 
   private static let longest: UInt32 = 1 << 14
 
-  private func isValid(_ record: sparrow_spectral_front_end) -> Bool {
+  private func isValid(_ pointer: UnsafePointer<sparrow_spectral_front_end>) -> Bool {
+    let record = pointer.pointee
     let length = record.transform_length
     guard (128...Self.longest).contains(length), length & (length - 1) == 0,
       (128...length).contains(record.window), record.hop >= 16, record.hop <= record.window / 2,
@@ -46,7 +51,7 @@ struct FrontEndValidator {
     guard record.floor.isFinite, record.power.isFinite, record.mask_gain.isFinite else {
       return false
     }
-    return hasBands(record) && hasFeatures(record)
+    return hasBands(record) && hasFeatures(pointer)
   }
 
   private func holds(_ offset: UInt32, _ words: Int) -> Bool {
@@ -63,8 +68,8 @@ struct FrontEndValidator {
     return true
   }
 
-  private func hasFeatures(_ record: sparrow_spectral_front_end) -> Bool {
-    for i in 0..<Int(record.feature_count) {
+  private func hasFeatures(_ record: UnsafePointer<sparrow_spectral_front_end>) -> Bool {
+    for i in 0..<Int(record.pointee.feature_count) {
       let feature = record.feature(i)
       guard feature.kind <= SPARROW_FEATURE_RELATIVE_TO_FRAME.rawValue, feature.rise.isFinite,
         feature.fall.isFinite, feature.offset.isFinite, !feature.limit.isNaN,
@@ -139,12 +144,14 @@ package struct FourierShape {
   }
 }
 
-extension sparrow_spectral_front_end {
+extension UnsafePointer<sparrow_spectral_front_end> {
+  /// Read where it lies: a record has hundreds of bytes.
   package func feature(_ index: Int) -> sparrow_feature {
-    withUnsafeBytes(of: features) {
-      $0.load(
-        fromByteOffset: index * MemoryLayout<sparrow_feature>.stride, as: sparrow_feature.self)
-    }
+    // They are the last part of the record.
+    let all = MemoryLayout.size(ofValue: pointee.features)
+    return UnsafeRawPointer(self).load(
+      fromByteOffset: MemoryLayout<Pointee>.size - all
+        + index * MemoryLayout<sparrow_feature>.stride, as: sparrow_feature.self)
   }
 }
 

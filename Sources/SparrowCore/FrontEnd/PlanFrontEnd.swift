@@ -15,9 +15,9 @@ extension Plan {
   public var frontEndKind: FrontEndKind? { FrontEndKind(rawValue: program.header.front_end) }
 
   /// The record of a denoiser's front end; nil for other networks.
-  package var spectralFrontEnd: sparrow_spectral_front_end? {
+  package var spectralFrontEnd: UnsafePointer<sparrow_spectral_front_end>? {
     guard frontEndKind == .spectral else { return nil }
-    return frontEndRecord.load(as: sparrow_spectral_front_end.self)
+    return frontEndRecord.assumingMemoryBound(to: sparrow_spectral_front_end.self)
   }
 
   /// The record of a keyword spotter's front end; nil for other networks.
@@ -34,11 +34,11 @@ extension Plan {
 
   /// Samples per second of the sound that frames are made of; nil without a front end.
   public var sampleRate: Int? {
-    (spectralFrontEnd?.sample_rate ?? keywordFrontEnd?.sample_rate).map { Int($0) }
+    (spectralFrontEnd?.pointee.sample_rate ?? keywordFrontEnd?.sample_rate).map { Int($0) }
   }
 
   /// Samples per frame of the sound that frames are made of; nil without a front end.
-  public var hop: Int? { (spectralFrontEnd?.hop ?? keywordFrontEnd?.hop).map { Int($0) } }
+  public var hop: Int? { (spectralFrontEnd?.pointee.hop ?? keywordFrontEnd?.hop).map { Int($0) } }
 
   /// The number of words that a keyword spotter can hear or a language model knows; 0 for other
   /// networks.

@@ -92,7 +92,7 @@ public struct StreamGroup: ~Copyable {
   }
 
   private static func scratchWordCount(_ plan: Plan, _ lanes: Int) -> Int {
-    guard lanes > 1 else { return plan.scratchCount + Int(sparrow_lookup_overhang) }
+    guard lanes > 1 else { return plan.workspaceCount(unfolding: 1) }
     return lanes * (1 + plan.scratchCount + LaneFrames.wordCount(plan.program))
   }
 

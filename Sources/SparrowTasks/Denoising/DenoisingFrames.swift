@@ -25,13 +25,15 @@ public enum DenoisingFrames {
     var features = SpectralFeatures(transform)
     var re = [Float](repeating: 0, count: transform.stride)
     var im = re
+    var work = [Float](repeating: 0, count: transform.workCount)
     var frames = [Float](repeating: 0, count: hops * frontEnd.inputWidth)
     frames.withUnsafeMutableBufferPointer { frames in
       channel.withUnsafeBufferPointer { samples in
         for hop in 0..<hops {
-          analysis.push(samples.baseAddress! + start + hop * frontEnd.hop, re: &re, im: &im)
+          analysis.push(
+            samples.baseAddress! + start + hop * frontEnd.hop, re: &re, im: &im, work: &work)
           features.push(
-            re: re, im: im, frames.baseAddress! + hop * frontEnd.inputWidth)
+            re: re, im: im, frames.baseAddress! + hop * frontEnd.inputWidth, work: &work)
         }
       }
     }

@@ -62,7 +62,7 @@ final class DenoisingLane: @unchecked Sendable {
     signal = BatchMemory(steps * transform.hop)
     hops = BatchMemory(2 * transform.hop)
     work = BatchMemory(
-      4 * transform.stride + transform.fourier.length + transform.fourier.workCount)
+      4 * transform.stride + transform.fourier.length + transform.workCount)
   }
 
   func begin(_ stream: MixtureStream) {
@@ -87,11 +87,13 @@ final class DenoisingLane: @unchecked Sendable {
         hops.values[hop + i] = isInside ? stream.clean[start + i] : 0
       }
       let re = spectra.values + step * 2 * transform.stride
-      analysis.push(hops.values, re: re, im: re + transform.stride)
-      extraction.push(re: re, im: re + transform.stride, features + step * stride)
+      analysis.push(hops.values, re: re, im: re + transform.stride, work: work.values)
+      extraction.push(
+        re: re, im: re + transform.stride, features + step * stride, work: work.values)
       if loss.spectrum > 0 {
         let target = targets.values + step * 2 * transform.stride
-        cleanAnalysis.push(hops.values + hop, re: target, im: target + transform.stride)
+        cleanAnalysis.push(
+          hops.values + hop, re: target, im: target + transform.stride, work: work.values)
       }
     }
     findPieces()
@@ -187,7 +189,8 @@ final class DenoisingLane: @unchecked Sendable {
       mask.update(from: logits + step * stride, count: transform.bands)
       transform.mask(mask)
       transform.kernels.spectrumMask(bins, mask: mask, re: re, im: im)
-      synthesis.push(re: re, im: im, signal.values + step * transform.hop)
+      synthesis.push(
+        re: re, im: im, signal.values + step * transform.hop, work: work.values + 3 * parts)
     }
   }
 

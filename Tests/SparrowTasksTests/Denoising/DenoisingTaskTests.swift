@@ -147,10 +147,11 @@ struct DenoisingTaskTests {
     var features = SpectralFeatures(transform)
     var (re, im) = ([Float](repeating: 0, count: 144), [Float](repeating: 0, count: 144))
     var row = [Float](repeating: 0, count: 129)
+    var work = [Float](repeating: .nan, count: transform.workCount)
     let noisy = stream.noisy + [Float](repeating: 0, count: 192)
     for step in 0..<noisy.count / 64 {
-      analysis.push(Array(noisy[step * 64..<(step + 1) * 64]), re: &re, im: &im)
-      features.push(re: re, im: im, &row)
+      analysis.push(Array(noisy[step * 64..<(step + 1) * 64]), re: &re, im: &im, work: &work)
+      features.push(re: re, im: im, &row, work: &work)
       // The second of two clips.
       #expect(Array(joined[(2 * step + 1) * 129..<(2 * step + 2) * 129]) == row)
     }
