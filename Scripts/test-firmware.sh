@@ -67,8 +67,14 @@ for network in denoiser keywords; do
       || fail "$network on $processor: $(cat "$work/$processor.figures")"
     cmp "$work/here" "$work/$processor" || fail "$network on $processor gives other bits"
     case $network in
-      denoiser) at_most "of these the network's step" 1000000 ;;
-      keywords) at_most "instructions per hop" 700000 ;;
+      denoiser)
+        at_most "of these the network's step" 1000000
+        at_most "RAM bytes" 24576
+        ;;
+      keywords)
+        at_most "instructions per hop" 700000
+        at_most "RAM bytes" 20480
+        ;;
     esac
     at_most "code bytes" 40960
     echo "$network on $processor, same bits: $(paste -sd , "$work/$processor.figures" \

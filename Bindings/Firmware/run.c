@@ -15,7 +15,7 @@
 #define RUNS_SPOTTER 1
 #endif
 
-enum { longest_hop = 512, most_words = 64 };
+enum { longest_hop = 256, most_words = 64 };
 
 static void print_value(const char *name, uint32_t value) {
   device_print(name);
@@ -123,5 +123,6 @@ int run(void) {
   print_value("variable bytes", (uint32_t)variable_bytes());
   print_value("object bytes", (uint32_t)memory_used());
   print_value("stack bytes", (uint32_t)stack_used());
+  print_value("RAM bytes", (uint32_t)(variable_bytes() + memory_used() + stack_used()));
   return 0;
 }
