@@ -249,6 +249,56 @@ def test_fake_quantisation_follows_the_range():
     ]
 
 
+ROUNDED = [name for name in CASES if any(c in name for c in ("RNN", "LSTM", "GRU", "convolution"))]
+
+
+@pytest.mark.parametrize("scheme, bits", [("w8a16", 16), ("w8a8", 8)])
+@pytest.mark.parametrize("name", ROUNDED)
+def test_rounded_passes_are_those_of_fixed_point(command, tmp_path, name, scheme, bits):
+    """What training sees of a network in fixed point is what that gives: integers from end to end,
+    in the C library."""
+    description = [*CASES[name], layers.dense(3)]
+    torch.manual_seed(3)
+    module = st.build(description, WIDTH, activation_bits=bits)
+    x = frames(400, seed=7)
+    module.train()(x)  # ranges
+    quantization = st.WeightQuantization(8, bits)
+    with st.Compression(module, quantization=quantization).applied(1, 1), torch.no_grad():
+        y = module.eval()(x)[:, 0].numpy()
+    plain = st.build(description, WIDTH).eval()
+    st.assign(plain, st.export(module).parameters)
+    with torch.no_grad():
+        single = plain(x)[:, 0].numpy()
+    path = tmp_path / "fixed.safetensors"
+    sparrow.quantize(st.export(module), path, frames=x[:, 0].numpy(), scheme=scheme)
+    found = sparrow.Stream(sparrow.Network.load(path)).run(x[:, 0].numpy())
+    error = np.abs(found - y).std()
+    assert error < 2.0 ** (2 - bits) * max(1, np.abs(y).max())
+    if bits == 16:  # weights are what is rounded
+        assert error < 0.1 * np.abs(found - single).std()
+
+
+@pytest.mark.parametrize("name", [n for n in ROUNDED if "convolution" not in n])
+def test_gradients_pass_roundings_of_cells(name):
+    """With sixteen bits, gradients are nearly those of single precision."""
+    x = frames(20, 2)
+    gradients, outputs = [], []
+    for bits in (None, 16):
+        torch.manual_seed(5)
+        module = st.build(CASES[name], WIDTH, activation_bits=bits).train()
+        for _ in range(2):  # a range, where a cell needs one
+            module.zero_grad()
+            y = module(x)
+            y.square().sum().backward()
+        outputs.append(y.detach())
+        own = st.named_parameters(module).values()
+        gradients.append([one.tensor.grad for one in own if one.tensor.grad is not None])
+    steps = outputs[1] * 2.0 ** module.inner()[0].rounding.format()
+    assert torch.equal(steps, steps.round()) and not torch.equal(*outputs)
+    for first, second in zip(*gradients, strict=True):
+        assert torch.allclose(first, second, rtol=5e-3, atol=5e-3 * float(first.abs().max()))
+
+
 def test_patterns_keep_the_largest():
     values = torch.rand(70, 40, generator=torch.Generator().manual_seed(3))
     mask = values >= _patterns.threshold(values, 280)
@@ -332,7 +382,7 @@ def test_dropout_is_held_over_time():
         (lambda: st.Pruning(begin=0.5, end=0.1), "begin"),
         (lambda: st.Optimization(clipping_factor=1), "clipping"),
         (lambda: st.FakeQuantization(3, 40), "40 bits"),
-        (lambda: st.build([layers.lstm(3)], 3, activation_bits=16), "lstm"),
+        (lambda: st.build([layers.normalization()], 3, activation_bits=16), "normalization"),
     ],
 )
 def test_what_makes_no_sense_is_refused(make, why):

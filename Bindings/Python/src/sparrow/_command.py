@@ -13,6 +13,8 @@ from ._model import read_file
 if TYPE_CHECKING:
     import tempfile
 
+    import numpy.typing
+
     from ._network import Network
 
 
@@ -105,21 +107,38 @@ def quantize(
     network: Network | str | os.PathLike[str],
     output: str | os.PathLike[str],
     *,
-    data: str | os.PathLike[str] | list[str | os.PathLike[str]],
+    data: str | os.PathLike[str] | list[str | os.PathLike[str]] | None = None,
+    frames: numpy.typing.ArrayLike | str | os.PathLike[str] | None = None,
     scheme: Literal["w8a16", "w8a8", "w4a16"] = "w8a16",
     per_tensor: bool = False,
 ) -> dict[str, Any]:
-    """Turns a network with a front end into fixed point, calibrated on the recordings in folders,
-    and writes the model file `output`.
+    """Turns a network into fixed point and writes the model file `output`.
+
+    data: folders of recordings that ranges of activations are calibrated on; of a network with a
+        front end.
+    frames: those of any other network, [frames, width] or [sequences, frames, width], or the path
+        of a file with them (.npy, .safetensors). Every sequence begins with a fresh state.
 
     Returns the command's report: bits, exponents, clipped values and signal-to-noise ratios.
     """
-    folders = [data] if isinstance(data, (str, os.PathLike)) else list(data)
+    import tempfile
+
+    if (data is None) == (frames is None):
+        raise Error("expected either data, folders of recordings, or frames")
+    folders = [data] if isinstance(data, (str, os.PathLike)) else list(data or [])
     options = [part for folder in folders for part in ("--data", os.fspath(folder))]
     if per_tensor:
         options.append("--per-tensor")
     target = str(pathlib.Path(output).absolute())
-    with _ModelFile(network) as path:
+    with _ModelFile(network) as path, tempfile.TemporaryDirectory(prefix="sparrow-") as folder:
+        if frames is not None:
+            if not isinstance(frames, (str, os.PathLike)):
+                import numpy as np
+
+                name = os.path.join(folder, "frames.npy")
+                np.save(name, np.asarray(frames, np.float32))
+                frames = name
+            options += ["--frames", os.path.abspath(os.fspath(frames))]
         return _json("quantize", path, "-o", target, "--scheme", scheme, "--json", *options)
 
 

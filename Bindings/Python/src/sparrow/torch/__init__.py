@@ -20,7 +20,7 @@ from ._compression import Compression, Pruning, WeightQuantization
 from ._layer import Activation, Dense, Dropout, Gate, Layer, Residual, Sequence
 from ._normalization import Convolution, LayerNormalization, Normalization
 from ._optimizer import Optimization, Optimizer
-from ._quantization import FakeQuantization, rounded_weights
+from ._quantization import CellRounding, FakeQuantization, rounded_weights
 from ._s5 import S5
 from ._scan import scan
 
@@ -31,6 +31,7 @@ __all__ = [
     "RNN",
     "S5",
     "Activation",
+    "CellRounding",
     "Compression",
     "Convolution",
     "Dense",

@@ -17,7 +17,7 @@ from .._network import Network
 from ._cells import EGRU, GRU, LSTM, RNN, Cell
 from ._layer import Activation, Dense, Dropout, Gate, Layer, Own, Residual, Sequence, places
 from ._normalization import Convolution, LayerNormalization, Normalization
-from ._quantization import FakeQuantization
+from ._quantization import CellRounding, FakeQuantization
 from ._s5 import S5
 
 
@@ -51,6 +51,13 @@ class _Builder:
         self.ranges[name] = FakeQuantization(width, self.activation_bits)
         return self.ranges[name]
 
+    def cell_rounding(self, name: str, cell: Cell) -> CellRounding:
+        assert self.activation_bits is not None
+        is_bounded = not (isinstance(cell, RNN) and cell.function == "relu")
+        rounding = CellRounding(cell.units, self.activation_bits, is_bounded)
+        self.ranges[name] = rounding
+        return rounding
+
     def build(
         self, description: List[layers.Layer], width: int, path: str, is_branch: bool
     ) -> list[Layer]:
@@ -68,9 +75,11 @@ class _Builder:
             if self.activation_bits is not None:
                 if isinstance(module, S5):
                     module.rounding = self.rounding(f"{place}.state", 2 * module.states)
+                if isinstance(module, Cell):
+                    module.rounding = self.cell_rounding(place, module)
                 before = description[index - 1] if index else None
                 after = description[index + 1] if index + 1 < len(description) else None
-                if _is_rounded(layer, before, after):
+                if not isinstance(module, Cell) and _is_rounded(layer, before, after):
                     modules.append(self.rounding(place, width))
             drops = layer["kind"] in ("activation", "gate")
             if is_branch and drops and self.dropout > 0:
@@ -81,15 +90,12 @@ class _Builder:
         kind = layer["kind"]
         if kind == "residual":
             return Residual(*self.build(layer["layers"], width, place, True))
-        if self.activation_bits is not None and kind in _NOT_ROUNDED:
+        if self.activation_bits is not None and kind == "normalization":
             raise Error(f"{place}: training for fixed point has no form of {kind}; fold it first")
         module = make_layer(layer, width, place)
         if isinstance(module, Cell):
             module.weight_dropout = self.recurrent.recurrent_weights
         return module
-
-
-_NOT_ROUNDED = ("normalization", "rnn", "lstm", "gru", "eventGRU", "convolution")
 
 
 def _fuses(layer: layers.Layer, function: str) -> bool:

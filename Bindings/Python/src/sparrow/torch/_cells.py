@@ -11,6 +11,7 @@ from .. import layers
 from .._errors import Error
 from ._events import EventOptions, run_events
 from ._layer import Layer, Own, State, linear, parameter
+from ._quantization import CellRounding
 from ._structure import Name, Structure
 
 
@@ -45,6 +46,8 @@ class Cell(Layer):
         self.weight_dropout = 0.0
         """The share of recurrent weights that is dropped in training, anew for each pass
         (DropConnect, Wan et al. 2013)."""
+        self.rounding: CellRounding | None = None
+        """Rounds what is sent, not what units keep, in training for fixed point."""
         self._initialize()
 
     def _initialize(self) -> None:
@@ -59,12 +62,23 @@ class Cell(Layer):
     def _walk(self, a: Tensor, first: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The answers to a, (steps, batch, gates units), and the state after the last."""
         weight = self._dropped(self.recurrent_weight)
-        state, rows = first, []
+        if self.rounding is not None:
+            self.rounding.begin()
+        state, read = first, self._read(first[0])
+        rows, sent = [], []
         for row in a:
-            q = self.structure.product(state[0], weight, self.recurrent_bias)
+            q = self.structure.product(read, weight, self.recurrent_bias)
             state = self._step(row, q, state)
-            rows.append(state[0])
+            read = self._read(state[0])
+            rows.append(read)
+            sent.append(state[0])
+        if self.rounding is not None and self.training:
+            self.rounding.follow(torch.stack(sent))
         return torch.stack(rows), state
+
+    def _read(self, sent: Tensor) -> Tensor:
+        """What products and the next layer see of what is sent."""
+        return sent if self.rounding is None else self.rounding.step(sent)
 
     def _step(self, a: Tensor, q: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The next state, what is sent first."""
@@ -126,7 +140,7 @@ class LSTM(Cell):
         return torch.cat([places[: 2 * self.units], places[3 * self.units :]])
 
     def run(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
-        if self.structure.blocks > 1:
+        if self.structure.blocks > 1 or self.rounding is not None:
             return super().run(x, state)
         if state is None:
             state = (x.new_zeros(x.shape[1], self.units),) * 2
@@ -167,22 +181,30 @@ class GRU(Cell):
         split = 2 * self.units
         candidate = self._dropped(self.candidate_weight)
         bias, candidate_bias = self.recurrent_bias[:split], self.recurrent_bias[split:]
-        h, rows = first[0], []
+        if self.rounding is not None:
+            self.rounding.begin()
+        h, read = first[0], self._read(first[0])
+        rows, sent = [], []
         for row in a:
-            q = self.structure.product(h, weight, bias)
+            q = self.structure.product(read, weight, bias)
             r, z = torch.sigmoid(row[:, :split] + q).chunk(2, 1)
+            reset = self._read(r * h)
             n = torch.tanh(
-                row[:, split:] + self.structure.product(r * h, candidate, candidate_bias)
+                row[:, split:] + self.structure.product(reset, candidate, candidate_bias)
             )
             h = torch.addcmul(n, z, h - n)
-            rows.append(h)
+            read = self._read(h)
+            rows.append(read)
+            sent.append(h)
+        if self.rounding is not None and self.training:
+            self.rounding.follow(torch.stack(sent))
         return torch.stack(rows), (h,)
 
     def _step(self, a: Tensor, q: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return (_gru(a, q, state[0], self.units),)
 
     def run(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
-        if self.structure.blocks > 1 or self.resets_first:
+        if self.structure.blocks > 1 or self.resets_first or self.rounding is not None:
             return super().run(x, state)
         first = x.new_zeros(x.shape[1], self.units) if state is None else state[0]
         weights = [
@@ -263,10 +285,12 @@ class EGRU(Cell):
             self.surrogate == "output",
             self.reset_interval,
             steps,
+            self.rounding,
+            self.training,
         )
         threshold = self.threshold.clamp(0, 1)
-        y, kept = run_events(a, weight, self.recurrent_bias, threshold, sent, kept, options)
-        return y, (y[-1].detach(), kept.detach(), steps + len(y))
+        y, sent, kept = run_events(a, weight, self.recurrent_bias, threshold, sent, kept, options)
+        return y, (sent.detach(), kept.detach(), steps + len(y))
 
     def description(self) -> layers.Layer:
         options: dict[str, Any] = {

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ._quantization import CellRounding
 from ._structure import Structure
 
 
@@ -23,6 +24,14 @@ class EventOptions:
     reset_interval: int | None
     first_step: int
     """Steps since the beginning of the sequence."""
+    rounding: CellRounding | None = None
+    """Of what is sent."""
+    follows_range: bool = False
+    """Whether the rounding takes note of the values of the pass."""
+
+    def read(self, sent: Tensor) -> Tensor:
+        """What products and the next layer see of what is sent."""
+        return sent if self.rounding is None else self.rounding.step(sent)
 
     def resets(self, step: int) -> bool:
         """Whether units forget what they kept before a step of the pass."""
@@ -38,13 +47,16 @@ def run_events(
     sent: Tensor,
     kept: Tensor,
     options: EventOptions,
-) -> tuple[Tensor, Tensor]:
-    """What units send at all steps, (steps, batch, units), and what they keep after the last.
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What others see of what units send at all steps, (steps, batch, units), and what units send
+    and keep after the last.
 
     a: products of the inputs, (steps, batch, 3 units). sent, kept: before the first step, which get
     no gradient. Gradients by the recurrent weights are summed over steps in one product.
     """
-    result: tuple[Tensor, Tensor] = _Pass.apply(a, weight, bias, threshold, sent, kept, options)
+    result: tuple[Tensor, Tensor, Tensor] = _Pass.apply(
+        a, weight, bias, threshold, sent, kept, options
+    )
     return result
 
 
@@ -59,13 +71,16 @@ class _Pass(torch.autograd.Function):
         sent: Tensor,
         kept: Tensor,
         options: EventOptions,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         units = kept.shape[1]
-        sents, befores, gates, products, values = [sent], [], [], [], []
+        if options.rounding is not None:
+            options.rounding.begin()
+        reads, sents = [options.read(sent)], []
+        befores, gates, products, values = [], [], [], []
         for step, row in enumerate(a):
             if options.resets(step):
                 kept = torch.zeros_like(kept)
-            q = options.structure.product(sent, weight, bias)
+            q = options.structure.product(reads[-1], weight, bias)
             gate = torch.sigmoid(row[:, : 2 * units] + q[:, : 2 * units])
             r, z = gate.chunk(2, 1)
             n = torch.tanh(torch.addcmul(row[:, 2 * units :], r, q[:, 2 * units :]))
@@ -77,16 +92,19 @@ class _Pass(torch.autograd.Function):
             values.append(v)
             sent, kept = torch.where(sends, v, 0), torch.where(sends, v - threshold, v)
             sents.append(sent)
+            reads.append(options.read(sent))
+        if options.rounding is not None and options.follows_range:
+            options.rounding.follow(torch.stack(sents))
         ctx.options = options
-        stacks = (torch.stack(rows) for rows in (sents, befores, gates, products, values))
+        stacks = (torch.stack(rows) for rows in (reads, befores, gates, products, values))
         ctx.save_for_backward(weight, bias, threshold, *stacks)
-        ctx.mark_non_differentiable(kept)
-        return torch.stack(sents[1:]), kept
+        ctx.mark_non_differentiable(sent, kept)
+        return torch.stack(reads[1:]), sent, kept
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, by_output: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-        weight, bias, threshold, sents, befores, gates, products, values = ctx.saved_tensors
+    def backward(ctx: Any, by_output: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
+        weight, bias, threshold, reads, befores, gates, products, values = ctx.saved_tensors
         options: EventOptions = ctx.options
         sends = values > threshold
         slopes = options.damping * (1 - options.support * (values - threshold).abs()).clamp(min=0)
@@ -111,6 +129,6 @@ class _Pass(torch.autograd.Function):
             by_sent = options.structure.transposed(by_q[step], weight)
         with torch.enable_grad():
             own = weight.detach().requires_grad_(), bias.detach().requires_grad_()
-            q = options.structure.product(sents[:-1].flatten(0, 1), *own)
+            q = options.structure.product(reads[:-1].flatten(0, 1), *own)
             by_weight, by_bias = torch.autograd.grad(q, own, by_q.flatten(0, 1))
         return by_a, by_weight, by_bias, by_threshold.sum(0), None, None, None

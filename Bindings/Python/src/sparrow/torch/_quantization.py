@@ -48,6 +48,18 @@ def rounded(x: Tensor, bits: int, e: Tensor | int) -> Tensor:
     return (x * scale).clamp(-limit, limit).round() / scale
 
 
+class _Unchanged(torch.autograd.Function):
+    """Rounds and clips; gradients pass."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, bits: int, e: int) -> Tensor:
+        return rounded(x, bits, e)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        return gradient, None, None
+
+
 class _Straight(torch.autograd.Function):
     """Rounds; gradients pass, except where x was clipped."""
 
@@ -79,12 +91,45 @@ class FakeQuantization(Auxiliary):
 
     def run(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
         if self.training:
-            with torch.no_grad():
-                torch.maximum(x.abs().amax().float(), self.largest * _KEEP, out=self.largest)
+            self.follow(x)
+        e = self.format()
+        return (x if e is None else _Straight.apply(x, self.bits, e)), None
+
+    @torch.no_grad()
+    def follow(self, values: Tensor) -> None:
+        """Takes note of the values of a pass."""
+        torch.maximum(values.abs().amax().float(), self.largest * _KEEP, out=self.largest)
+
+    def format(self) -> int | None:
+        """The exponent for the range so far; None while there is no range."""
         largest = float(self.largest)
-        if not 0 < largest < math.inf:
-            return x, None
-        return _Straight.apply(x, self.bits, exponent(self.bits, largest)), None
+        return exponent(self.bits, largest) if 0 < largest < math.inf else None
+
+
+class CellRounding(FakeQuantization):
+    """Rounds what a recurrent cell gives, step by step, to the format of the range of the training
+    passes before. Gradients pass unchanged. What is at most 1 has a format that holds 1 in the
+    first pass, and never a coarser one."""
+
+    def __init__(self, width: int, bits: int, is_bounded: bool) -> None:
+        super().__init__(width, bits)
+        self.is_bounded = is_bounded
+        self._of_pass: int | None = None
+
+    def begin(self) -> None:
+        """Chooses the format of a pass."""
+        self._of_pass = self.format()
+
+    def step(self, x: Tensor) -> Tensor:
+        """The values of a step, rounded."""
+        return x if self._of_pass is None else _Unchanged.apply(x, self.bits, self._of_pass)
+
+    def format(self) -> int | None:
+        e = super().format()
+        if not self.is_bounded:
+            return e
+        whole = self.bits - 1
+        return whole if e is None else min(max(e, whole), 15)
 
 
 def rounded_weights(
