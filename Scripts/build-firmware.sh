@@ -24,7 +24,7 @@ done
 # Swift is the same for all: what Cortex-M7 and M55 have besides is nothing that it uses. Networks
 # in fixed point without recurrent cells, sound at their own rate, one stream: nothing else is in.
 write_module_map $out/objects
-left_out='/Groups/|/Resampling/|SparrowC/(Denoiser|Spotter|Stream|Language)Functions'
+left_out='/Groups/|/Resampling/|SparrowC/(Group|(Denoiser|Spotter|Stream|Language)Functions)'
 for module in SparrowCore SparrowAudioCore SparrowC; do
   compile_embedded $target $out/objects $module -Osize -D SPARROW_FIXED_POINT_ONLY \
     -D SPARROW_WITHOUT_CELLS \

@@ -36,7 +36,7 @@ for module in SparrowCore SparrowAudioCore SparrowC; do
   compile_embedded $target "$objects" $module "${library_options[@]}" -Xcc -msimd128 \
     -Xcc -ffreestanding
 done
-exports=$(interface_symbols | grep -v set_allocator | sed 's/^/--export=/')
+exports=$(interface_symbols | grep -v -e set_allocator -e sparrow_group_ | sed 's/^/--export=/')
 "$tools/wasm-ld" --no-entry --gc-sections --strip-all -z stack-size=262144 \
   $exports --export=sparrow_web_allocate --export=sparrow_web_release \
   "$objects"/*.o -o $out/sparrow.wasm

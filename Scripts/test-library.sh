@@ -23,6 +23,9 @@ for compiler in "${compilers[@]}"; do
   "${strict[@]}" -std=c99 -D_POSIX_C_SOURCE=200809L -gdwarf-4 Bindings/C/Tests/interface_test.c \
     $library/libsparrow.a -lm -o "$work/static-$compiler"
   "$work/static-$compiler" > /dev/null
+  "${strict[@]}" -std=c99 -gdwarf-4 Bindings/C/Tests/group_test.c $library/libsparrow.a -lm \
+    -o "$work/group-$compiler"
+  "$work/group-$compiler" > /dev/null
   "${strict[@]}" -std=c99 Bindings/C/Examples/denoise.c -L$library -lsparrow -lm \
     -o "$work/denoise"
   "${strict[@]}" -std=c99 -gdwarf-4 Bindings/C/Tests/language_test.c $library/libsparrow.a -lm \
@@ -54,7 +57,7 @@ grep -v perplexity "$work/text" | tr -s ' \n' ' ' | cmp - "$work/expected" \
   || fail "the library completes a text as $(cat "$work/text"), not $(cat "$work/expected")"
 
 if command -v valgrind > /dev/null; then
-  for program in "static-clang" "language-clang $work/single.plan"; do
+  for program in "static-clang" "group-clang" "language-clang $work/single.plan"; do
     read -ra call <<< "$program"
     valgrind -q --error-exitcode=9 --leak-check=full "$work/${call[0]}" "${call[@]:1}" \
       > /dev/null || fail "valgrind finds faults in ${call[0]}"

@@ -94,10 +94,7 @@ public func sparrow_denoiser_set_attenuation_limit(
 ) -> sparrow_status {
   status { () throws(Failure) in
     let handle = try object(denoiser, DenoiserHandle.self)
-    guard (0...200).contains(decibels) || decibels == .infinity else {
-      throw Failure(SPARROW_ERROR_RANGE)
-    }
-    handle.runner.options.attenuationLimit = decibels == .infinity ? nil : decibels
+    handle.runner.options.attenuationLimit = try checkedLimit(decibels)
   }
 }
 
@@ -106,8 +103,7 @@ public func sparrow_denoiser_set_attenuation_limit(
 public func sparrow_denoiser_set_mix(_ denoiser: OpaquePointer?, _ mix: Float) -> sparrow_status {
   status { () throws(Failure) in
     let handle = try object(denoiser, DenoiserHandle.self)
-    guard (0...1).contains(mix) else { throw Failure(SPARROW_ERROR_RANGE) }
-    handle.runner.options.mix = mix
+    handle.runner.options.mix = try checkedMix(mix)
   }
 }
 

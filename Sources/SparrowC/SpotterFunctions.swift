@@ -63,8 +63,7 @@ public func sparrow_spotter_set_threshold(
 ) -> sparrow_status {
   status { () throws(Failure) in
     let handle = try object(spotter, SpotterHandle.self)
-    guard threshold > 0, threshold < 1 else { throw Failure(SPARROW_ERROR_RANGE) }
-    handle.runner.threshold = threshold
+    handle.runner.threshold = try checkedThreshold(threshold)
   }
 }
 

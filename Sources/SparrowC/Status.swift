@@ -52,6 +52,7 @@ extension sparrow_status {
     case SPARROW_ERROR_UNKNOWN_NAME: "there is no network or word of that name"
     case SPARROW_ERROR_NOT_FINITE: "a value of a frame is infinite or not a number"
     case SPARROW_ERROR_UNSUPPORTED: "the library was built without kernels that the plan needs"
+    case SPARROW_ERROR_FULL: "there is no room for another"
     default: "no such status"
     }
   }
@@ -141,4 +142,23 @@ func checkedRate(_ rate: UInt32) throws(Failure) -> Int? {
     throw Failure(SPARROW_ERROR_RANGE)
   }
   return rate
+}
+
+/// A limit of attenuation from outside, in dB: infinity for none.
+func checkedLimit(_ decibels: Float) throws(Failure) -> Float? {
+  if decibels == .infinity { return nil }
+  guard (0...200).contains(decibels) else { throw Failure(SPARROW_ERROR_RANGE) }
+  return decibels
+}
+
+/// A mix from outside.
+func checkedMix(_ mix: Float) throws(Failure) -> Float {
+  guard (0...1).contains(mix) else { throw Failure(SPARROW_ERROR_RANGE) }
+  return mix
+}
+
+/// A threshold from outside.
+func checkedThreshold(_ threshold: Float) throws(Failure) -> Float {
+  guard threshold > 0, threshold < 1 else { throw Failure(SPARROW_ERROR_RANGE) }
+  return threshold
 }

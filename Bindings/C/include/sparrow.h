@@ -6,7 +6,8 @@
  * that take samples neither allocate nor lock, so they may run on an audio thread.
  *
  * Threads: a model may be used by any number of threads at once. A denoiser, spotter, language
- * model or stream belongs to one thread at a time. Two objects never share anything that changes.
+ * model, stream or group belongs to one thread at a time. Two objects never share anything that
+ * changes.
  *
  * Samples are 32-bit floats between -1 and 1. Those that are not numbers count as silence.
  */
@@ -43,7 +44,8 @@ typedef enum sparrow_status {
   SPARROW_ERROR_OTHER_NETWORK = 10, /* a state of another network or sample rate */
   SPARROW_ERROR_UNKNOWN_NAME = 11,  /* there is no network or word of that name */
   SPARROW_ERROR_NOT_FINITE = 12,    /* a value of a frame is infinite or not a number */
-  SPARROW_ERROR_UNSUPPORTED = 13    /* the library was built without what the plan needs */
+  SPARROW_ERROR_UNSUPPORTED = 13,   /* the library was built without what the plan needs */
+  SPARROW_ERROR_FULL = 14           /* a group has no room for another */
 } sparrow_status;
 
 /* A sentence about a status; never null. */
@@ -284,6 +286,56 @@ sparrow_status sparrow_stream_reset(sparrow_stream *stream);
 size_t sparrow_stream_state_size(const sparrow_stream *stream);
 sparrow_status sparrow_stream_save_state(const sparrow_stream *stream, void *bytes, size_t size);
 sparrow_status sparrow_stream_restore_state(sparrow_stream *stream, const void *bytes, size_t size);
+
+/* ---- Groups ---- */
+
+/* Many denoisers, spotters or bare networks of one model that take their steps together, for
+ * servers: the weights are read once for many, which is several times as fast as one after the
+ * other. Each is known by its index. They join, leave, begin anew and move to other groups and
+ * machines between steps; nothing passes from one to another, and each gives the samples or values
+ * that it gives alone. Give every thread a group of its own. */
+typedef struct sparrow_group sparrow_group;
+
+/* kind: that of the model; or SPARROW_KIND_NETWORK, for frames of numbers of any model.
+ * capacity: the most that there may be at a time, 1 to 65,536. Memory for all is taken here. */
+sparrow_status sparrow_group_create(const sparrow_model *model, sparrow_kind kind,
+                                    uint32_t capacity, sparrow_group **group);
+void sparrow_group_destroy(sparrow_group *group);
+
+/* Adds one at its beginning, and gives its index, the lowest that is free: below the capacity, and
+ * its own until it is removed. SPARROW_ERROR_FULL where there is no room. */
+sparrow_status sparrow_group_add(sparrow_group *group, uint32_t *index);
+sparrow_status sparrow_group_remove(sparrow_group *group, uint32_t index);
+
+/* Begins a new signal. */
+sparrow_status sparrow_group_reset(sparrow_group *group, uint32_t index);
+
+/* Takes a hop of samples, or a frame, for each of `count` indices, each of which is there once, in
+ * any order; the others stay as they are. Inputs lie one after the other in the order of the
+ * indices, and so do outputs: hops of the model's `hop` samples at its own rate, whose output lags
+ * as that of a hop denoiser does, or frames of input_width and output_width values. Output may be
+ * input where both are as long. Of a spotter's group: SPARROW_ERROR_KIND. */
+sparrow_status sparrow_group_step(sparrow_group *group, const uint32_t *indices, size_t count,
+                                  const float *input, float *output);
+
+/* The same for a group of spotters: `count` detections are written. */
+sparrow_status sparrow_group_spot(sparrow_group *group, const uint32_t *indices, size_t count,
+                                  const float *input, sparrow_hop_detection *detections);
+
+/* How far a denoiser goes, until it is removed; see sparrow_denoiser_set_attenuation_limit and
+ * sparrow_denoiser_set_mix. */
+sparrow_status sparrow_group_set_denoising(sparrow_group *group, uint32_t index,
+                                           float attenuation_limit, float mix);
+
+/* A spotter's threshold, until it is removed; see sparrow_spotter_set_threshold. */
+sparrow_status sparrow_group_set_threshold(sparrow_group *group, uint32_t index, float threshold);
+
+/* The state of one, as for a denoiser. That of a bare network is a stream's. */
+size_t sparrow_group_state_size(const sparrow_group *group);
+sparrow_status sparrow_group_save_state(const sparrow_group *group, uint32_t index, void *bytes,
+                                        size_t size);
+sparrow_status sparrow_group_restore_state(sparrow_group *group, uint32_t index, const void *bytes,
+                                           size_t size);
 
 /* ---- Memory ---- */
 

@@ -151,7 +151,7 @@ public struct DenoiserGroup: ~Copyable {
   }
 }
 
-extension DenoiserGroup: SignalWordsGroup {
+extension DenoiserGroup: SignalGroup, RunnerGroup {
   public var plan: Plan { streams.plan }
   public var capacity: Int { streams.capacity }
   public var count: Int { streams.count }

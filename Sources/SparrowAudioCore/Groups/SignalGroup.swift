@@ -36,43 +36,20 @@ public protocol SignalGroup: ~Copyable {
   mutating func setState(_ state: SignalState, of index: Int) throws(StreamStateError)
 }
 
-/// A group whose states are words behind a header, as those of single runners are.
-package protocol SignalWordsGroup: SignalGroup, ~Copyable {
-  static var stateLetters: StaticString { get }
-  /// Words of a signal's state.
-  var stateWordCount: Int { get }
-  func write(_ index: Int, to writer: inout StateWriter)
-  mutating func read(_ index: Int, from reader: inout StateReader)
-}
-
-extension SignalWordsGroup where Self: ~Copyable {
+extension RunnerGroup where Self: ~Copyable {
   func framedState(of index: Int) -> SignalState {
-    precondition(contains(index), "a signal of the group")
-    let words = stateWordCount
-    let count = StateBytes.headerByteCount + 4 * words
-    return SignalState(
-      bytes: [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-        let first = UnsafeMutableRawPointer(bytes.baseAddress!)
-        StateBytes.writeHeader(
-          Self.stateLetters, identity: plan.fingerprint, words: words, to: first)
-        var writer = StateWriter(first + StateBytes.headerByteCount)
-        write(index, to: &writer)
-        initialized = count
+    SignalState(
+      bytes: [UInt8](unsafeUninitializedCapacity: framedByteCount) { bytes, initialized in
+        writeFramed(index, to: UnsafeMutableRawBufferPointer(bytes))
+        initialized = framedByteCount
       })
   }
 
   mutating func setFramedState(
     _ state: SignalState, of index: Int
   ) throws(StreamStateError) {
-    let isThere = contains(index)
-    precondition(isThere, "a signal of the group")
-    let (identity, words) = (plan.fingerprint, stateWordCount)
     try state.bytes.span.withUnsafeBytes { bytes throws(StreamStateError) in
-      try StateBytes.checkHeader(bytes, Self.stateLetters, identity: identity, words: words)
-    }
-    state.bytes.withUnsafeBytes { bytes in
-      var reader = StateReader(bytes.baseAddress! + StateBytes.headerByteCount)
-      read(index, from: &reader)
+      try readFramed(index, from: bytes)
     }
   }
 }

@@ -118,7 +118,7 @@ public struct SpotterGroup: ~Copyable {
   }
 }
 
-extension SpotterGroup: SignalWordsGroup {
+extension SpotterGroup: SignalGroup, RunnerGroup {
   public var plan: Plan { streams.plan }
   public var capacity: Int { streams.capacity }
   public var count: Int { streams.count }
