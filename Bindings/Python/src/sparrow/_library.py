@@ -35,12 +35,23 @@ class Detection(ctypes.Structure):
     ]
 
 
+class HopDetection(ctypes.Structure):
+    """`sparrow_hop_detection`."""
+
+    _fields_ = [
+        ("found", ctypes.c_uint32),
+        ("word", ctypes.c_uint32),
+        ("confidence", ctypes.c_float),
+    ]
+
+
 _pointer, _size, _rate, _float = (
     ctypes.c_void_p,
     ctypes.c_size_t,
     ctypes.c_uint32,
     ctypes.c_float,
 )
+_index = ctypes.c_uint32
 
 # Functions that return a status, by name.
 _SIGNATURES: dict[str, list[Any]] = {
@@ -56,6 +67,16 @@ _SIGNATURES: dict[str, list[Any]] = {
     "spotter_set_threshold": [_pointer, _float],
     "stream_create": [_pointer, _pointer],
     "stream_run": [_pointer, _pointer, _pointer, _size],
+    "group_create": [_pointer, ctypes.c_int, ctypes.c_uint32, _pointer],
+    "group_add": [_pointer, _pointer],
+    "group_remove": [_pointer, _index],
+    "group_reset": [_pointer, _index],
+    "group_step": [_pointer, _pointer, _size, _pointer, _pointer],
+    "group_spot": [_pointer, _pointer, _size, _pointer, _pointer],
+    "group_set_denoising": [_pointer, _index, _float, _float],
+    "group_set_threshold": [_pointer, _index, _float],
+    "group_save_state": [_pointer, _index, _pointer, _size],
+    "group_restore_state": [_pointer, _index, _pointer, _size],
 }
 _STATEFUL = ("denoiser", "spotter", "stream")
 for _name in _STATEFUL:
@@ -77,10 +98,11 @@ def _declare(library: Any) -> Any:
     for name, arguments in _SIGNATURES.items():
         function = getattr(library, f"sparrow_{name}")
         function.argtypes, function.restype = arguments, ctypes.c_int
-    for name in ("model", *_STATEFUL):
+    for name in ("model", "group", *_STATEFUL):
         function = getattr(library, f"sparrow_{name}_destroy")
         function.argtypes, function.restype = [_pointer], None
-    for name in ("denoiser_latency", *(f"{kind}_state_size" for kind in _STATEFUL)):
+    sizes = (f"{kind}_state_size" for kind in ("group", *_STATEFUL))
+    for name in ("denoiser_latency", *sizes):
         function = getattr(library, f"sparrow_{name}")
         function.argtypes, function.restype = [_pointer], _size
     for name, arguments in _TEXTS.items():
