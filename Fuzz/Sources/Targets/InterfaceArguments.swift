@@ -2,7 +2,7 @@ import SparrowInterface
 
 /// Checks what holds for every status.
 func check(_ status: sparrow_status) {
-  precondition(status.rawValue <= SPARROW_ERROR_UNSUPPORTED.rawValue, "a status of sparrow.h")
+  precondition(status.rawValue <= SPARROW_ERROR_FULL.rawValue, "a status of sparrow.h")
 }
 
 /// Samples in memory of exactly their size, or none, or misaligned.

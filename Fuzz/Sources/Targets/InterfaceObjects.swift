@@ -7,13 +7,14 @@ final class InterfaceObjects {
 
   /// The plan, where the interface may leave it.
   private let image: UnsafeMutableRawBufferPointer
-  private var models: [Handle] = empty
+  private(set) var models: [Handle] = empty
   private var denoisers: [Handle] = empty
   private var spotters: [Handle] = empty
   private var languages: [Handle] = empty
   private var hopDenoisers: [Handle] = empty
   private var hopSpotters: [Handle] = empty
   private var streams: [Handle] = empty
+  var groups: [Handle] = empty
   /// States that were saved, of whatever object.
   var states: [[UInt8]] = []
 
@@ -37,10 +38,12 @@ final class InterfaceObjects {
     for handle in hopDenoisers { sparrow_hop_denoiser_destroy(handle) }
     for handle in hopSpotters { sparrow_hop_spotter_destroy(handle) }
     for handle in streams { sparrow_stream_destroy(handle) }
+    for handle in groups { sparrow_group_destroy(handle) }
     image.deallocate()
   }
 
-  static let callCount = 41
+  private static let callsWithoutGroups = 41
+  static let callCount = callsWithoutGroups + groupCallCount
 
   /// One call, with arguments from the input.
   func call(_ input: inout CallBytes) {
@@ -53,7 +56,8 @@ final class InterfaceObjects {
     case 16...21: callSpotter(call, slot, &input)
     case 22...29: callLanguageModel(call, slot, &input)
     case 30...36: callHops(call, slot, &input)
-    default: callStream(call, slot, &input)
+    case 37..<Self.callsWithoutGroups: callStream(call, slot, &input)
+    default: callGroup(call - Self.callsWithoutGroups, slot, &input)
     }
   }
 
@@ -306,7 +310,7 @@ final class InterfaceObjects {
     }
   }
 
-  private func give(
+  func give(
     _ made: Handle, _ status: sparrow_status,
     to slots: ReferenceWritableKeyPath<InterfaceObjects, [Handle]>, _ slot: Int,
     _ destroy: (Handle) -> Void
