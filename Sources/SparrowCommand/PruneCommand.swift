@@ -9,8 +9,9 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Set a network's smallest weights to zero, without training.",
     discussion: """
-      For networks from elsewhere: a first look at what zeros would save. Up to a half, most \
-      networks hardly change; more needs training (`"pruning"` in a recipe), which the same \
+      For networks from elsewhere: a first look at what zeros would save. How much a network \
+      loses depends on it: score the result with `sparrow evaluate`. Large networks may bear a \
+      half, small ones little; more needs training (`"pruning"` in a recipe), which the same \
       options describe.
 
       The table has the zeros of each matrix before and after; below it, times of a step on this \
@@ -74,12 +75,17 @@ struct PruneCommand: ParsableCommand {
     let model = try LoadedModel(path: model)
     let names = model.network.matrixDescriptions.map(\.name)
     if let part = exclude.first(where: { part in !names.contains { $0.contains(part) } }) {
-      throw ValidationError("--exclude \(part) is in the name of no matrix: \(names)")
+      throw ValidationError(
+        "--exclude \(part) is in the name of no matrix: "
+          + names.joined(separator: ", "))
     }
     let options = try options()
     var pruned: Network
     do throws(TrainingError) { pruned = try model.network.pruned(options) } catch {
-      throw FileError(path: model.name, reason: "\(error)")
+      guard case .recipe(let reason) = error else {
+        throw FileError(path: model.name, reason: "\(error)")
+      }
+      throw FileError(path: model.name, reason: reason)
     }
     pruned.information["sparrowVersion"] = sparrowVersion
     information.add(to: &pruned)

@@ -8,7 +8,7 @@ struct SparrowCommand: ParsableCommand {
     commandName: "sparrow",
     abstract: "Recurrent networks whose cost follows their non-zeros.",
     discussion: """
-      The environment variable SPARROW_ISA (scalar, avx2, avx512, neon, neon_i8mm) forces an \
+      The environment variable SPARROW_ISA (scalar, avx2, avx512, neon, neon_i8mm, wasm) forces an \
       instruction set; without it, the fastest that the processor has is used.
       """,
     version: sparrowVersion,
@@ -36,7 +36,20 @@ struct SparrowCommand: ParsableCommand {
       note("Error: there is no option \(name.readable); a file of that name is ./\(name.readable)")
       exit(withError: ExitCode.validationFailure)
     }
-    main(joiningNegativeNumbers(arguments))
+    run(joiningNegativeNumbers(arguments))
+  }
+
+  /// Runs a command. What is wrong with its arguments alone comes with its usage; what is found
+  /// wrong later, in files, is one line.
+  private static func run(_ arguments: [String]) {
+    var command: any ParsableCommand
+    do { command = try parseAsRoot(arguments) } catch { exit(withError: error) }
+    do { try command.run() } catch let error as ValidationError {
+      note("Error: \(error)")
+      exit(withError: ExitCode.validationFailure)
+    } catch {
+      exit(withError: error)
+    }
   }
 
   /// The arguments with each negative number joined to the option before it, `--snr=-5` for

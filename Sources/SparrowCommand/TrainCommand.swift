@@ -42,7 +42,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A seed instead of the recipe's.")
   var seed: UInt64?
 
-  @Flag(help: "Continue from the checkpoint in the output folder.")
+  @Flag(help: "Continue from the checkpoint in the output folder; begin where there is none.")
   var resume = false
 
   @Flag(help: "With --resume: continue although the recipe or the data changed.")
@@ -71,6 +71,15 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    do { try train() } catch TrainingError.recipe(let reason) {
+      throw FileError(path: recipe, reason: "the recipe is not valid: \(reason)")
+    }
+  }
+
+  private func train() throws {
+    if resume, !Files.exists("\(output)/checkpoint.safetensors") {
+      note("\(output) has no checkpoint: the run begins")
+    }
     var recipe = try RecipeFile.read(recipe, as: AnyTrainingRecipe.self).recipe
     if let seed { recipe.run.seed = seed }
     var skipped = 0
