@@ -50,7 +50,7 @@ struct CompleteCommand: ParsableCommand {
 
   func run() throws {
     let plan = try LoadedModel(path: model, embedded: .shakespeare)
-      .languageModel(weights: options.weights)
+      .languageModel(options)
     var model = LanguageModel(plan)
     let endsLine = text.last?.isNewline == true
     if !text.allSatisfy(\.isWhitespace) {

@@ -3,6 +3,7 @@ import Foundation
 import Sparrow
 import SparrowFiles
 import SparrowModels
+import SparrowReports
 import SparrowTasks
 import SparrowText
 
@@ -74,6 +75,33 @@ struct LoadedModel {
     )
   }
 
+  /// The frames that the network sees of a recording.
+  ///
+  /// - Parameter seconds: The maximum duration, which is taken from the middle.
+  /// - Throws: `FileError` for a network that hears nothing, or a recording shorter than a frame.
+  func frames(of recording: String, seconds: Double = .infinity) throws -> [Float] {
+    guard let frontEnd = network.frontEnd, frontEnd.sound != nil,
+      let task = Tasks.task(ofKind: frontEnd.kind)
+    else { throw FileError(path: name, reason: "\(lack); it cannot take a recording") }
+    var data = CalibrationData(paths: [recording])
+    data.seconds = seconds
+    let frames = try task.calibrationFrames(of: network, from: data)?.flatMap { $0 } ?? []
+    guard !frames.isEmpty else {
+      throw FileError(path: recording, reason: "the recording is shorter than a frame")
+    }
+    return frames
+  }
+
+  /// The density of the inputs of each matrix on a recording, by the matrix's name.
+  func activity(on recording: String, seconds: Double = .infinity) throws -> [String: Double] {
+    guard network.spectralFrontEnd != nil else {
+      return network.activity(of: try frames(of: recording, seconds: seconds))
+    }
+    // Every channel.
+    return try DenoisingActivity.measure(
+      network, plan: denoiser(), sound: recording, seconds: seconds)
+  }
+
   /// The plan of a denoiser for this machine.
   func denoiser() throws -> Plan { try plan(network.spectralFrontEnd, to: "denoise").plan }
 
@@ -90,9 +118,10 @@ struct LoadedModel {
 
   /// The plan of a language model for this machine, with its vocabulary.
   ///
-  /// - Parameter weights: The storage of weights.
-  func languageModel(weights: WeightPrecision) throws -> LanguagePlan {
-    let plan = try plan(network.languageFrontEnd, to: "read texts", weights: weights).plan
+  /// - Parameter options: The storage of weights.
+  func languageModel(_ options: WeightOptions) throws -> LanguagePlan {
+    try options.check(network, name: name)
+    let plan = try plan(network.languageFrontEnd, to: "read texts", weights: options.weights).plan
     do throws(VocabularyError) { return try LanguagePlan(network, plan: plan) } catch {
       throw FileError(path: name, reason: "the vocabulary: \(error)")
     }

@@ -48,8 +48,10 @@ struct PackCommand: ParsableCommand {
         try InstructionSet.named($0, by: "--instruction-set", hasToRun: false)
       }
       ?? InstructionSet.chosen()
-    let network = try LoadedModel(path: model).network
+    let model = try LoadedModel(path: model)
+    let network = model.network
     let weights = weightOptions.weights
+    try weightOptions.check(network, name: model.name)
     let image = network.planImage(
       for: set, weights: weights, ordersUnits: true, processor: processor)
     try Files.write(image, to: output)

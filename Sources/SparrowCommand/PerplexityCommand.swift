@@ -34,7 +34,7 @@ struct PerplexityCommand: ParsableCommand {
 
   func run() throws {
     let model = try LoadedModel(path: model)
-    let plan = try model.languageModel(weights: options.weights)
+    let plan = try model.languageModel(options)
     let (words, unknownCount) = try TextFile.words(of: text, in: plan.vocabulary)
     let progress = ProgressBar()
     let perplexity = Perplexity(of: words, by: plan) {

@@ -17,7 +17,8 @@ struct PlanCommand: ParsableCommand {
       skipped). Predicted and measured times are those of one product in a step, in \
       microseconds, beside the second-best format.
 
-      The density of inputs depends on the sound: --input names a recording to measure it on; \
+      The density of inputs depends on the sound: --input names a recording to measure it on, of \
+      networks that hear; \
       without it, inputs count as dense.
       """)
 
@@ -33,10 +34,7 @@ struct PlanCommand: ParsableCommand {
     let model = try LoadedModel(path: model)
     let set = try InstructionSet.chosen()
     var activity: [String: Double] = [:]
-    if let input {
-      let plan = try model.denoiser()
-      activity = try DenoisingActivity.measure(model.network, plan: plan, sound: input)
-    }
+    if let input { activity = try model.activity(on: input) }
     let summary = PlanSummary(
       model.network, name: model.name, activity: activity, instructionSet: set)
     try format.write(summary, text: summary.text)

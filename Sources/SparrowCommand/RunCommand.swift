@@ -48,6 +48,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let model = try LoadedModel(path: model)
+    try weights.check(model.network, name: model.name)
     let plan = Plan(
       model.network, weights: weights.weights, instructionSet: try InstructionSet.chosen())
     guard let output, input != "-" else { return try pass(plan) }

@@ -38,19 +38,27 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "The maximum duration that is used of it, in seconds.")
   var seconds = 4.0
 
-  @Option(help: "SHARP: sequential, batch, intergate or unfolded.")
-  var schedule: Schedule = .unfolded
+  @Option(
+    help: "Arrays of multipliers: sequential, batch, intergate or unfolded (default: unfolded).")
+  var schedule: Schedule?
 
-  @Option(help: "Neuron cores: fallThrough (lowest latency) or pipelined (highest throughput).")
-  var mode: NeurocoreSimulation.Mode = .fallThrough
+  @Option(
+    help: """
+      Neuron cores: fallThrough (lowest latency) or pipelined (highest throughput) (default: \
+      fallThrough).
+      """)
+  var mode: NeurocoreSimulation.Mode?
 
-  @Option(help: "Neuron cores: fastest or fewestCores.")
-  var placement: Placement.Policy = .fastest
+  @Option(help: "Neuron cores: fastest or fewestCores (default: fastest).")
+  var placement: Placement.Policy?
 
-  @Option(help: "Frames that are known at once (default: 1, or those of the workload).")
+  @Option(
+    help: """
+      All but neuron cores: frames that are known at once (default: 1, or those of the workload).
+      """)
   var steps: Int?
 
-  @Flag(help: "Do not skip zeros.")
+  @Flag(help: "All but neuron cores: do not skip zeros.")
   var dense = false
 
   @Option(
@@ -88,13 +96,31 @@ struct SimulateCommand: ParsableCommand {
       try format.write(comparison, text: comparison.text)
       return
     }
-    let report = try ChipReport(
-      subject, on: Chip(try changed(ChipFile(nameOrPath: chip))), options)
+    let simulated = try Chip(try changed(ChipFile(nameOrPath: chip)))
+    try checkOptions(for: simulated, name: chip)
+    let report = try ChipReport(subject, on: simulated, options)
     try format.write(report, text: report.text)
   }
 
+  /// - Throws: where an option is given that the chip has no use for.
+  private func checkOptions(for chip: Chip, name: String) throws {
+    let array = [("--schedule", schedule != nil)]
+    let cores = [("--mode", mode != nil), ("--placement", placement != nil)]
+    let frames = [("--steps", steps != nil && workload == nil), ("--dense", dense)]
+    let unused: [(String, Bool)] =
+      switch chip {
+      case .array: cores
+      case .neurocores: array + frames
+      default: array + cores
+      }
+    if let option = unused.first(where: \.1) {
+      throw ValidationError("\(option.0) has no effect on \(name)")
+    }
+  }
+
   private var options: ChipReport.Options {
-    ChipReport.Options(schedule: schedule, mode: mode, placement: placement)
+    ChipReport.Options(
+      schedule: schedule ?? .unfolded, mode: mode ?? .fallThrough, placement: placement ?? .fastest)
   }
 
   private func changed(_ file: ChipFile) throws -> ChipFile {
@@ -157,12 +183,8 @@ struct SimulatedModel {
     let width = network.inputWidth
     let values: [Float]
     if let input {
-      let plan = try model.denoiser()
-      activity = try DenoisingActivity.measure(network, plan: plan, sound: input, seconds: seconds)
-      guard let frontEnd = network.spectralFrontEnd else {
-        preconditionFailure("a denoiser has its front end")
-      }
-      values = try DenoisingFrames.frames(of: input, frontEnd, seconds: seconds)
+      activity = try model.activity(on: input, seconds: seconds)
+      values = try model.frames(of: input, seconds: seconds)
     } else {
       var random = RandomFrames()
       values = (0..<64 * width).map { _ in random.next() }

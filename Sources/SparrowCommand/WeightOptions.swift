@@ -10,6 +10,14 @@ struct WeightOptions: ParsableArguments {
       """, transform: Self.precision)
   var weights = WeightPrecision.single
 
+  /// - Throws: where a network's weights cannot be rounded, as they are integers already.
+  func check(_ network: Network, name: String) throws {
+    guard weights == .single || network.quantization == nil else {
+      throw ValidationError(
+        "--weights is for networks in single precision; \(name) is in fixed point")
+    }
+  }
+
   private static func precision(_ name: String) throws -> WeightPrecision {
     guard let precision = WeightPrecision(rawValue: name) else {
       let known = WeightPrecision.allCases.map(\.rawValue).joined(separator: ", ")

@@ -2,12 +2,16 @@ import SparrowFiles
 import SparrowSoundFiles
 
 extension CalibrationData {
-  /// The frames of every recording in the folders and their subfolders.
+  /// The frames of every recording: files, and those in the folders and their subfolders.
   ///
   /// - Throws: `FileError` if a folder has no sound files, and the errors of `frames`.
   func eachRecording(_ frames: (_ path: String) throws -> [Float]) throws -> [[Float]] {
     var files: [String] = []
     for folder in paths {
+      guard Files.isFolder(folder) || !Files.exists(folder) else {
+        files.append(folder)
+        continue
+      }
       let found = try SoundFolder.files(below: folder)
       guard !found.isEmpty else {
         throw FileError(path: folder, reason: "there are no sound files")

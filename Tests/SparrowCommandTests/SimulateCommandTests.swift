@@ -136,6 +136,14 @@ import Testing
         ["simulate", model, "--chip", "loihi2", "--set", "cores=4", "--set", "meshColumns=4"],
         "2 such"
       ),
+      (
+        ["simulate", model, "--chip", "loihi2", "--steps", "10"], "--steps has no effect on loihi2"
+      ),
+      (["simulate", model, "--chip", "loihi2", "--schedule", "batch"], "--schedule has no effect"),
+      (
+        ["simulate", model, "--chip", "sharp", "--mode", "pipelined"],
+        "--mode has no effect on sharp"
+      ),
       (["simulate", model, "--input", folder["none.wav"]], "none.wav"),
       (["experiments", model, "--input", folder["none.wav"]], "none.wav"),
       (["experiments", folder["none.safetensors"], "--input", "a.wav"], "none.safetensors"),
