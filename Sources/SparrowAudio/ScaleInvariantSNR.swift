@@ -36,17 +36,16 @@ public struct ScaleInvariantSNR: Sendable {
     }
   }
 
-  /// The ratio in dB. With a silent estimate or reference it is a large negative number, with a
-  /// perfect estimate a large positive one; it is never infinite, as 1e-8 is added to |e|² and to
-  /// the ratio.
+  /// The ratio in dB, from -80 for a silent estimate or reference to 110 for a perfect estimate,
+  /// whatever the levels: 1e-11 of the estimate's energy is added to |e|², and 1e-8 to the ratio.
   public var decibels: Double {
     guard count > 0 else { return 0 }
     let cross = cross - sumEstimate * sumReference / count
     let energyReference = energyReference - sumReference * sumReference / count
     let energyEstimate = energyEstimate - sumEstimate * sumEstimate / count
     let projection = energyReference > 0 ? cross * cross / energyReference : 0
-    let error = max(energyEstimate - projection, 0)
-    return 10 * log10(projection / (error + 1e-8) + 1e-8)
+    let error = max(energyEstimate - projection, 0) + 1e-11 * energyEstimate
+    return 10 * log10((error > 0 ? projection / error : 0) + 1e-8)
   }
 }
 

@@ -58,8 +58,8 @@ struct DenoiseCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write a page with spectrograms, the gain over time and both sounds, and its numbers as JSON "
-        + "beside it.", valueName: "file.html"))
+      "Write a page with spectrograms, the gain over time and both sounds, and its numbers as "
+        + "FILE.html.json.", valueName: "file.html"))
   var report: String?
 
   @Flag(
@@ -83,6 +83,7 @@ struct DenoiseCommand: ParsableCommand {
     if voiceActivity && (output == "-" || (input != "-" && Files.isFolder(input))) {
       throw ValidationError("--voice-activity is of one file, whose sound goes to a file")
     }
+    try checkPage(report, option: "--report", others: [input, output, reference, model])
     try raw.check(input == "-")
     if let attenuationLimit, !(0...200).contains(attenuationLimit) {
       throw ValidationError("--attenuation-limit takes a number of dB from 0 to 200")

@@ -83,7 +83,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Denoisers: write a page with spectrograms and sounds of the three worst and the three best "
-        + "recordings, and its numbers as JSON beside it.", valueName: "file.html"))
+        + "recordings, and its numbers as FILE.html.json.", valueName: "file.html"))
   var html: String?
 
   @OptionGroup var format: OutputOptions
@@ -92,6 +92,7 @@ struct EvaluateCommand: ParsableCommand {
     guard (noise == nil) == (snr == nil) else {
       throw ValidationError("--noise and --snr go together")
     }
+    try checkPage(html, option: "--html", others: [model, data])
     if let snr, !(-200...200).contains(snr) {
       throw ValidationError("--snr takes a number of dB from -200 to 200")
     }

@@ -20,7 +20,7 @@ struct InspectCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write a page with a picture of each matrix, the time of a step here and the cost on chips, "
-        + "and its numbers as JSON beside it.", valueName: "file.html"))
+        + "and its numbers as FILE.html.json.", valueName: "file.html"))
   var html: String?
 
   @OptionGroup var format: OutputOptions

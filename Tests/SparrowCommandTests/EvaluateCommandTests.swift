@@ -155,6 +155,25 @@ import Testing
     #expect(gaps.frames == stream.frames + 200)
   }
 
+  /// Clips and streams are not two seeds of one network.
+  @Test func clipsAndStreamsAreNotCompared() throws {
+    let model = try sparseModel()
+    for (name, more) in [("clips", []), ("stream", ["--stream"])] {
+      let result = try Command.run(["evaluate", model, "--data", folder.path, "--json"] + more)
+      _ = try folder.write(Data(result.text.utf8), to: "\(name).json")
+      #expect(try result.json()["gap_s"] as? Double == (name == "stream" ? 0 : nil))
+    }
+    let result = try Command.run([
+      "report", folder["clips.json"], folder["stream.json"], "--output", folder["report"],
+    ])
+    #expect(result.onlyErrorLine?.contains("gap_s is 0.0; expected missing") == true)
+  }
+
+  @Test(arguments: ["page.json", "page", "noisy"]) func pagesAreHTML(name: String) throws {
+    let result = try Command.run(["evaluate", "--data", folder.path, "--html", folder[name]])
+    #expect(result.status != 0 && result.errors.contains("new .html file"), "\(result.errors)")
+  }
+
   @Test(arguments: [["--gap", "1"], ["--stream", "--gap", "-1"], ["--stream", "--gap", "nan"]])
   func gapsThatMakeNoSense(_ arguments: [String]) throws {
     let result = try Command.run(["evaluate", "--data", folder.path] + arguments)

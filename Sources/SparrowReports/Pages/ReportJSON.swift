@@ -13,11 +13,9 @@ enum ReportJSON {
     }
   }
 
-  /// The path of the JSON of a page: that of the page, with another ending.
-  static func path(beside page: String) -> String {
-    let stem = page.hasSuffix(".html") ? String(page.dropLast(5)) : page
-    return stem + ".json"
-  }
+  /// The path of the JSON of a page: `PAGE.html.json`, as `PAGE.json` may be where a command's own
+  /// output goes.
+  static func path(beside page: String) -> String { page + ".json" }
 
   /// Reads a file; nil where it is missing or has no such value.
   static func read<Value: Decodable>(_ path: String) -> Value? {

@@ -39,7 +39,7 @@ extension StudyMeasure {
   /// The improvement of the scale-invariant signal-to-noise ratio: the score of denoisers.
   public static let siSNRImprovement = StudyMeasure(
     key: "si_snr_improvement_db", title: "SI-SNR improvement", unit: "dB", scale: 1,
-    conditions: ["files", "noisy_si_snr_db"])
+    conditions: ["files", "noisy_si_snr_db", "gap_s"], optionalConditions: ["gap_s"])
 }
 
 extension DenoisingScores {

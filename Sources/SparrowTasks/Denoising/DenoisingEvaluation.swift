@@ -67,8 +67,10 @@ public struct DenoisingEvaluation: Sendable {
       let outputs = try denoiseAsStream(recordings, gap: gap, counting: &count)
       pairs = try zip(recordings, outputs).map { try $0.pair($1) }
     }
+    var scores = scores(names, pairs, snrs)
+    if case .stream(let gap) = order { scores.gap = gap }
     return Outcome(
-      scores: scores(names, pairs, snrs), count: count,
+      scores: scores, count: count,
       recordings: zip(names, pairs).map { ($0, $1.noisy, $1.denoised) })
   }
 
@@ -209,6 +211,9 @@ public struct DenoisingScores: Sendable, Codable {
   public var siSNRImprovement: Double
   /// Scores by nominal signal-to-noise ratio, lowest first.
   public var bySNR: [BySNR] = []
+  /// Digital silence before each recording of one stream, in seconds; nil where each recording
+  /// begins with a fresh state.
+  public var gap: Double?
 
   private enum CodingKeys: String, CodingKey {
     case files
@@ -216,6 +221,7 @@ public struct DenoisingScores: Sendable, Codable {
     case siSNR = "siSnrDb"
     case siSNRImprovement = "siSnrImprovementDb"
     case bySNR = "bySnr"
+    case gap = "gapS"
   }
 
   /// Mean scores over the recordings of one nominal signal-to-noise ratio.
