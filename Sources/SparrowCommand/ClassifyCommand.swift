@@ -13,7 +13,7 @@ struct ClassifyCommand: ParsableCommand {
       --frames there is a line per frame.
 
       INPUT: a NumPy array (.npy), a safetensors file, or text with a frame per line, its values \
-      separated by commas, semicolons, tabs or spaces. Arrays have the shape [frames, width] or \
+      separated by commas, semicolons, tabs or spaces, after an optional line of names. Arrays have the shape [frames, width] or \
       [sequences, frames, width]; every sequence begins with a fresh state.
 
       -: text from standard input. A line appears whenever the class changes, and with --frames \
@@ -77,6 +77,8 @@ struct ClassifyCommand: ParsableCommand {
     let width = classifier.plan.inputWidth
     var last: Int?
     var number = 0
+    var hasBegun = false
+    var frameCount = 0
     while let text = readLine() {
       number += 1
       let fields = SeparatedNumbers.fields(of: text.utf8)
@@ -89,14 +91,24 @@ struct ClassifyCommand: ParsableCommand {
         }
         continue
       }
-      if number == 1, fields.allSatisfy({ Float($0) == nil }) { continue }
+      if !hasBegun, SeparatedNumbers.isNames(fields) {
+        hasBegun = true
+        guard fields.count == width else {
+          throw FileError(
+            path: "standard input",
+            reason: "line \(number) has \(fields.count) names; expected \(width)")
+        }
+        continue
+      }
+      hasBegun = true
       let frame = try SeparatedNumbers.row(
         fields, width: width, line: number, path: "standard input")
       classifier.step(frame.span)
+      frameCount += 1
       if frames || classifier.best != last { try write(FrameLine(classifier)) }
       last = classifier.best
     }
-    guard number > 0 else {
+    guard frameCount > 0 else {
       throw FileError(path: "standard input", reason: "it has no frames")
     }
     if classifier.frames > 0 { try write(SeriesLine(classifier, input: "standard input")) }

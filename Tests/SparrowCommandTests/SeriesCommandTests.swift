@@ -67,6 +67,28 @@ import Testing
       lines[0].drop { $0 != ":" } == lines[1].drop { $0 != ":" } && lines[0].contains("left"))
   }
 
+  /// As spreadsheets write it.
+  @Test func tableWithAMark() throws {
+    let file = folder["marked.csv"]
+    try Data([0xef, 0xbb, 0xbf] + Array("x,y\r\n0,1\r\n0,1\r\n\r\n".utf8))
+      .write(to: URL(fileURLWithPath: file))
+    let result = try Command.run(["classify", try model(), file])
+    #expect(result.status == 0 && result.text.contains("right"), "\(result.errors)")
+  }
+
+  @Test func weightsInFixedPointStayAsTheyAre() throws {
+    let output = folder["fixed.safetensors"]
+    let frames = try write("1,0\n0,1\n", to: "frames.csv")
+    _ = try Command.run(["quantize", try identity(), "--frames", frames, "-o", output])
+    for arguments in [
+      ["pack", output, "--weights", "int8", "-o", folder["a.plan"]],
+      ["run", output, frames, "--weights", "int8", "-o", folder["out.npy"]],
+    ] {
+      let result = try Command.run(arguments)
+      #expect(result.onlyErrorLine?.contains("is in fixed point") == true, "\(result.errors)")
+    }
+  }
+
   private func identity() throws -> String {
     let network = try Network(
       inputWidth: 2, layers: [.dense(DenseLayer(outputs: 2))],
@@ -144,7 +166,9 @@ import Testing
     ("x,y\n1,0\n1,up\n", "line 3, value 2 is \"up\"; expected a finite number"),
     ("1,0,0\n", "its shape is [1, 3]; expected [frames, 2]"),
     ("x,y\n", "it has no line of numbers"),
-    ("", "neither a NumPy array, safetensors nor text"),
+    ("", "it is empty"),
+    ("x,y,z\n1,0\n", "line 2 has 2 values; expected 3"),
+    ("1,0\n\n0,1\n", "line 2 is empty, and frames follow it"),
   ]) func wrongFrames(text: String, reason: String) throws {
     let file = try write(text, to: "wrong.csv")
     let result = try Command.run(["classify", try model(), file])
@@ -157,6 +181,8 @@ import Testing
     ("1 0\n1 0 0\n", "standard input: line 2 has 3 values; expected 2"),
     ("1 0\n1 inf\n", "standard input: line 2, value 2 is \"inf\"; expected a finite number"),
     ("", "standard input: it has no frames"),
+    ("x y\n", "standard input: it has no frames"),
+    ("x y z\n1 0\n", "standard input: line 1 has 3 names; expected 2"),
   ]) func wrongStandardInput(text: String, reason: String) throws {
     let result = try Command.run(["classify", try model(), "-"], input: Data(text.utf8))
     #expect(result.status != 0)

@@ -59,10 +59,13 @@ public struct SeriesManifest: Sendable {
   ///   - name: The column with the frames.
   ///   - classes: The classes.
   ///   - width: The values of a frame.
+  ///   - unreadable: Called for each row whose frames cannot be read, which is skipped; nil makes
+  ///     the first one an error.
   /// - Throws: `FileError` if a label is none of the classes, or if frames cannot be read, are of
   ///   another width, or there are none.
   public func recordings(
-    _ rows: [Int], column name: String, classes: [String], width: Int
+    _ rows: [Int], column name: String, classes: [String], width: Int,
+    unreadable: ((String) -> Void)? = nil
   ) throws(FileError) -> [SeriesRecording] {
     let column = try table.requiredColumn(name)
     let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
@@ -83,7 +86,10 @@ public struct SeriesManifest: Sendable {
       do throws(FileError) {
         frames = try files.frames(fields[column], width: width)
       } catch {
-        throw FileError(path: path, reason: "row \(row + 2): \(error)")
+        let problem = FileError(path: path, reason: "row \(row + 2): \(error)")
+        guard let unreadable else { throw problem }
+        unreadable(problem.description)
+        continue
       }
       recordings.append(SeriesRecording(name: fields[column], label: place, frames: frames))
     }

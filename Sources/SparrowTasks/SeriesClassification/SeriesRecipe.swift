@@ -129,7 +129,8 @@ extension SeriesRecipe: TrainingRecipe {
     func load(_ rows: [Int]) throws(TrainingError) -> [SeriesRecording] {
       do throws(FileError) {
         return try manifest.recordings(
-          rows, column: data.column, classes: frontEnd.classes, width: inputWidth)
+          rows, column: data.column, classes: frontEnd.classes, width: inputWidth,
+          unreadable: unreadable)
       } catch {
         throw .data(error.description)
       }
