@@ -104,8 +104,13 @@ package struct StudyStep: Codable, Sendable, Equatable {
         continue
       }
       for text in Self.texts(value) {
-        let isPath = Self.known[kind]![key] == true
-        arguments += [option, isPath ? try place(text) : text]
+        if key == EvaluationOption.split.rawValue {
+          // A file of a spotter's recordings, or the value of a column.
+          arguments += [option, (try? place(text)) ?? text]
+        } else {
+          let isPath = Self.known[kind]![key] == true
+          arguments += [option, isPath ? try place(text) : text]
+        }
       }
     }
     return arguments
