@@ -79,6 +79,18 @@ public struct SpeechFrontEnd: Sendable, Hashable {
     return outputs
   }
 
+  /// A text with every letter that the alphabet has only in the other case in that case.
+  public func spelled(_ text: String) -> String {
+    let known = Set(alphabet)
+    return String(
+      text.flatMap { character -> String in
+        let same = String(character)
+        if known.contains(character) { return same }
+        return [same.uppercased(), same.lowercased()].first { $0.allSatisfy(known.contains) }
+          ?? same
+      })
+  }
+
   /// The first character of a text that is not in the alphabet.
   public func firstStranger(in text: String) -> Character? {
     let known = Set(alphabet)

@@ -46,7 +46,8 @@ public struct KeywordDecoder: SpeechDecoder {
     self.threshold = threshold
     var spelled: [String] = []
     for (place, word) in words.enumerated() {
-      let text = Self.spelled(word, in: frontEnd)
+      let text = frontEnd.spelled(
+        word.split(whereSeparator: \.isWhitespace).joined(separator: " "))
       if let character = frontEnd.firstStranger(in: text) {
         throw WordGrammar.SpellingError(
           isInSentence: false, line: place + 1, word: word, character: character)
@@ -58,19 +59,6 @@ public struct KeywordDecoder: SpeechDecoder {
     space = frontEnd.spaceOutput
     pauseSteps = max(1, Int((Self.pause / frontEnd.stepSeconds).rounded()))
     quietSteps = pauseSteps
-  }
-
-  private static func spelled(_ word: String, in frontEnd: SpeechFrontEnd) -> String {
-    let known = Set(frontEnd.alphabet)
-    return word.split(whereSeparator: \.isWhitespace).map { part in
-      String(
-        part.flatMap { character -> String in
-          let text = String(character)
-          if known.contains(character) { return text }
-          return [text.uppercased(), text.lowercased()].first { $0.allSatisfy(known.contains) }
-            ?? text
-        })
-    }.joined(separator: " ")
   }
 
   public mutating func push(_ logits: [Float]) -> [DecodedWord] {

@@ -33,7 +33,8 @@ public struct WordGrammar: Sendable {
   ///   - sentences: Sentences, one per line, whose words are allowed too and which the
   ///     probabilities are counted in; empty for equal ones.
   ///   - order: The number of words that are looked at together, from 1 to 3.
-  ///   - frontEnd: The front end, whose alphabet words are spelled in.
+  ///   - frontEnd: The front end, whose alphabet words are spelled in. A letter that it has only
+  ///     in the other case is replaced.
   /// - Throws: ``SpellingError`` for a character outside the alphabet, in a line of `lines` or
   ///   `sentences`.
   public init(
@@ -71,7 +72,7 @@ public struct WordGrammar: Sendable {
   ) throws(SpellingError) -> [[String]] {
     var result: [[String]] = []
     for (number, line) in lines.enumerated() {
-      let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+      let words = frontEnd.spelled(line).split(whereSeparator: \.isWhitespace).map(String.init)
       for word in words {
         if let character = frontEnd.firstStranger(in: word) {
           throw SpellingError(

@@ -72,7 +72,8 @@ public struct SpeechManifest: Sendable {
   ///
   /// - Parameters:
   ///   - rows: Indices of rows.
-  ///   - frontEnd: The front end, whose alphabet the transcripts are written in.
+  ///   - frontEnd: The front end, whose alphabet the transcripts are written in. A letter that it
+  ///     has only in the other case is replaced.
   ///   - workers: The threads.
   ///   - unreadable: Called for each file that cannot be decoded, which is skipped; nil makes the
   ///     first an error.
@@ -86,7 +87,7 @@ public struct SpeechManifest: Sendable {
   ) throws(FileError) -> [SpeechRecording] {
     var texts: [[Int]] = []
     for row in rows {
-      let text = table.rows[row][label]
+      let text = frontEnd.spelled(table.rows[row][label])
       guard let outputs = frontEnd.outputs(of: text) else {
         throw FileError(
           path: path,
