@@ -13,8 +13,9 @@ struct ClassifyCommand: ParsableCommand {
       --frames there is a line per frame.
 
       INPUT: a NumPy array (.npy), a safetensors file, or text with a frame per line, its values \
-      separated by commas, semicolons, tabs or spaces, after an optional line of names. Arrays have the shape [frames, width] or \
-      [sequences, frames, width]; every sequence begins with a fresh state.
+      separated by commas, semicolons, tabs or spaces, after an optional line of names. Arrays \
+      have the shape [frames, width] or [sequences, frames, width]; every sequence begins with a \
+      fresh state.
 
       -: text from standard input. A line appears whenever the class changes, and with --frames \
       for every frame; an empty line in the input begins a new series.

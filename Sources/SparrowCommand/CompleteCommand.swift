@@ -61,7 +61,9 @@ struct CompleteCommand: ParsableCommand {
         throw ValidationError("\(error)")
       }
       if unknown > 0 {
-        note("\(unknown) of the words are not known, and read as \(Vocabulary.unknown)")
+        note(
+          "\(unknown) \(unknown == 1 ? "word is" : "words are") not known, and read as "
+            + Vocabulary.unknown)
       }
       // Without the end of the last line, which is continued.
       for index in endsLine ? indices[...] : indices.dropLast() { model.read(index) }

@@ -19,7 +19,7 @@ struct DenoiseCommand: ParsableCommand {
 
       Folders: every sound file in INPUT and its subfolders is written to the same place below \
       OUTPUT; WAV and FLAC files keep their names, others become NAME.wav, or \
-      NAME.EXTENSION.wav if that name is taken.
+      NAME.EXTENSION.wav if that name is taken. Where OUTPUT is INPUT, the recordings are replaced.
 
       -: standard input and standard output. Input with a header (WAV, FLAC, ...) gives WAV on \
       standard output. Input without one is raw 16-bit little-endian PCM, by default of one \
@@ -101,6 +101,9 @@ struct DenoiseCommand: ParsableCommand {
     if input != "-", Files.isFolder(input) {
       try denoiseFolder(denoiser)
       return
+    }
+    guard output == "-" || !Files.isFolder(output) else {
+      throw FileError(path: output, reason: "it is a folder; name the .wav or .flac file in it")
     }
     let bar = ProgressBar()
     let result: DenoisingReport

@@ -47,6 +47,9 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var format: OutputOptions
 
   func run() throws {
+    if let missing = results.first(where: { !Files.exists($0) }) {
+      throw FileError(path: missing, reason: "there is no such file or folder")
+    }
     let folders = results.filter { Files.isFolder($0) }
     if folders.isEmpty {
       guard !tensorboard else { throw ValidationError("--tensorboard is for training runs") }

@@ -36,7 +36,15 @@ struct SparrowCommand: ParsableCommand {
       note("Error: there is no option \(name.readable); a file of that name is ./\(name.readable)")
       exit(withError: ExitCode.validationFailure)
     }
+    if let name = arguments.first, !name.hasPrefix("-"), !isCommand(name) {
+      note("Error: there is no command \(name.readable); see sparrow --help")
+      exit(withError: ExitCode.validationFailure)
+    }
     run(joiningNegativeNumbers(arguments))
+  }
+
+  private static func isCommand(_ name: String) -> Bool {
+    name == "help" || configuration.subcommands.contains { $0.configuration.commandName == name }
   }
 
   /// Runs a command. What is wrong with its arguments alone comes with its usage; what is found

@@ -20,7 +20,7 @@ extension SpotCommand {
           + "the alphabet \"\(frontEnd.alphabet)\"")
     }
     let transcriber = FileTranscriber(plan, frontEnd: frontEnd, decoder: decoder)
-    try spot { input, heard in
+    try spot(words: decoder.words) { input, heard in
       try transcriber.transcribe(raw.source(input), channel: channel, strict: strict) { word in
         heard(SpottedWord(time: word.end, word: word.word, confidence: word.confidence ?? 0))
       }

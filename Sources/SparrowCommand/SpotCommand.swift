@@ -88,28 +88,37 @@ struct SpotCommand: ParsableCommand {
       ? model.network.frontEnd?.sound.map { try LoadedModel(path: denoiser).denoiser(before: $0) }
       : nil
     let spotter = try FileSpotter(plan, threshold: threshold, denoiser: cleaner)
-    try spot { input, heard in
+    try spot(words: model.network.frontEnd?.words ?? []) { input, heard in
       try spotter.spot(raw.source(input), channel: channel, strict: strict, heard: heard)
     }
   }
 
   /// Shows what is spotted in every input.
+  ///
+  /// - Parameter words: all that can be spotted.
   func spot(
+    words: [String],
     by recognize: (_ input: String, _ heard: (SpottedWord) -> Void) throws -> RecognitionReport
   ) throws {
     let truth = try labels.map { try StreamLabels(contentsOf: $0) }
+    let strangers = Set(truth?.labels.map(\.word) ?? []).subtracting(words).sorted()
+    if !strangers.isEmpty {
+      note(
+        "Warning: \(labels ?? "") has words that are never spotted: "
+          + strangers.joined(separator: ", "))
+    }
     var isPartial = false
     for input in inputs {
-      var words: [SpottedWord] = []
+      var spotted: [SpottedWord] = []
       var failure: FileError?
       let report = try recognize(input) { word in
-        if truth != nil { words.append(word) }
+        if truth != nil { spotted.append(word) }
         do throws(FileError) { try show(line(word, in: input)) } catch { failure = error }
       }
       if let failure { throw failure }
       noteWarnings(damage: report.damage, notes: report.notes)
       isPartial = isPartial || report.damage != nil
-      let score = truth.map { SpottingScore(words, labels: $0, seconds: report.seconds) }
+      let score = truth.map { SpottingScore(spotted, labels: $0, seconds: report.seconds) }
       if format.json {
         try show(jsonText(SpottingSummary(report: report, score: score)))
       } else {

@@ -79,7 +79,20 @@ import Testing
     try FileManager.default.createDirectory(
       atPath: folder["taken.wav"], withIntermediateDirectories: true)
     let result = try Command.run(["denoise", good, folder["taken.wav"]])
-    #expect(result.status != 0 && result.onlyErrorLine?.contains("taken.wav") == true)
+    #expect(result.status != 0 && result.onlyErrorLine?.contains("it is a folder") == true)
+    // The output is looked at once, before the sounds.
+    let file = folder["good.wav"]
+    try expectRefusal(["denoise", folder.path, file], mentioning: ["good.wav", "it is a file"])
+  }
+
+  @Test(arguments: [["foo"], ["denoize", "a.wav", "b.wav"]]) func commands(arguments: [String])
+    throws
+  {
+    try expectRefusal(arguments, mentioning: ["there is no command \(arguments[0])"])
+  }
+
+  @Test func reports() throws {
+    try expectRefusal(["report", folder["none"]], mentioning: ["none", "no such file or folder"])
   }
 
   @Test func models() throws {

@@ -112,7 +112,7 @@ import Testing
     #expect(nextLine.first?.isWhitespace == false || nextLine == "\n")
     let unknown = try Command.run(["complete", path, "a zebra", "--words", "0"])
     #expect(unknown.text == "a zebra\n")
-    #expect(unknown.errors.contains("1 of the words"))
+    #expect(unknown.errors.contains("1 word is not known"))
   }
 
   /// What cannot be written is an error, and no trap.

@@ -136,6 +136,10 @@ import Testing
     #expect(try refusal(["-", sound]).contains("alone"))
     #expect(try refusal([sound, "--denoiser", model]).contains("--denoise"))
     #expect(try refusal([sound, "--denoise", "--denoiser", model]).contains("cannot denoise"))
+    let strange = try folder.write(
+      Data("word\tstart_s\tend_s\nlow\t1\t1.3\nbogus\t2\t2.3\n".utf8), to: "strange.tsv")
+    let warned = try Command.run(["spot", sound, "--model", model, "--labels", strange])
+    #expect(warned.errors.contains("strange.tsv has words that are never spotted: bogus"))
     let labels = try folder.write(Data("word\tstart_s\nlow\t1\n".utf8), to: "bad.tsv")
     #expect(try refusal([sound, "--model", model, "--labels", labels]).contains("end_s"))
     let denoise = try Command.run(["denoise", sound, folder["o.wav"], "--model", model])

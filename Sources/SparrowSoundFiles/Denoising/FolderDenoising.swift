@@ -62,6 +62,9 @@ public struct FolderDenoising: Sendable {
   /// - Parameter tell: Called with every event.
   /// - Throws: `FileError` if the folder cannot be listed or has no sound files.
   public func run(_ tell: (Event) -> Void) throws(FileError) -> Summary {
+    guard !Files.exists(output) || Files.isFolder(output) else {
+      throw FileError(path: output, reason: "it is a file; a folder's sound goes to a folder")
+    }
     let (jobs, failures, notes) = try plan()
     var summary = Summary()
     func fail(_ failure: Failure) {
