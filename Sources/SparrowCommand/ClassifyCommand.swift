@@ -59,7 +59,8 @@ struct ClassifyCommand: ParsableCommand {
     if inputs == ["-"] { return try follow(&classifier) }
     for input in inputs {
       let array = try NumberArray(contentsOf: input, tensor: tensor)
-      for sequence in try array.sequences(width: plan.inputWidth, path: input) {
+      let sequences = try array.sequences(width: plan.inputWidth, path: input)
+      for (index, sequence) in sequences.enumerated() {
         guard !sequence.isEmpty else {
           throw FileError(path: input, reason: "it has no frames")
         }
@@ -68,7 +69,9 @@ struct ClassifyCommand: ParsableCommand {
           classifier.step(sequence.span.extracting(start..<start + plan.inputWidth))
           if frames { try write(FrameLine(classifier)) }
         }
-        try write(SeriesLine(classifier, input: input))
+        try write(
+          SeriesLine(
+            classifier, input: input, sequence: sequences.count > 1 ? index + 1 : nil))
       }
     }
   }
@@ -143,6 +146,8 @@ private struct FrameLine: ClassifyLine {
 /// The class of a series.
 private struct SeriesLine: ClassifyLine {
   var input: String
+  /// From 1; nil for the only one of an input.
+  var sequence: Int?
   var `class`: String
   var confidence: Float
   var seconds: Double
@@ -150,9 +155,10 @@ private struct SeriesLine: ClassifyLine {
   var decidedClass: String?
   var secondsToDecision: Double?
 
-  init(_ classifier: borrowing SeriesClassifier, input: String) {
+  init(_ classifier: borrowing SeriesClassifier, input: String, sequence: Int? = nil) {
     let frontEnd = classifier.frontEnd
     self.input = input
+    self.sequence = sequence
     self.class = frontEnd.classes[classifier.best]
     confidence = classifier.confidence
     seconds = Double(classifier.frames) / Double(frontEnd.rate)
@@ -165,7 +171,8 @@ private struct SeriesLine: ClassifyLine {
     let decision =
       decidedClass.map { "\($0) decided after \(fixed(secondsToDecision ?? 0)) s" }
       ?? "undecided"
-    return "\(input.readable): \(self.class)  \(fixed(Double(confidence))), "
+    let place = sequence.map { ", sequence \($0)" } ?? ""
+    return "\(input.readable)\(place): \(self.class)  \(fixed(Double(confidence))), "
       + "\(fixed(seconds)) s, \(decision)"
   }
 }

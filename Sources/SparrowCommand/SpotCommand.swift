@@ -140,6 +140,12 @@ struct WordLine<Word: Encodable>: Encodable {
   var input: String
   var word: Word
 
+  /// - Parameter input: as it was given.
+  init(input: String, word: Word) {
+    self.input = input == "-" ? "standard input" : input
+    self.word = word
+  }
+
   private enum CodingKeys: CodingKey {
     case input
   }
