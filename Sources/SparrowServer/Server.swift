@@ -134,5 +134,9 @@ package final class Server: Sendable {
   }
 
   /// Ends at once, as a process that is killed.
-  package func kill() throws { try group.syncShutdownGracefully() }
+  package func kill() throws {
+    // A connection that is accepted meanwhile would go to a thread that has ended.
+    try? channel.close().wait()
+    try group.syncShutdownGracefully()
+  }
 }
