@@ -8,7 +8,7 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
   /// Keeps the tables alive; nil where the caller does.
   private let owner: AnyObject?
   private let history: UnsafeMutableBufferPointer<Int16>
-  /// What a hop is computed in.
+  /// The working memory of a hop.
   private let workspace: Workspace
   /// The workspace's memory, where it is the spectrum's own.
   private let ownMemory: UnsafeMutableRawPointer?
@@ -57,7 +57,6 @@ public struct LogMelSpectrum: ~Copyable, StateWords {
         _ count: Int, as type: Number.Type
       ) -> UnsafeMutableBufferPointer<Number> {
         let first = end.bindMemory(to: type, capacity: count)
-        first.initialize(repeating: 0, count: count)
         end += count * MemoryLayout<Number>.stride
         return UnsafeMutableBufferPointer(start: first, count: count)
       }

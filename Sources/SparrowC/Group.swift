@@ -22,7 +22,7 @@ class Group {
   ) throws(Failure) {}
 }
 
-/// What a group does that others don't; it refuses what is for others.
+/// The task of a group's runners. Functions of other tasks are refused.
 protocol GroupTask: RunnerGroup, ~Copyable {
   /// Values that one of the group takes at a step, and values that it gives.
   var inputCount: Int { get }

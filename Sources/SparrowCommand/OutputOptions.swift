@@ -3,7 +3,7 @@ import ArgumentParser
 /// - Parameters:
 ///   - page: where a page is to be written; nil for none.
 ///   - option: the option that says so.
-///   - others: paths that the command reads or writes besides.
+///   - others: the other paths that the command reads or writes.
 /// - Throws: where the page would take the place of something else, or is no page by its name.
 func checkPage(_ page: String?, option: String, others: [String?]) throws {
   guard let page else { return }

@@ -5,8 +5,8 @@ import Testing
 @testable import Sparrow
 @testable import SparrowCore
 
-/// What lies in a stream's workspace between two steps makes no difference, so that others may work
-/// there.
+/// The contents of a stream's workspace between two steps make no difference, so that front ends
+/// may use it.
 struct WorkspaceTests {
   @Test(arguments: InstructionSet.supported, [0, 3000])
   func holdsNothingBetweenSteps(_ set: InstructionSet, count: Int) throws {
