@@ -30,8 +30,9 @@ uint64_t network_ticks(void);
 /* Bytes that the stack has taken at most. */
 size_t stack_used(void);
 
-/* Memory for objects: all RAM that is left, handed out and never taken back. After
- * memory_close, asking for more ends the program. */
+/* Memory for objects and buffers: all RAM that is left, handed out and never taken back. Asking for
+ * more than there is ends the program, and so does asking after memory_close. */
+void *memory_take(size_t size);
 size_t memory_used(void);
 void memory_close(void);
 

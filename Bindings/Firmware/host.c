@@ -22,6 +22,12 @@ size_t device_write(const void *bytes, size_t size) { return fwrite(bytes, 1, si
 void device_print(const char *text) { fputs(text, stdout); }
 void device_print_number(uint32_t number) { printf("%lu", (unsigned long)number); }
 
+void *memory_take(size_t size) {
+  void *memory = malloc(size);
+  if (!memory) abort();
+  return memory;
+}
+
 /* What only a device has. */
 uint32_t device_ticks(void) { return 0; }
 uint32_t device_instructions(uint64_t units) { return (uint32_t)units; }

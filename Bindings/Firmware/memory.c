@@ -28,6 +28,12 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   return 0;
 }
 
+void *memory_take(size_t size) {
+  void *memory;
+  posix_memalign(&memory, sizeof memory, size);
+  return memory;
+}
+
 void free(void *memory) { (void)memory; }
 
 size_t memory_used(void) { return next ? (size_t)(next - bss_end) : 0; }

@@ -15,8 +15,6 @@
 #define RUNS_SPOTTER 1
 #endif
 
-enum { longest_hop = 256, most_words = 64 };
-
 static void print_value(const char *name, uint32_t value) {
   device_print(name);
   device_print(" ");
@@ -50,11 +48,13 @@ static void add_time(work *work, uint32_t begin) {
 
 #if RUNS_DENOISER
 static int denoise(const sparrow_model *model, size_t hop, work *work) {
-  static int16_t samples[longest_hop];
-  static float sound[longest_hop];
   sparrow_hop_denoiser *denoiser;
   const sparrow_status status = sparrow_hop_denoiser_create(model, &denoiser);
   if (status != SPARROW_OK) return refuse(status);
+  /* A buffer for both: samples come into its second half, and the last of them is the last that a
+   * float is written over. */
+  float *sound = memory_take(hop * sizeof *sound);
+  int16_t *samples = (int16_t *)sound + hop;
   memory_close();
   while (device_read(samples, hop * sizeof *samples) == hop * sizeof *samples) {
     for (size_t i = 0; i < hop; i++) sound[i] = (float)samples[i] / 32768.0f;
@@ -70,12 +70,12 @@ static int denoise(const sparrow_model *model, size_t hop, work *work) {
 
 #if RUNS_SPOTTER
 static int spot(const sparrow_model *model, size_t hop, size_t words, work *work) {
-  static int16_t samples[longest_hop];
-  static float probabilities[most_words + 1];
-  if (words > most_words) return fail("there are more words than there is room for");
   sparrow_hop_spotter *spotter;
   const sparrow_status status = sparrow_hop_spotter_create(model, &spotter);
   if (status != SPARROW_OK) return refuse(status);
+  const size_t bytes = (words + 1) * sizeof(float);
+  float *probabilities = memory_take(bytes);
+  int16_t *samples = memory_take(hop * sizeof *samples);
   memory_close();
   while (device_read(samples, hop * sizeof *samples) == hop * sizeof *samples) {
     sparrow_hop_detection heard;
@@ -83,7 +83,6 @@ static int spot(const sparrow_model *model, size_t hop, size_t words, work *work
     sparrow_hop_spotter_process(spotter, samples, &heard);
     add_time(work, begin);
     sparrow_hop_spotter_probabilities(spotter, probabilities);
-    const size_t bytes = (words + 1) * sizeof *probabilities;
     if (device_write(probabilities, bytes) != bytes ||
         device_write(&heard, sizeof heard) != sizeof heard)
       return fail("output cannot be written");
@@ -99,7 +98,6 @@ int run(void) {
       sparrow_model_create_in_place(plan_begin, (size_t)(plan_end - plan_begin), &model);
   if (status != SPARROW_OK) return refuse(status);
   sparrow_model_get_information(model, &information);
-  if (information.hop > longest_hop) return fail("hops are longer than there is room for");
   work work = {0, 0};
   int failure;
   switch (information.kind) {

@@ -33,7 +33,7 @@ _Noreturn void device_exit(int status) {
 
 /* Opens the file that the command line has at a place, for reading or writing. */
 static int open_argument(int place, int mode) {
-  static char line[1024];
+  char line[1024];
   const struct { char *text; int size; } command = {line, sizeof line};
   if (semihosting(sys_get_cmdline, &command) != 0) return -1;
   char *begin = line;

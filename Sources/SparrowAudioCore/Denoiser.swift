@@ -92,8 +92,9 @@ public struct Denoiser: ~Copyable {
   /// The first third of ``process(_:into:)``: transform and features.
   package mutating func analyze(_ samples: Span<Float>) {
     let work = work
-    for i in 0..<hop { work[i] = Self.guarded(samples[i]) }
-    analysis.push(work, re: re, im: im, work: work)
+    samples.withUnsafeBufferPointer {
+      analysis.push($0.baseAddress!, re: re, im: im, work: work)
+    }
     features.push(re: re, im: im, frame, work: work)
   }
 
@@ -103,12 +104,6 @@ public struct Denoiser: ~Copyable {
   /// The network's, between its steps.
   private var work: UnsafeMutablePointer<Float> {
     stream.workspace.assumingMemoryBound(to: Float.self)
-  }
-
-  /// A sample that is sound; see ``process(_:into:)``.
-  @inline(__always)
-  static func guarded(_ sample: Float) -> Float {
-    sample == sample ? max(-16, min(16, sample)) : 0
   }
 
   /// The second: the network's step.
@@ -129,7 +124,7 @@ public struct Denoiser: ~Copyable {
     transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: im)
     let work = work
     output.withUnsafeMutableBufferPointer {
-      synthesis.push(re: re, im: im, $0.baseAddress!, work: work)
+      synthesis.push(spectrum: re, $0.baseAddress!, work: work)
     }
   }
 

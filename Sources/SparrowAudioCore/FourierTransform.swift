@@ -8,7 +8,7 @@ package struct FourierTransform: @unchecked Sendable {
   /// Bins from 0 Hz to half the sample rate.
   package var bins: Int { length / 2 + 1 }
   /// Floats that the methods need to work in.
-  package var workCount: Int { 2 * length }
+  package var workCount: Int { length + 16 }
 
   private let kernels: Kernels
   private let tables: sparrow_transform
@@ -28,7 +28,7 @@ package struct FourierTransform: @unchecked Sendable {
     self.kernels = kernels
   }
 
-  /// re, im: bins 0...length/2 of window ⊙ frame. `work`: ``workCount`` floats.
+  /// re, im: bins 0...length/2 of window ⊙ frame. `work`: ``workCount`` floats, where `frame` may lie.
   @inline(__always)
   package func forward(
     _ frame: UnsafePointer<Float>, window: UnsafePointer<Float>,
@@ -40,12 +40,13 @@ package struct FourierTransform: @unchecked Sendable {
     }
   }
 
-  /// frame = window ⊙ (length/2 × inverse transform). `work`: ``workCount`` floats, whose second
-  /// half may be `frame`.
+  /// frame = window ⊙ (length/2 × inverse transform). `re` and `im` are used up, and `frame` may lie
+  /// where they do. `work`: ``workCount`` floats.
   @inline(__always)
   package func inverse(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>, window: UnsafePointer<Float>,
-    _ frame: UnsafeMutablePointer<Float>, work: UnsafeMutablePointer<Float>
+    re: UnsafeMutablePointer<Float>, im: UnsafeMutablePointer<Float>,
+    window: UnsafePointer<Float>, _ frame: UnsafeMutablePointer<Float>,
+    work: UnsafeMutablePointer<Float>
   ) {
     withUnsafePointer(to: tables) {
       kernels.transformInverse($0, re: re, im: im, window: window, frame, work: work)

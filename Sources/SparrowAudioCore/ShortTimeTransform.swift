@@ -37,8 +37,7 @@ package struct ShortTimeTransform: @unchecked Sendable {
   package var maskGain: Float { frontEnd.pointee.mask_gain }
   /// Bins, bands and features take this many floats, so that vectors may be read whole.
   package var stride: Int { (bins + 15) / 16 * 16 }
-  /// Floats that a signal works in during a hop, and any number of signals one after the other; at
-  /// least a hop of them.
+  /// Floats that a signal works in during a hop, and any number of signals one after the other.
   package var workCount: Int { max(fourier.workCount, SpectralFeatures.workCount(self)) }
   /// How far the output of analysis followed by synthesis lags its input, in samples.
   package var lag: Int { window - hop }
@@ -120,46 +119,52 @@ package struct ShortTimeTransform: @unchecked Sendable {
 /// A signal on its way into spectra: takes a hop, gives the spectrum of the last window.
 package struct ShortTimeAnalysis: ~Copyable, StateWords {
   private let transform: ShortTimeTransform
-  /// The last window of samples, zeros up to the transform's length.
+  /// The samples of the last window that are in the next.
   private let history: UnsafeMutablePointer<Float>
 
   package init(_ transform: ShortTimeTransform) {
     self.transform = transform
-    history = .allocate(capacity: transform.fourier.length)
-    history.initialize(repeating: 0, count: transform.fourier.length)
+    history = .allocate(capacity: transform.lag)
+    history.initialize(repeating: 0, count: transform.lag)
   }
 
   deinit { history.deallocate() }
 
+  /// A sample that is sound: silence for what is not a number, and ±16 for what is beyond, so that no
+  /// garbage lasts longer than sound does.
+  @inline(__always)
+  static func guarded(_ sample: Float) -> Float {
+    sample == sample ? max(-16, min(16, sample)) : 0
+  }
+
   /// - Parameters:
-  ///   - samples: a hop of samples; they may lie in `work`.
+  ///   - samples: a hop of samples, of which anything but sound is taken as silence.
   ///   - re, im: ``ShortTimeTransform/stride`` floats each; the bins are written.
   ///   - work: ``ShortTimeTransform/workCount`` floats.
   package mutating func push(
     _ samples: UnsafePointer<Float>, re: UnsafeMutablePointer<Float>,
     im: UnsafeMutablePointer<Float>, work: UnsafeMutablePointer<Float>
   ) {
-    let window = transform.window
-    let hop = transform.hop
-    let bytes = MemoryLayout<Float>.stride
-    UnsafeMutableRawPointer(history)
-      .copyMemory(from: history + hop, byteCount: (window - hop) * bytes)
-    UnsafeMutableRawPointer(history + window - hop)
-      .copyMemory(from: samples, byteCount: hop * bytes)
+    let (window, lag, hop) = (transform.window, transform.lag, transform.hop)
+    let frame = work
+    frame.update(from: history, count: lag)
+    for i in 0..<hop { frame[lag + i] = Self.guarded(samples[i]) }
+    (frame + window).update(repeating: 0, count: transform.fourier.length - window)
+    history.update(from: frame + hop, count: lag)
     transform.fourier.forward(
-      history, window: transform.analysisWindow, re: re, im: im, work: work)
+      frame, window: transform.analysisWindow, re: re, im: im, work: work)
   }
 
-  package mutating func reset() { history.update(repeating: 0, count: transform.window) }
+  package mutating func reset() { history.update(repeating: 0, count: transform.lag) }
 
-  package var stateWordCount: Int { transform.window }
+  package var stateWordCount: Int { transform.lag }
 
   package func write(to writer: inout StateWriter) {
-    writer.write(history, count: transform.window)
+    writer.write(history, count: transform.lag)
   }
 
   package mutating func read(from reader: inout StateReader) {
-    reader.read(history, count: transform.window)
+    reader.read(history, count: transform.lag)
   }
 }
 
@@ -171,43 +176,40 @@ package struct ShortTimeSynthesis: ~Copyable, StateWords {
 
   package init(_ transform: ShortTimeTransform) {
     self.transform = transform
-    pending = .allocate(capacity: transform.window)
-    pending.initialize(repeating: 0, count: transform.window)
+    pending = .allocate(capacity: transform.lag)
+    pending.initialize(repeating: 0, count: transform.lag)
   }
 
   deinit { pending.deallocate() }
 
   /// - Parameters:
-  ///   - re, im: the bins.
+  ///   - spectrum: real parts, then imaginary parts, ``ShortTimeTransform/stride`` floats each, which
+  ///     are used up.
   ///   - samples: a hop of samples to write.
   ///   - work: ``ShortTimeTransform/workCount`` floats.
   package mutating func push(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>,
+    spectrum: UnsafeMutablePointer<Float>, _ samples: UnsafeMutablePointer<Float>,
     work: UnsafeMutablePointer<Float>
   ) {
-    let window = transform.window
-    let hop = transform.hop
-    let frame = work + transform.fourier.length
+    let (lag, hop) = (transform.lag, transform.hop)
+    let frame = spectrum
     transform.fourier.inverse(
-      re: re, im: im, window: transform.synthesisWindow, frame, work: work)
-    transform.kernels.add(samples: window, frame, to: pending)
-    let bytes = MemoryLayout<Float>.stride
-    UnsafeMutableRawPointer(samples).copyMemory(from: pending, byteCount: hop * bytes)
-    UnsafeMutableRawPointer(pending)
-      .copyMemory(from: pending + hop, byteCount: (window - hop) * bytes)
-    UnsafeMutableRawPointer(pending + window - hop)
-      .initializeMemory(as: UInt8.self, repeating: 0, count: hop * bytes)
+      re: spectrum, im: spectrum + transform.stride, window: transform.synthesisWindow, frame,
+      work: work)
+    transform.kernels.add(samples: lag, pending, to: frame)
+    samples.update(from: frame, count: hop)
+    pending.update(from: frame + hop, count: lag)
   }
 
-  package mutating func reset() { pending.update(repeating: 0, count: transform.window) }
+  package mutating func reset() { pending.update(repeating: 0, count: transform.lag) }
 
-  package var stateWordCount: Int { transform.window }
+  package var stateWordCount: Int { transform.lag }
 
   package func write(to writer: inout StateWriter) {
-    writer.write(pending, count: transform.window)
+    writer.write(pending, count: transform.lag)
   }
 
   package mutating func read(from reader: inout StateReader) {
-    reader.read(pending, count: transform.window)
+    reader.read(pending, count: transform.lag)
   }
 }

@@ -183,8 +183,8 @@ package struct Kernels: @unchecked Sendable {
 
   @inline(__always)
   package func transformInverse(
-    _ transform: UnsafePointer<sparrow_transform>, re: Vector, im: Vector, window: Vector,
-    _ frame: MutableVector, work: MutableVector
+    _ transform: UnsafePointer<sparrow_transform>, re: MutableVector, im: MutableVector,
+    window: Vector, _ frame: MutableVector, work: MutableVector
   ) {
     _unsafePerformance {
       signal.pointee.transform_inverse(transform, re, im, window, frame, work)

@@ -231,7 +231,7 @@ static void test_front_end(void) {
     SIGNAL("transform_forward", 0, (void)count,
          k->transform_forward(&t, before.f[4], before.f[5], n->f[0], n->f[1], n->f[2]));
     SIGNAL("transform_inverse", 0, (void)count,
-         k->transform_inverse(&t, before.f[4], before.f[5], before.f[6], n->f[0], n->f[2]));
+         k->transform_inverse(&t, n->f[3], n->f[4], before.f[6], n->f[0], n->f[2]));
   }
 }
 

@@ -31,7 +31,8 @@ struct FourierTransformTests {
   ) -> [Float] {
     var frame = [Float](repeating: .nan, count: transform.length)
     var work = [Float](repeating: .nan, count: transform.workCount)
-    transform.inverse(re: spectrum.re, im: spectrum.im, window: window, &frame, work: &work)
+    var (re, im) = (spectrum.re, spectrum.im)
+    transform.inverse(re: &re, im: &im, window: window, &frame, work: &work)
     return frame
   }
 

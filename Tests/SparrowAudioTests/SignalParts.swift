@@ -29,11 +29,10 @@ extension ShortTimeAnalysis {
 }
 
 extension ShortTimeSynthesis {
-  mutating func push(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>
-  ) {
+  mutating func push(re: [Float], im: [Float], _ samples: UnsafeMutablePointer<Float>) {
     var work = anything
-    push(re: re, im: im, samples, work: &work)
+    var spectrum = re + im
+    push(spectrum: &spectrum, samples, work: &work)
   }
 }
 

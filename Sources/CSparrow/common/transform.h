@@ -128,7 +128,7 @@ VINLINE void transform_complex(const sparrow_transform *t, float *re, float *im,
 }
 
 // `frame`: n samples, multiplied by `window` (n) on the way in. `re`, `im`: bins 0...n/2.
-// `work`: n + 16 floats.
+// `work`: n + 16 floats, where `frame` may lie.
 static void NAME(transform_forward)(const sparrow_transform *t, const float *frame,
                                     const float *window, float *re, float *im, float *work) {
   const size_t m = t->length / 2;
@@ -164,9 +164,9 @@ static void NAME(transform_forward)(const sparrow_transform *t, const float *fra
 }
 
 // The inverse, times n/2: `window` (n) carries the scale, and `frame` = window * inverse(re, im).
-// The imaginary parts of bins 0 and n/2 are taken as zero. `work`: 2 n floats, whose second half
-// may be `frame`.
-static void NAME(transform_inverse)(const sparrow_transform *t, const float *re, const float *im,
+// The imaginary parts of bins 0 and n/2 are taken as zero. `re` and `im` are used up, and `frame`
+// may lie where they do. `work`: n floats.
+static void NAME(transform_inverse)(const sparrow_transform *t, float *re, float *im,
                                     const float *window, float *frame, float *work) {
   const size_t m = t->length / 2;
   float *z_re = work, *z_im = work + m;
@@ -184,7 +184,7 @@ static void NAME(transform_inverse)(const sparrow_transform *t, const float *re,
   }
   z_re[0] = 0.5f * (re[0] + re[m]);
   z_im[0] = 0.5f * (re[0] - re[m]);
-  transform_complex(t, z_im, z_re, work + 3 * m, work + 2 * m);
+  transform_complex(t, z_im, z_re, im, re);
   for (size_t k = 0; k < m; k += VF_WIDTH) {
     vf window_even, window_odd;
     vf_load_pairs(window + 2 * k, &window_even, &window_odd);

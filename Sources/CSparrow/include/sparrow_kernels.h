@@ -49,7 +49,8 @@ typedef struct sparrow_integer_kernels {
   // y = W x + bias by format in integers, modulo 2^32; see the files of the formats in common/.
   // `image`: what the matrix's offsets count from. `y`: `stored_rows`. Activations come as planes
   // of bytes (see common/planes.h), and `sparrow_lookup_overhang` more bytes may be read but count
-  // for nothing: `high` is null for 8-bit ones. Null where a build leaves a format out.
+  // for nothing, except in columns: `high` is null for 8-bit ones. Null where a build leaves a
+  // format out.
   sparrow_matvec_i8 _Nullable integer_matvec[sparrow_matrix_format_count];
 
   // The planes of activations; any count.
@@ -221,15 +222,16 @@ typedef struct sparrow_float_kernels {
 // Sound on its way into and out of networks: the same bits on every processor; see
 // common/transform.h.
 typedef struct sparrow_signal_kernels {
-  // re, im: bins 0...length/2 of window * frame; `work`: length + 16.
+  // re, im: bins 0...length/2 of window * frame; `work`: length + 16, where `frame` may lie.
   void (*_Nonnull transform_forward)(const sparrow_transform *_Nonnull t,
                                      const float *_Nonnull frame, const float *_Nonnull window,
                                      float *_Nonnull re, float *_Nonnull im,
                                      float *_Nonnull work);
 
-  // frame = window * (length/2) * inverse of re, im; `work`: 2 length.
+  // frame = window * (length/2) * inverse of re, im, which are used up, and where `frame` may lie;
+  // `work`: length.
   void (*_Nonnull transform_inverse)(const sparrow_transform *_Nonnull t,
-                                     const float *_Nonnull re, const float *_Nonnull im,
+                                     float *_Nonnull re, float *_Nonnull im,
                                      const float *_Nonnull window, float *_Nonnull frame,
                                      float *_Nonnull work);
 

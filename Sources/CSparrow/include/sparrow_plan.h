@@ -63,7 +63,7 @@ typedef enum sparrow_arithmetic : uint32_t {
 enum {
   sparrow_matrix_format_count = 5,
   // Columns beyond the last one that a lookup may read: activations lie in memory that has so many
-  // more values after them.
+  // more values after them, unless they meet compressed columns in integers.
   sparrow_lookup_overhang = 256,
   // Bytes after the weights of columns that may be read.
   sparrow_columns_overhang = 64,

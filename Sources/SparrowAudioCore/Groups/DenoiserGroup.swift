@@ -127,11 +127,9 @@ public struct DenoiserGroup: ~Copyable {
     let results = frames + blocks.size * inputWidth
     let work = results + blocks.size * outputWidth
     for i in 0..<count {
-      let hopSamples = samples + blocks.place(i) * hop
-      for k in 0..<hop { work[k] = Denoiser.guarded(hopSamples[k]) }
       let re = spectra + 3 * i * stride
       signals[blocks[i]].analyze(
-        re: re, im: re + stride, frames + i * inputWidth, samplesAndWork: work)
+        samples + blocks.place(i) * hop, re: re, im: re + stride, frames + i * inputWidth, work: work)
     }
     var masks = UnsafeMutableBufferPointer(start: results, count: count * outputWidth).mutableSpan
     streams.step(
@@ -145,8 +143,7 @@ public struct DenoiserGroup: ~Copyable {
       let limits = self.limits[blocks[i]]
       transform.limit(mask, smallest: limits.smallestMask, share: limits.mix)
       transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: re + stride)
-      signals[blocks[i]].synthesize(
-        re: re, im: re + stride, output + blocks.place(i) * hop, work: work)
+      signals[blocks[i]].synthesize(spectrum: re, output + blocks.place(i) * hop, work: work)
     }
   }
 }
@@ -203,20 +200,21 @@ private struct DenoiserSignal: ~Copyable, StateWords {
     features = SpectralFeatures(transform)
   }
 
-  /// A hop's spectrum, and the network's frame. The hop lies at the beginning of the work.
+  /// A hop's spectrum, and the network's frame.
   mutating func analyze(
-    re: UnsafeMutablePointer<Float>, im: UnsafeMutablePointer<Float>,
-    _ frame: UnsafeMutablePointer<Float>, samplesAndWork work: UnsafeMutablePointer<Float>
+    _ samples: UnsafePointer<Float>, re: UnsafeMutablePointer<Float>,
+    im: UnsafeMutablePointer<Float>, _ frame: UnsafeMutablePointer<Float>,
+    work: UnsafeMutablePointer<Float>
   ) {
-    analysis.push(work, re: re, im: im, work: work)
+    analysis.push(samples, re: re, im: im, work: work)
     features.push(re: re, im: im, frame, work: work)
   }
 
   mutating func synthesize(
-    re: UnsafePointer<Float>, im: UnsafePointer<Float>, _ samples: UnsafeMutablePointer<Float>,
+    spectrum: UnsafeMutablePointer<Float>, _ samples: UnsafeMutablePointer<Float>,
     work: UnsafeMutablePointer<Float>
   ) {
-    synthesis.push(re: re, im: im, samples, work: work)
+    synthesis.push(spectrum: spectrum, samples, work: work)
   }
 
   mutating func reset() {

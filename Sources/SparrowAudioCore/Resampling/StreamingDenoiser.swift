@@ -56,7 +56,7 @@ public struct StreamingDenoiser: ~Copyable {
     func take(
       _ input: UnsafePointer<Float>, count: Int, into slow: UnsafeMutablePointer<Float>
     ) -> Int {
-      for i in 0..<count { guarded[i] = Denoiser.guarded(input[i]) }
+      for i in 0..<count { guarded[i] = ShortTimeAnalysis.guarded(input[i]) }
       highBand.keep(guarded, count: count)
       return there.process(guarded, count: count, into: slow)
     }

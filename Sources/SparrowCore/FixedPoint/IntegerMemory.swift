@@ -34,22 +34,33 @@ package struct IntegerWork {
   package init(_ layer: sparrow_layer) {
     self.init(
       rows: max(max(layer.matrices.0.stored_rows, layer.matrices.1.stored_rows), layer.width),
-      columns: max(layer.matrices.0.columns, layer.matrices.1.columns), states: layer.states)
+      states: layer.states, layer)
   }
 
   /// - Parameters:
   ///   - rows: the most that a matrix of the layer gives, with padding.
-  ///   - columns: the most that one takes; 0 where the layer has none.
   ///   - states: complex ones, with padding.
-  init(rows: UInt32, columns: UInt32, states: UInt32) {
-    // Planes are read beyond their end, and begin on lines of the cache.
-    let bytes = UInt64(columns) + UInt64(sparrow_lookup_overhang)
+  init(rows: UInt32, states: UInt32, _ layer: sparrow_layer) {
+    let (first, second, third) = layer.matrices
+    let columns = max(max(first.columns, second.columns), third.columns)
+    let overhang = max(
+      max(first.activationOverhang, second.activationOverhang), third.activationOverhang)
+    // Planes begin on lines of the cache.
+    let bytes = UInt64(columns) + UInt64(overhang)
     let plane = columns == 0 ? 0 : (bytes + 63) / 64 * 16
     let sums = (UInt64(rows) + 15) / 16 * 16
     read = Int(truncatingIfNeeded: sums)
     low = Int(truncatingIfNeeded: sums + UInt64(states))
     high = Int(truncatingIfNeeded: sums + UInt64(states) + plane)
     count = sums + UInt64(states) + 2 * plane
+  }
+}
+
+extension sparrow_matrix {
+  /// Bytes beyond a plane of activations that a product in integers may read. Products of compressed
+  /// columns read what there is.
+  fileprivate var activationOverhang: UInt32 {
+    columns == 0 || format == SPARROW_MATRIX_COLUMNS.rawValue ? 0 : UInt32(sparrow_lookup_overhang)
   }
 }
 

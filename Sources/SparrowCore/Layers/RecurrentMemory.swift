@@ -37,7 +37,6 @@ package struct RecurrentMemory {
   /// planes of the activations that a matrix multiplies.
   package static func integerWork(_ layer: sparrow_layer) -> IntegerWork {
     IntegerWork(
-      rows: UInt32(RecurrentMemory(layer).reset),
-      columns: max(layer.matrices.0.columns, layer.matrices.1.columns), states: layer.states)
+      rows: UInt32(RecurrentMemory(layer).reset), states: layer.states, layer)
   }
 }

@@ -190,7 +190,7 @@ final class DenoisingLane: @unchecked Sendable {
       transform.mask(mask)
       transform.kernels.spectrumMask(bins, mask: mask, re: re, im: im)
       synthesis.push(
-        re: re, im: im, signal.values + step * transform.hop, work: work.values + 3 * parts)
+        spectrum: re, signal.values + step * transform.hop, work: work.values + 3 * parts)
     }
   }
 

@@ -65,7 +65,8 @@ struct Convolution: Sendable {
       let spectrum = Response(re: re, im: im, count: count)
       for (index, response) in responses.enumerated() {
         Response.multiply(spectrum, response, re: &productRe, im: &productIm)
-        transform.inverse(re: productRe, im: productIm, window: unscale, &frame, work: &work)
+        transform.inverse(
+          re: &productRe, im: &productIm, window: unscale, &frame, work: &work)
         let first = max(0, delay - start)
         let last = min(count + response.count - 1, signal.count + delay - start)
         guard first < last else { continue }

@@ -55,10 +55,10 @@ struct Equalizer: Sendable {
     }
     // Every other sign: half the length later, in the middle of the window.
     for bin in stride(from: 1, to: re.count, by: 2) { re[bin] = -re[bin] }
-    let im = [Float](repeating: 0, count: re.count)
+    var im = [Float](repeating: 0, count: re.count)
     var work = [Float](repeating: 0, count: transform.workCount)
     var response = [Float](repeating: 0, count: taps)
-    transform.inverse(re: re, im: im, window: window, &response, work: &work)
+    transform.inverse(re: &re, im: &im, window: window, &response, work: &work)
     return response
   }
 }

@@ -65,7 +65,7 @@ struct SyntheticNoise: Sendable {
     var noise = [Float](repeating: 0, count: transform.length)
     let ones = [Float](repeating: 1, count: transform.length)
     var work = [Float](repeating: 0, count: transform.workCount)
-    transform.inverse(re: re, im: im, window: ones, &noise, work: &work)
+    transform.inverse(re: &re, im: &im, window: ones, &noise, work: &work)
     return Array(noise[..<count])
   }
 
