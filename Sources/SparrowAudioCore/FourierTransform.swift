@@ -28,7 +28,8 @@ package struct FourierTransform: @unchecked Sendable {
     self.kernels = kernels
   }
 
-  /// re, im: bins 0...length/2 of window ⊙ frame. `work`: ``workCount`` floats, where `frame` may lie.
+  /// re, im: bins 0...length/2 of window ⊙ frame. `work`: ``workCount`` floats, where `frame` may
+  /// lie.
   @inline(__always)
   package func forward(
     _ frame: UnsafePointer<Float>, window: UnsafePointer<Float>,
@@ -40,8 +41,8 @@ package struct FourierTransform: @unchecked Sendable {
     }
   }
 
-  /// frame = window ⊙ (length/2 × inverse transform). `re` and `im` are used up, and `frame` may lie
-  /// where they do. `work`: ``workCount`` floats.
+  /// frame = window ⊙ (length/2 × inverse transform). `re` and `im` are used up, and `frame` may
+  /// lie where they do. `work`: ``workCount`` floats.
   @inline(__always)
   package func inverse(
     re: UnsafeMutablePointer<Float>, im: UnsafeMutablePointer<Float>,

@@ -130,8 +130,8 @@ package struct ShortTimeAnalysis: ~Copyable, StateWords {
 
   deinit { history.deallocate() }
 
-  /// A sample that is sound: silence for what is not a number, and ±16 for what is beyond, so that no
-  /// garbage lasts longer than sound does.
+  /// A sample that is sound: silence for what is not a number, and ±16 for what is beyond, so that
+  /// no garbage lasts longer than sound does.
   @inline(__always)
   static func guarded(_ sample: Float) -> Float {
     sample == sample ? max(-16, min(16, sample)) : 0
@@ -183,8 +183,8 @@ package struct ShortTimeSynthesis: ~Copyable, StateWords {
   deinit { pending.deallocate() }
 
   /// - Parameters:
-  ///   - spectrum: real parts, then imaginary parts, ``ShortTimeTransform/stride`` floats each, which
-  ///     are used up.
+  ///   - spectrum: real parts, then imaginary parts, ``ShortTimeTransform/stride`` floats each,
+  ///     which are used up.
   ///   - samples: a hop of samples to write.
   ///   - work: ``ShortTimeTransform/workCount`` floats.
   package mutating func push(

@@ -129,7 +129,8 @@ public struct DenoiserGroup: ~Copyable {
     for i in 0..<count {
       let re = spectra + 3 * i * stride
       signals[blocks[i]].analyze(
-        samples + blocks.place(i) * hop, re: re, im: re + stride, frames + i * inputWidth, work: work)
+        samples + blocks.place(i) * hop, re: re, im: re + stride, frames + i * inputWidth,
+        work: work)
     }
     var masks = UnsafeMutableBufferPointer(start: results, count: count * outputWidth).mutableSpan
     streams.step(

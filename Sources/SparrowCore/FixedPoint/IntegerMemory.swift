@@ -57,8 +57,8 @@ package struct IntegerWork {
 }
 
 extension sparrow_matrix {
-  /// Bytes beyond a plane of activations that a product in integers may read. Products of compressed
-  /// columns read what there is.
+  /// Bytes beyond a plane of activations that a product in integers may read; compressed columns
+  /// have none.
   fileprivate var activationOverhang: UInt32 {
     columns == 0 || format == SPARROW_MATRIX_COLUMNS.rawValue ? 0 : UInt32(sparrow_lookup_overhang)
   }
