@@ -26,12 +26,15 @@ SHORTEST_RATE = 1e-3
 def dense(values, gaps, shape):
     """A sparse tensor of a model file; Documentation/ModelFiles.md has the format."""
     tensor = np.zeros(shape, values.dtype)
-    halves = iter(np.stack([gaps & 15, gaps >> 4], 1).flat)
+    low_bits = 0
+    while len(values) << (low_bits + 1) <= tensor.size - len(values):
+        low_bits += 1
+    bits = iter(np.unpackbits(gaps, bitorder="little").tolist())
     place = 0
     for value in values:
-        while (half := next(halves)) == 15:
-            place += 15
-        place += int(half)
+        while next(bits):
+            place += 1 << low_bits
+        place += sum(next(bits) << i for i in range(low_bits))
         tensor.flat[place] = value
         place += 1
     return tensor

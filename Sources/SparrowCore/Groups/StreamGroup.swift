@@ -34,7 +34,7 @@ public struct StreamGroup: ~Copyable {
   let lanes: LaneProgram?
   /// By block of ``laneCount`` streams: the states.
   let states: UnsafeMutableRawPointer
-  /// The scratch memory of a step.
+  /// The scratch memory of a step, behind the states: a lookup may read beyond the last of them.
   let scratch: UnsafeMutableRawPointer
   /// By index: whether there is a stream, and the place of its frame in the step at hand, or -1.
   let isTaken: UnsafeMutablePointer<Bool>
@@ -64,8 +64,9 @@ public struct StreamGroup: ~Copyable {
       + 4 * Self.scratchWordCount(plan, laneCount) + capacity
       + 4 * Self.padded(capacity, laneCount) + (lanes?.byteCount ?? 0)
     self.lanes = lanes
-    states = Self.memory(Self.stateWordCount(plan, capacity, laneCount))
-    scratch = Self.memory(Self.scratchWordCount(plan, laneCount))
+    let stateWordCount = Self.stateWordCount(plan, capacity, laneCount)
+    states = Self.memory(stateWordCount + Self.scratchWordCount(plan, laneCount))
+    scratch = states + 4 * stateWordCount
     isTaken = .allocate(capacity: capacity)
     isTaken.initialize(repeating: false, count: capacity)
     places = .allocate(capacity: Self.padded(capacity, laneCount))
@@ -75,7 +76,6 @@ public struct StreamGroup: ~Copyable {
   deinit {
     lanes?.deallocate()
     states.deallocate()
-    scratch.deallocate()
     isTaken.deallocate()
     places.deallocate()
   }
@@ -87,8 +87,9 @@ public struct StreamGroup: ~Copyable {
     (count + multiple - 1) / multiple * multiple
   }
 
+  /// Words of all states, in whole lines of the cache.
   private static func stateWordCount(_ plan: Plan, _ capacity: Int, _ lanes: Int) -> Int {
-    padded(capacity, lanes) * plan.stateCount
+    padded(padded(capacity, lanes) * plan.stateCount, 16)
   }
 
   private static func scratchWordCount(_ plan: Plan, _ lanes: Int) -> Int {
