@@ -12,6 +12,9 @@ struct ConvertCommand: ParsableCommand {
       such choice; its hidden units are put in an order in which sparse matrices are packed \
       with less padding. With --order-units, those of other networks are too, and their sums \
       may be rounded differently.
+
+      --trainable turns a fixed-point network into one of floats with the same values, which \
+      `sparrow train --from` takes: to tune the embedded networks on recordings of one's own.
       """)
 
   @Argument(help: "A model file (default: the embedded denoiser).")
@@ -25,6 +28,16 @@ struct ConvertCommand: ParsableCommand {
 
   @Flag(help: "Put hidden units in an order in which sparse matrices are packed smaller.")
   var orderUnits = false
+
+  @Flag(help: "Fixed-point networks: the same values in floats, for `sparrow train --from`.")
+  var trainable = false
+
+  @Option(
+    help: """
+      With --trainable: the maximum time constant that linear recurrences get for training, in \
+      frames.
+      """)
+  var maximumTimeConstant: Float?
 
   @OptionGroup var information: InformationOptions
 
@@ -53,16 +66,29 @@ struct ConvertCommand: ParsableCommand {
     return match
   }
 
-  func validate() throws { _ = try elementType() }
+  func validate() throws {
+    _ = try elementType()
+    if maximumTimeConstant != nil && !trainable {
+      throw ValidationError("--maximum-time-constant is for --trainable")
+    }
+  }
 
   func run() throws {
     let model = try LoadedModel(path: model)
     let type = try elementType()
-    guard type == nil || model.network.quantization == nil else {
+    let isFixedPoint = model.network.quantization != nil
+    guard type == nil || !isFixedPoint || trainable else {
       throw FileError(
         path: model.name, reason: "the network is in fixed point; --type is for those that are not")
     }
+    guard isFixedPoint || !trainable else {
+      throw FileError(
+        path: model.name, reason: "the network is in floats; --trainable is for fixed point")
+    }
     var network = try decisionApplied(to: model)
+    if trainable {
+      network = try network.trainableForm(maximumTimeConstant: maximumTimeConstant)
+    }
     if let scaleThresholds { network = try network.scalingThresholds(by: scaleThresholds) }
     information.add(to: &network)
     if orderUnits || network.quantization != nil { network = network.orderedForLookups() }

@@ -75,6 +75,18 @@ import Testing
       FileManager.default.contentsEqual(atPath: output, andPath: folder["again.safetensors"]))
   }
 
+  /// The embedded network in floats: what `sparrow train --from` takes.
+  @Test func theEmbeddedNetworkBecomesTrainable() throws {
+    let output = folder["trainable.safetensors"]
+    let options = ["--trainable", "--maximum-time-constant", "125"]
+    let result = try Command.run(["convert", "-o", output] + options)
+    #expect(result.status == 0, "\(result.errors)")
+    let again = try Command.run(["convert", output, "-o", folder["x"], "--trainable"])
+    #expect(again.onlyErrorLine?.contains("is in floats") == true, "\(again.errors)")
+    let alone = try Command.run(["convert", "-o", folder["x"]] + options.suffix(2))
+    #expect(alone.status != 0 && alone.errors.contains("is for --trainable"))
+  }
+
   @Test func refusals() throws {
     let (path, _) = try model()
     let type = try Command.run(["convert", path, "-o", folder["x"], "--type", "int4"])

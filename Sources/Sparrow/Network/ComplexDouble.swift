@@ -17,6 +17,7 @@ package struct ComplexDouble: Sendable {
   }
 
   package var conjugate: ComplexDouble { ComplexDouble(real, -imaginary) }
+  package var norm: Double { hypot(real, imaginary) }
 
   package static func + (a: Self, b: Self) -> Self {
     Self(a.real + b.real, a.imaginary + b.imaginary)
@@ -51,7 +52,12 @@ package struct ComplexDouble: Sendable {
     let radius = exponential(z.real)
     return Self(radius * cos(z.imaginary), radius * sin(z.imaginary))
   }
+  /// The principal value.
+  package static func log(_ z: Self) -> Self {
+    Self(logarithm(z.norm), atan2(z.imaginary, z.real))
+  }
 }
 
-/// The C library's function, by a name that the type's own `exp` does not hide.
+/// The C library's functions, by names that the type's own do not hide.
 private func exponential(_ x: Double) -> Double { exp(x) }
+private func logarithm(_ x: Double) -> Double { log(x) }

@@ -153,7 +153,7 @@ struct CostModel {
       Cost(start: 100, slice: 0, rate: 0.15, column: 14),
     ],
     .lookup: [
-      Cost(start: 100, slice: 20, rate: 0.8), Cost(start: 100, slice: 20, rate: 0.4),
+      Cost(start: 100, slice: 20, rate: 0.8), Cost(start: 100, slice: 20, rate: 0.25),
       Cost(start: 100, slice: 20, rate: 0.25),
     ],
     .block: [
