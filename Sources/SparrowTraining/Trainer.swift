@@ -118,6 +118,7 @@ public final class Trainer {
       }
       network.clearGradients()
       network.backward(gradient)
+      pruner?.keepZeros()
       let length = try optimizer.update(
         step: step, of: run.steps, rateFactor: task.rateFactor(step: step))
       step += 1

@@ -105,14 +105,15 @@ struct PruningTests {
 
   private func train(
     _ options: PruningOptions, steps: Int = 60, folder: TemporaryFolder,
-    task: RunningMeanTask = RunningMeanTask(), resume: Bool = false, averaging: Double = 0.9
+    task: RunningMeanTask = RunningMeanTask(), resume: Bool = false, averaging: Double = 0.9,
+    from network: Network? = nil
   ) throws -> Network {
     let run = RunOptions(
       steps: steps, seed: 3, logEvery: 10, validateEvery: 20, checkpointEvery: 10)
     var optimization = OptimizationOptions()
     optimization.emaDecay = averaging
     return try Trainer(
-      try RunningMeanTask.network(), task: task, run: run, optimization: optimization,
+      try network ?? RunningMeanTask.network(), task: task, run: run, optimization: optimization,
       pruning: options, workers: Workers(count: 1), folder: folder.path, resume: resume,
       progress: { _ in }
     ).train()
@@ -149,6 +150,33 @@ struct PruningTests {
       #expect(zip(real, imaginary).allSatisfy { ($0 == 0) == ($1 == 0) })
       #expect(real.contains(0))
     }
+  }
+
+  /// Zeros of a network that is tuned stay where they are, and a run that was interrupted keeps them.
+  @Test func zerosStayZerosWhereTheyDoNotRegrow() throws {
+    let folders = try (0..<4).map { _ in try TemporaryFolder() }
+    let first = try train(PruningOptions(sparsity: 0.6), folder: folders[0])
+    func tune(
+      regrows: Bool, _ folder: TemporaryFolder, task: RunningMeanTask = RunningMeanTask(),
+      resume: Bool = false
+    ) throws -> Network {
+      try train(
+        PruningOptions(sparsity: 0.6, begin: 0, end: 0, regrows: regrows), folder: folder,
+        task: task, resume: resume, from: first)
+    }
+    func zeros(_ network: Network) -> [[Bool]] {
+      network.matrixDescriptions.flatMap { matrix in
+        matrix.parameters.map { network[$0.name].values.map { $0 == 0 } }
+      }
+    }
+    let kept = try tune(regrows: false, folders[1])
+    #expect(zeros(kept) == zeros(first))
+    #expect(kept.parameters != first.parameters)
+    #expect(zeros(try tune(regrows: true, folders[2])) != zeros(first))
+    #expect(throws: TrainingError.self) {
+      try tune(regrows: false, folders[3], task: InterruptedTask(at: 37))
+    }
+    #expect(try tune(regrows: false, folders[3], resume: true) == kept)
   }
 
   @Test func excludedMatricesStayDense() throws {

@@ -51,14 +51,15 @@ struct PrunableMatrix {
     return values
   }
 
-  /// Sets the value to the source where the mask is set, and to zero elsewhere.
+  /// Sets the value, or `target`, to the source where the mask is set, and to zero elsewhere.
   func apply(
-    _ mask: [Bool], from source: (Parameter<Float>) -> UnsafeMutablePointer<Float>
+    _ mask: [Bool], from source: (Parameter<Float>) -> UnsafeMutablePointer<Float>,
+    to target: (Parameter<Float>) -> UnsafeMutablePointer<Float> = \.value
   ) {
     mask.withUnsafeBufferPointer { mask in
       for (index, part) in parts.enumerated() {
         let from = source(part)
-        let to = part.value
+        let to = target(part)
         forEachRow(of: index) { start, partStart, width in
           for i in 0..<width { to[partStart + i] = mask[start + i] ? from[partStart + i] : 0 }
         }

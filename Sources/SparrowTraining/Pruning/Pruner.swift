@@ -45,6 +45,19 @@ final class Pruner {
             kept: kept[index])
         }
       matrix.apply(mask, from: source)
+      if !options.regrows && !toAverages { matrix.apply(mask, from: source, to: source) }
+    }
+  }
+
+  /// Takes gradients and what the optimiser remembers from weights that are to stay zero.
+  func keepZeros() {
+    guard !options.regrows else { return }
+    for part in matrices.flatMap(\.parts) {
+      for i in 0..<part.count where part.moved[i] == 0 {
+        part.gradient[i] = 0
+        part.firstMoment[i] = 0
+        part.secondMoment[i] = 0
+      }
     }
   }
 }

@@ -20,6 +20,10 @@ public struct PruningOptions: Sendable, Codable, Equatable {
   public var end: Double
   /// Parts of names of matrices that stay dense.
   public var excluded: [String]
+  /// Whether weights that are zero are trained on, so that they may come back and others become
+  /// zero in their place, by magnitude, at every step. Otherwise what is zero stays zero: for
+  /// fine-tuning at small learning rates.
+  public var regrows: Bool
 
   /// The distribution of zeros over matrices.
   public enum Distribution: String, Sendable, Codable {
@@ -47,7 +51,7 @@ public struct PruningOptions: Sendable, Codable, Equatable {
   public init(
     sparsity: Double = 0.9, distribution: Distribution = .erk, pattern: Pattern = .unstructured,
     prunesComplexJointly: Bool = false, begin: Double = 0.05, end: Double = 0.9,
-    excluded: [String] = []
+    excluded: [String] = [], regrows: Bool = true
   ) {
     self.sparsity = sparsity
     self.distribution = distribution
@@ -56,6 +60,7 @@ public struct PruningOptions: Sendable, Codable, Equatable {
     self.begin = begin
     self.end = end
     self.excluded = excluded
+    self.regrows = regrows
   }
 
   public init(from decoder: any Decoder) throws {
@@ -67,6 +72,7 @@ public struct PruningOptions: Sendable, Codable, Equatable {
     begin = try values.decode(Double.self, forKey: .begin)
     end = try values.decode(Double.self, forKey: .end)
     excluded = try values.decode([String].self, forKey: .excluded)
+    regrows = try values.decodeIfPresent(Bool.self, forKey: .regrows) ?? true
   }
 
   package func validate() throws(TrainingError) {
