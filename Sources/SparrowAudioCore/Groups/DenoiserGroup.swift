@@ -79,6 +79,10 @@ public struct DenoiserGroup: ~Copyable {
     frames.deallocate()
   }
 
+  /// The audio state of a signal. A pointer, as the compiler's thread sanitizer fails where elements
+  /// of a property of what cannot be copied are changed.
+  private func signal(_ index: Int) -> UnsafeMutablePointer<DenoiserSignal> { signals + index }
+
   /// Samples in a hop.
   public var hop: Int { transform.hop }
   /// The sample rate of input and output, in hertz.
@@ -90,7 +94,7 @@ public struct DenoiserGroup: ~Copyable {
   public mutating func setOptions(_ options: DenoisingOptions, of index: Int) {
     let isThere = contains(index)
     precondition(isThere, "a signal of the group")
-    limits[index] = Limits(options, transform.kernels)
+    (limits + index).pointee = Limits(options, transform.kernels)
   }
 
   // MARK: Hops
@@ -128,7 +132,7 @@ public struct DenoiserGroup: ~Copyable {
     let work = results + blocks.size * outputWidth
     for i in 0..<count {
       let re = spectra + 3 * i * stride
-      signals[blocks[i]].analyze(
+      signal(blocks[i]).pointee.analyze(
         samples + blocks.place(i) * hop, re: re, im: re + stride, frames + i * inputWidth,
         work: work)
     }
@@ -144,7 +148,7 @@ public struct DenoiserGroup: ~Copyable {
       let limits = self.limits[blocks[i]]
       transform.limit(mask, smallest: limits.smallestMask, share: limits.mix)
       transform.kernels.spectrumMask(transform.bins, mask: mask, re: re, im: re + stride)
-      signals[blocks[i]].synthesize(spectrum: re, output + blocks.place(i) * hop, work: work)
+      signal(blocks[i]).pointee.synthesize(spectrum: re, output + blocks.place(i) * hop, work: work)
     }
   }
 }
@@ -157,8 +161,8 @@ extension DenoiserGroup: SignalGroup, RunnerGroup {
 
   public mutating func add() -> Int? {
     guard let index = streams.add() else { return nil }
-    signals[index].reset()
-    limits[index] = groupLimits
+    signal(index).pointee.reset()
+    (limits + index).pointee = groupLimits
     return index
   }
 
@@ -166,7 +170,7 @@ extension DenoiserGroup: SignalGroup, RunnerGroup {
 
   public mutating func reset(_ index: Int) {
     streams.reset(index)
-    signals[index].reset()
+    signal(index).pointee.reset()
   }
 
   public func state(of index: Int) -> SignalState { framedState(of: index) }
@@ -185,7 +189,7 @@ extension DenoiserGroup: SignalGroup, RunnerGroup {
 
   package mutating func read(_ index: Int, from reader: inout StateReader) {
     streams.read(index, from: &reader)
-    signals[index].read(from: &reader)
+    signal(index).pointee.read(from: &reader)
   }
 }
 

@@ -25,7 +25,7 @@ public struct SpotterGroup: ~Copyable {
   /// The averaged probability from which a word counts as heard, in every signal and those that
   /// will be added; at first the network's.
   public var threshold: Float {
-    didSet { for i in 0..<capacity { signals[i].threshold = threshold } }
+    didSet { for i in 0..<capacity { signal(i).pointee.threshold = threshold } }
   }
 
   /// A group without signals.
@@ -57,6 +57,10 @@ public struct SpotterGroup: ~Copyable {
     workspace.deallocate()
   }
 
+  /// The audio state of a signal. A pointer, as the compiler's thread sanitizer fails where elements
+  /// of a property of what cannot be copied are changed.
+  private func signal(_ index: Int) -> UnsafeMutablePointer<SpotterSignal> { signals + index }
+
   /// Samples in a hop.
   public var hop: Int { signals[0].hop }
   /// The sample rate of the input, in hertz.
@@ -66,7 +70,7 @@ public struct SpotterGroup: ~Copyable {
   public mutating func setThreshold(_ threshold: Float, of index: Int) {
     let isThere = contains(index)
     precondition(isThere, "a signal of the group")
-    signals[index].threshold = threshold
+    signal(index).pointee.threshold = threshold
   }
 
   /// Takes a hop of some signals.
@@ -89,7 +93,7 @@ public struct SpotterGroup: ~Copyable {
       for i in 0..<count {
         var frame = self.frame(i).mutableSpan
         let hopSamples = UnsafeBufferPointer(start: input + blocks.place(i) * hop, count: hop)
-        if self.signals[blocks[i]].analyze(hopSamples.span, into: &frame) {
+        if signal(blocks[i]).pointee.analyze(hopSamples.span, into: &frame) {
           streams.reset(blocks[i])
         }
       }
@@ -100,7 +104,7 @@ public struct SpotterGroup: ~Copyable {
         blocks.indices(count).span,
         UnsafeBufferPointer(start: frames, count: count * plan.inputWidth).span, into: &outputs)
       for i in 0..<count {
-        if let word = self.signals[blocks[i]].decide(output(i)) { body(blocks.place(i), word) }
+        if let word = signal(blocks[i]).pointee.decide(output(i)) { body(blocks.place(i), word) }
       }
     }
     blocks.end(signals)
@@ -126,8 +130,8 @@ extension SpotterGroup: SignalGroup, RunnerGroup {
 
   public mutating func add() -> Int? {
     guard let index = streams.add() else { return nil }
-    signals[index].reset()
-    signals[index].threshold = threshold
+    signal(index).pointee.reset()
+    signal(index).pointee.threshold = threshold
     return index
   }
 
@@ -135,7 +139,7 @@ extension SpotterGroup: SignalGroup, RunnerGroup {
 
   public mutating func reset(_ index: Int) {
     streams.reset(index)
-    signals[index].reset()
+    signal(index).pointee.reset()
   }
 
   public func state(of index: Int) -> SignalState { framedState(of: index) }
@@ -154,6 +158,6 @@ extension SpotterGroup: SignalGroup, RunnerGroup {
 
   package mutating func read(_ index: Int, from reader: inout StateReader) {
     streams.read(index, from: &reader)
-    signals[index].read(from: &reader)
+    signal(index).pointee.read(from: &reader)
   }
 }
