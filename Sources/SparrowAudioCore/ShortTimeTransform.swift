@@ -147,10 +147,10 @@ package struct ShortTimeAnalysis: ~Copyable, StateWords {
   ) {
     let (window, lag, hop) = (transform.window, transform.lag, transform.hop)
     let frame = work
-    frame.update(from: history, count: lag)
+    frame.copy(history, count: lag)
     for i in 0..<hop { frame[lag + i] = Self.guarded(samples[i]) }
-    (frame + window).update(repeating: 0, count: transform.fourier.length - window)
-    history.update(from: frame + hop, count: lag)
+    for i in window..<transform.fourier.length { frame[i] = 0 }
+    history.copy(frame + hop, count: lag)
     transform.fourier.forward(
       frame, window: transform.analysisWindow, re: re, im: im, work: work)
   }
@@ -197,8 +197,8 @@ package struct ShortTimeSynthesis: ~Copyable, StateWords {
       re: spectrum, im: spectrum + transform.stride, window: transform.synthesisWindow, frame,
       work: work)
     transform.kernels.add(samples: lag, pending, to: frame)
-    samples.update(from: frame, count: hop)
-    pending.update(from: frame + hop, count: lag)
+    samples.copy(frame, count: hop)
+    pending.copy(frame + hop, count: lag)
   }
 
   package mutating func reset() { pending.update(repeating: 0, count: transform.lag) }

@@ -73,7 +73,7 @@ package struct SpectralFeatures: ~Copyable, StateWords {
     let (rise, fall) = isSilent ? (0, 0) : feature.shares(after: framesFollowed)
     switch sparrow_feature_kind(feature.kind) {
     case SPARROW_FEATURE_RELATIVE_TO_BIN:
-      if begins { reference.update(from: magnitude, count: bands) }
+      if begins { reference.copy(magnitude, count: bands) }
       if isSilent {
         for i in 0..<bands { output[i] = reference[i] / (reference[i] + feature.offset) }
       } else {
@@ -98,7 +98,7 @@ package struct SpectralFeatures: ~Copyable, StateWords {
       let factor = 1 / (frameMean + feature.offset)
       for i in 0..<bands { output[i] = magnitude[i] * factor }
     default:
-      output.update(from: magnitude, count: bands)
+      output.copy(magnitude, count: bands)
     }
     for i in 0..<bands { output[i] = output[i] < feature.limit ? output[i] : feature.limit }
   }

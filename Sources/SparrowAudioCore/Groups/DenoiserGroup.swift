@@ -143,7 +143,7 @@ public struct DenoiserGroup: ~Copyable {
     for i in 0..<count {
       let re = spectra + 3 * i * stride
       let mask = re + 2 * stride
-      mask.update(from: results + i * outputWidth, count: outputWidth)
+      mask.copy(results + i * outputWidth, count: outputWidth)
       transform.mask(mask)
       let limits = self.limits[blocks[i]]
       transform.limit(mask, smallest: limits.smallestMask, share: limits.mix)

@@ -110,7 +110,7 @@ struct HighBand: ~Copyable, StateWords {
   /// Takes the hop that the network is about to take.
   mutating func push(_ samples: UnsafePointer<Float>) {
     UnsafeMutableRawPointer(delayed).copyMemory(from: delayed + hop, byteCount: 4 * lag)
-    (delayed + lag).update(from: samples, count: hop)
+    (delayed + lag).copy(samples, count: hop)
   }
 
   /// Takes the gain of the frame that the hop completed, and takes its share off the denoised hop.

@@ -25,8 +25,8 @@ struct SampleRing: ~Copyable {
   mutating func append(_ samples: UnsafePointer<Float>, count added: Int) {
     let added = min(added, capacity - count)
     let head = run(from: count, most: added)
-    head.first.update(from: samples, count: head.count)
-    memory.update(from: samples + head.count, count: added - head.count)
+    head.first.copy(samples, count: head.count)
+    memory.copy(samples + head.count, count: added - head.count)
     count += added
   }
 
@@ -36,8 +36,8 @@ struct SampleRing: ~Copyable {
   mutating func take(_ most: Int, into samples: UnsafeMutablePointer<Float>) -> Int {
     let taken = min(most, count)
     let head = run(from: 0, most: taken)
-    samples.update(from: head.first, count: head.count)
-    (samples + head.count).update(from: memory, count: taken - head.count)
+    samples.copy(head.first, count: head.count)
+    (samples + head.count).copy(memory, count: taken - head.count)
     drop(taken)
     return taken
   }

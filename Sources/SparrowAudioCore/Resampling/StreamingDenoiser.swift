@@ -181,7 +181,7 @@ public struct StreamingDenoiser: ~Copyable {
     var taken = 0
     while taken < count {
       let piece = min(size - waiting, count - taken)
-      (hop + waiting).update(from: samples + taken, count: piece)
+      (hop + waiting).copy(samples + taken, count: piece)
       waiting += piece
       taken += piece
       guard waiting == size else { continue }
