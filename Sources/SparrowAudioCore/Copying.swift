@@ -1,5 +1,5 @@
 extension UnsafeMutablePointer<Float> {
-  /// Copies all bytes at once, as Embedded Swift's `update(from:count:)` takes one number at a time.
+  /// Copies all bytes at once; Embedded Swift's `update(from:count:)` takes one number at a time.
   @inline(__always)
   func copy(_ source: UnsafePointer<Float>, count: Int) {
     UnsafeMutableRawPointer(self)

@@ -152,7 +152,7 @@ struct PruningTests {
     }
   }
 
-  /// Zeros of a network that is tuned stay where they are, and a run that was interrupted keeps them.
+  /// Zeros of a network that is tuned stay where they are, in a run that was interrupted too.
   @Test func zerosStayZerosWhereTheyDoNotRegrow() throws {
     let folders = try (0..<4).map { _ in try TemporaryFolder() }
     let first = try train(PruningOptions(sparsity: 0.6), folder: folders[0])

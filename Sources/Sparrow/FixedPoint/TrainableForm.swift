@@ -54,7 +54,7 @@ extension [Layer] {
 
 extension LinearRecurrenceLayer {
   /// A layer with eigenvalues and steps in place of Ā and f. As Ā = e^(λ Δ) and f = (Ā - 1) / λ,
-  /// λ = (Ā - 1) / f and Δ = log(Ā) / λ: of the logarithms, the one for which Δ is a positive number.
+  /// λ = (Ā - 1) / f and Δ = log(Ā) / λ: of the logarithms, the one that makes Δ positive and real.
   fileprivate func trainableForm(
     at path: String, maximumTimeConstant: Float?, _ parameters: inout [String: Tensor]
   ) throws(NetworkError) -> LinearRecurrenceLayer {

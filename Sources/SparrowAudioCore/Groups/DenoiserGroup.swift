@@ -79,8 +79,8 @@ public struct DenoiserGroup: ~Copyable {
     frames.deallocate()
   }
 
-  /// The audio state of a signal. A pointer, as the compiler's thread sanitizer fails where elements
-  /// of a property of what cannot be copied are changed.
+  /// The audio state of a signal. A pointer, as the thread sanitizer cannot be compiled where
+  /// elements of a property of a noncopyable type are changed.
   private func signal(_ index: Int) -> UnsafeMutablePointer<DenoiserSignal> { signals + index }
 
   /// Samples in a hop.

@@ -57,8 +57,8 @@ public struct SpotterGroup: ~Copyable {
     workspace.deallocate()
   }
 
-  /// The audio state of a signal. A pointer, as the compiler's thread sanitizer fails where elements
-  /// of a property of what cannot be copied are changed.
+  /// The audio state of a signal. A pointer, as the thread sanitizer cannot be compiled where
+  /// elements of a property of a noncopyable type are changed.
   private func signal(_ index: Int) -> UnsafeMutablePointer<SpotterSignal> { signals + index }
 
   /// Samples in a hop.
