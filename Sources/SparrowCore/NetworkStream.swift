@@ -211,13 +211,7 @@ public struct NetworkStream: ~Copyable {
   /// - Precondition: a state that is set comes from a plan of the same network.
   public var state: StreamState {
     get {
-      StreamState(
-        fingerprint: plan.fingerprint,
-        values: [UInt32](unsafeUninitializedCapacity: stateWordCount) { words, count in
-          var writer = StateWriter(UnsafeMutableRawPointer(words.baseAddress!))
-          write(to: &writer)
-          count = stateWordCount
-        })
+      StreamState(fingerprint: plan.fingerprint, wordCount: stateWordCount) { write(to: &$0) }
     }
     set {
       precondition(newValue.belongs(to: plan), "a state of another network")

@@ -11,6 +11,21 @@ public struct StreamState: Sendable, Hashable {
   /// is in fixed point.
   let values: [UInt32]
 
+  /// - Parameter write: writes `wordCount` words.
+  init(fingerprint: UInt64, wordCount: Int, _ write: (inout StateWriter) -> Void) {
+    self.fingerprint = fingerprint
+    // An array without elements is the same memory for all threads, to which this would write.
+    guard wordCount > 0 else {
+      values = []
+      return
+    }
+    values = [UInt32](unsafeUninitializedCapacity: wordCount) { words, count in
+      var writer = StateWriter(UnsafeMutableRawPointer(words.baseAddress!))
+      write(&writer)
+      count = wordCount
+    }
+  }
+
   func belongs(to plan: Plan) -> Bool {
     fingerprint == plan.fingerprint && values.count == plan.stateValueCount
   }

@@ -158,14 +158,9 @@ public struct StreamGroup: ~Copyable {
   /// ``NetworkStream`` after the same frames.
   public func state(of index: Int) -> StreamState {
     check(index)
-    let count = plan.stateValueCount
-    return StreamState(
-      fingerprint: plan.fingerprint,
-      values: [UInt32](unsafeUninitializedCapacity: count) { words, initialized in
-        var writer = StateWriter(UnsafeMutableRawPointer(words.baseAddress!))
-        write(index, to: &writer)
-        initialized = count
-      })
+    return StreamState(fingerprint: plan.fingerprint, wordCount: plan.stateValueCount) {
+      write(index, to: &$0)
+    }
   }
 
   /// Has a stream go on from a state.
