@@ -150,7 +150,7 @@ struct IntegerFormat {
     let limit = limit
     let columns = columns(values.count)
     var wrong: Int?
-    let integers = [Integer](unsafeUninitializedCapacity: values.count) { integers, count in
+    let integers = [Integer](unsafeUninitializedCapacity: max(1, values.count)) { integers, count in
       integers.initialize(repeating: 0)
       count = values.count
       values.withUnsafeBufferPointer { values in
@@ -202,7 +202,7 @@ struct IntegerFormat {
   /// The numbers that integers stand for.
   func numbers<Integer: FixedWidthInteger>(_ integers: [Integer]) -> [Float] {
     let columns = columns(integers.count)
-    return [Float](unsafeUninitializedCapacity: integers.count) { numbers, count in
+    return [Float](unsafeUninitializedCapacity: max(1, integers.count)) { numbers, count in
       count = integers.count
       for (row, exponent) in exponents.enumerated() {
         let step = FixedPointFormat(bits: 32, exponent: exponent).step

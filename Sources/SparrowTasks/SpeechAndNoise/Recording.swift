@@ -42,7 +42,7 @@ struct Recording: Sendable {
 
   /// `count` samples from `start` on, beginning again when the recording ends.
   func cycle(from start: Int, count: Int) -> [Float] {
-    [Float](unsafeUninitializedCapacity: count) { output, initialized in
+    [Float](unsafeUninitializedCapacity: max(1, count)) { output, initialized in
       var from = start % samples.count
       while initialized < count {
         let part = min(samples.count - from, count - initialized)

@@ -42,7 +42,7 @@ struct SpeedChange: Sendable {
     let before = [Float](repeating: 0, count: Self.taps / 2 - 1)
     let after = [Float](repeating: 0, count: Self.taps / 2 + 1)
     let padded = before + source + after
-    return [Float](unsafeUninitializedCapacity: count) { output, initialized in
+    return [Float](unsafeUninitializedCapacity: max(1, count)) { output, initialized in
       table.withUnsafeBytes { table in
         padded.withUnsafeBytes { padded in
           for i in 0..<count {

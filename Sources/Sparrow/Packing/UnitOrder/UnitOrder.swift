@@ -25,7 +25,7 @@ struct UnitOrder {
         uniqueKeysWithValues: network.parameters.map { name, tensor in
           let rows = units(of: name, axis: 0)
           let columns = tensor.shape.count == 2 ? units(of: name, axis: 1) : [0]
-          let values = [Float](unsafeUninitializedCapacity: tensor.count) { values, count in
+          let values = [Float](unsafeUninitializedCapacity: max(1, tensor.count)) { values, count in
             tensor.values.withUnsafeBufferPointer { old in
               for row in rows {
                 let first = row * columns.count
