@@ -87,7 +87,8 @@ fuzz: setup ## Fuzz everything that reads bytes from outside, for SECONDS (60) i
 # Leaks are not counted: the run-time library of Swift keeps what it has made once.
 sanitize: setup ## Run all tests under the address and the thread sanitizer
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address -Xcc -O2
-	swift test --sanitize=thread --scratch-path .build-thread -Xcc -O2
+	swift test --configuration release --sanitize=thread --scratch-path .build-thread \
+	  -Xswiftc -enable-testing
 
 reproducible: ## Compile what runs a network twice, and compare the bytes
 	Scripts/check-reproducible.sh

@@ -18,8 +18,8 @@ struct NonZeros {
     starts.reserveCapacity(rows + 1)
     let columns = columns
     let size = matrix.rows * columns
-    // Never a capacity of 0: the array without elements is the same memory for all threads, to which
-    // the count would be written.
+    // Never a capacity of 0: the array without elements is the same memory for all threads, and its
+    // count would be written.
     let places = [Int32](unsafeUninitializedCapacity: max(1, size)) { places, count in
       matrix.weights.withUnsafeBufferPointer { weights in
         for row in 0..<matrix.rows {
