@@ -48,6 +48,10 @@ extension TrainingRecipe {
   private func trainedNetwork(
     _ initial: Network, _ frontEnd: FrontEnd
   ) throws(TrainingError) -> Network {
+    guard initial.quantization == nil else {
+      throw .recipe(
+        "the initial network is in fixed point; `sparrow convert --trainable` makes it floats")
+    }
     var network = initial
     if quantization != nil {
       do throws(NetworkError) { network = try initial.folded() } catch {

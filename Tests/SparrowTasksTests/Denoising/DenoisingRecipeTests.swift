@@ -106,6 +106,10 @@ struct DenoisingRecipeTests {
       "the initial network has other layers than the recipe")
     #expect(refusal(recipe, from: trained) != other)
     #expect(refusal(recipe, from: folded) == other)
+    var calibration = try Calibration(trained)
+    calibration.add([Float](repeating: 0.1, count: 257))
+    let integers = try calibration.quantized(.w8a16)
+    #expect(refusal(recipe, from: integers)?.description.contains("convert --trainable") == true)
     var ofFolded = recipe
     ofFolded.layers = folded.layers
     #expect(refusal(ofFolded, from: folded) != other)
