@@ -51,8 +51,8 @@ static int denoise(const sparrow_model *model, size_t hop, work *work) {
   sparrow_hop_denoiser *denoiser;
   const sparrow_status status = sparrow_hop_denoiser_create(model, &denoiser);
   if (status != SPARROW_OK) return refuse(status);
-  /* A buffer for both: samples come into its second half, and the last of them is the last that a
-   * float is written over. */
+  /* Samples are read into the second half of the floats' buffer and converted in place, in order:
+   * no float overwrites a sample that has not been converted. */
   float *sound = memory_take(hop * sizeof *sound);
   int16_t *samples = (int16_t *)sound + hop;
   memory_close();

@@ -79,7 +79,7 @@ extension LinearRecurrenceLayer {
       }
       eigenvalues.append(eigenvalue)
       logSteps.append(logStep)
-      // What the rounding of f leaves goes to the input.
+      // The input matrix compensates the rounding error of f.
       for name in ["B.real", "B.imaginary", "inputBias.real", "inputBias.imaginary"] {
         parameters["\(path).\(name)"]?.scaleRow(state, by: Float(rest.real))
       }

@@ -58,7 +58,8 @@ package final class LocalStudy: @unchecked Sendable {
     var isOver = false
     while !isOver {
       isOver = group.wait(timeout: .now() + 0.2) == .success
-      // Arrays of their own: the thread sanitizer does not see that a shared one is let go.
+      // Copies: the thread sanitizer reports a data race for an array whose buffer is shared, as it
+      // does not see reference counts.
       let progress = lock.withLock {
         defer { told = ended.count }
         return Progress(
