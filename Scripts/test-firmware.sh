@@ -97,7 +97,7 @@ refused() { # NAME SHIFT MESSAGE
 refused "$work/short.plan" 0 "bytes are missing"
 refused "$work/version.plan" 0 "another version"
 refused "$plan" 2 "multiple of 64 bytes"
-refused "$work/formats.plan" 0 "built without kernels"
+refused "$work/formats.plan" 0 "lacks the kernels"
 refused $firmware/keywords.plan 0 "for another task"
 status=0
 message=$(run mps2-an386 $firmware/denoiser-m4.elf /dev/null "$work/there") || status=$?

@@ -18,13 +18,6 @@ final class Model {
     do throws(PlanError) {
       return Model(try Plan(image: image, owner: owner))
     } catch {
-      guard case .invalidLayer = error else { throw Failure(error) }
-    }
-    // An image whose lookups reach further than this processor's instructions runs with the
-    // portable ones, which reach furthest.
-    do throws(PlanError) {
-      return Model(try Plan(image: image, owner: owner, instructionSet: .scalar))
-    } catch {
       throw Failure(error)
     }
   }

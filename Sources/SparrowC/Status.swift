@@ -16,7 +16,7 @@ struct Failure: Error {
       case .notAPlan: SPARROW_ERROR_NOT_A_PLAN
       case .unsupportedVersion: SPARROW_ERROR_VERSION
       case .misaligned: SPARROW_ERROR_MISALIGNED
-      case .missingKernels: SPARROW_ERROR_UNSUPPORTED
+      case .missingKernels, .otherInstructionSet: SPARROW_ERROR_UNSUPPORTED
       case .invalidLayer, .invalidLayout, .invalidFrontEnd: SPARROW_ERROR_INVALID
       }
   }
@@ -51,7 +51,8 @@ extension sparrow_status {
     case SPARROW_ERROR_OTHER_NETWORK: "the state is one of another network or sample rate"
     case SPARROW_ERROR_UNKNOWN_NAME: "there is no network or word of that name"
     case SPARROW_ERROR_NOT_FINITE: "a value of a frame is infinite or not a number"
-    case SPARROW_ERROR_UNSUPPORTED: "the library was built without kernels that the plan needs"
+    case SPARROW_ERROR_UNSUPPORTED:
+      "this processor, or the library as it was built, lacks the kernels that the plan needs"
     case SPARROW_ERROR_FULL: "there is no room for another"
     default: "no such status"
     }

@@ -85,8 +85,7 @@ struct ImageSummary: Encodable {
       byteCount: image.count, alignment: Plan.imageAlignment)
     defer { memory.deallocate() }
     memory.copyBytes(from: image)
-    // The portable kernels run the images of all processors.
-    let plan = try Plan(image: UnsafeRawBufferPointer(memory), instructionSet: .scalar)
+    let plan = try Plan(reading: UnsafeRawBufferPointer(memory), packedFor: instructionSet)
     imageBytes = plan.byteCount
     alignment = Plan.imageAlignment
     version = Plan.imageVersion

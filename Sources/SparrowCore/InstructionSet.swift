@@ -32,6 +32,22 @@ public struct InstructionSet: Sendable, Hashable {
     InstructionSet(rawValue: sparrow_best_instruction_set())
   }
 
+  /// The fastest one that is supported and may run images packed for another one, given by its
+  /// value in C; ``scalar`` where none is sure to.
+  static func running(imagesFor packed: UInt32) -> InstructionSet {
+    // Without arrays, which would be variables of a microcontroller.
+    let (first, second): (InstructionSet, InstructionSet) =
+      switch sparrow_instruction_set(rawValue: packed) {
+      case SPARROW_NEON, SPARROW_NEON_I8MM: (.neonI8MM, .neon)
+      case SPARROW_AVX2: (.avx2, .scalar)
+      case SPARROW_AVX512: (.avx512, .scalar)
+      // The windows and the order of weights of AVX2.
+      case SPARROW_WASM: (.wasm, .avx2)
+      default: (.scalar, .scalar)
+      }
+    return first.isSupported ? first : second.isSupported ? second : .scalar
+  }
+
   /// The name, as in `SPARROW_ISA`.
   public var name: StaticString {
     switch rawValue {
@@ -61,6 +77,27 @@ public struct InstructionSet: Sendable, Hashable {
     case SPARROW_WASM: windows(SPARROW_WASM_NARROW_I8, SPARROW_WASM_WIDE_I8)
     default: windows(SPARROW_SCALAR_NARROW_I8, SPARROW_SCALAR_WIDE_I8)
     }
+  }
+
+  /// Whether products of bytes with 16-bit activations multiply pairs of 16-bit numbers; see
+  /// `common/pairs.h`.
+  package func multipliesPairs(_ arithmetic: sparrow_arithmetic) -> Bool {
+    (rawValue == SPARROW_AVX2 || rawValue == SPARROW_WASM)
+      && (arithmetic == SPARROW_W8A16 || arithmetic == SPARROW_W8)
+  }
+
+  /// What is added to activations in products with bytes that look at every column, and what a
+  /// matrix's bias takes away again; see `common/planes.h`.
+  package func activationOffset(_ arithmetic: sparrow_arithmetic) -> Int32 {
+    if arithmetic == SPARROW_W8A8 { return 128 }
+    return multipliesPairs(arithmetic) ? 0 : 128 * 256
+  }
+
+  /// The shape of a lookup's panels: rows of all but the last one, and weights of a row that a step
+  /// takes at most, which lie side by side.
+  package func lookupPanel(_ arithmetic: sparrow_arithmetic) -> (rows: Int, side: Int) {
+    if arithmetic == SPARROW_F32 { return (64, 1) }
+    return multipliesPairs(arithmetic) ? (32, 2) : (64, 4)
   }
 
   /// The C name of the set, by which tables of kernels are chosen.

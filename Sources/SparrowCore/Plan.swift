@@ -17,17 +17,41 @@ public struct Plan: @unchecked Sendable {
   /// - Parameters:
   ///   - image: the bytes, aligned to 64. They are neither copied nor changed.
   ///   - owner: an object that keeps them alive; without one, they have to outlive every use.
-  ///   - instructionSet: one that the processor supports.
+  ///   - instructionSet: one that the processor supports; nil for the one that the image was packed
+  ///     for, or else one that can run it.
   /// - Throws: ``PlanError`` where the image is not one that this version can run. What an image
   ///   says is checked here, and only here.
   public init(
     image: UnsafeRawBufferPointer, owner: AnyObject? = nil,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet? = nil
   ) throws(PlanError) {
-    let kernels = Kernels(instructionSet)
+    let packed = UInt32(try PlanValidator.header(of: image).pointee.instruction_set)
+    let set = instructionSet ?? .running(imagesFor: packed)
+    do throws(PlanError) {
+      try self.init(image, owner, set, kernels: Kernels(set))
+    } catch {
+      guard instructionSet == nil, set.cValue.rawValue != packed, case .invalidLayer = error
+      else { throw error }
+      throw .otherInstructionSet
+    }
+  }
+
+  /// A plan to read the sizes of, whatever processor it was packed for; it must not be stepped.
+  package init(
+    reading image: UnsafeRawBufferPointer, packedFor instructionSet: InstructionSet
+  ) throws(PlanError) {
+    try self.init(image, nil, instructionSet, kernels: Kernels(.scalar))
+  }
+
+  // Not called but part of the others: a plan would be moved from one stack frame to the next.
+  @inline(__always)
+  private init(
+    _ image: UnsafeRawBufferPointer, _ owner: AnyObject?, _ instructionSet: InstructionSet,
+    kernels: Kernels
+  ) throws(PlanError) {
     program = Program(
-      header: try PlanValidator.validate(image, for: instructionSet), image: image.baseAddress!,
-      kernels: kernels)
+      header: try PlanValidator.validate(image, for: instructionSet, kernels: kernels),
+      image: image.baseAddress!, kernels: kernels)
     self.owner = owner
     self.instructionSet = instructionSet
   }
@@ -116,6 +140,9 @@ public enum PlanError: Error, Equatable {
   /// scratch memory, or is of a kind that is not known, or its matrix was packed for instructions
   /// that look further than those of the plan.
   case invalidLayer(Int)
+  /// The image was packed for instructions that this processor, or the build, lacks, and whose
+  /// matrices no others can multiply by.
+  case otherInstructionSet
   /// The build leaves out kernels that the plan needs: those of single precision, or of a format of
   /// its matrices.
   case missingKernels

@@ -12,37 +12,53 @@ struct PlanValidator {
   /// linear.
   private var unread: Int64
 
-  private init(header: sparrow_plan_header, image: UnsafeRawPointer, instructionSet: InstructionSet)
-  {
+  private init(
+    header: sparrow_plan_header, image: UnsafeRawPointer, instructionSet: InstructionSet,
+    kernels: Kernels
+  ) {
     self.header = header
     self.image = image
     self.instructionSet = instructionSet
-    kernels = Kernels(instructionSet)
+    self.kernels = kernels
     unread = Int64(header.byte_count)
   }
 
-  static func validate(
-    _ image: UnsafeRawBufferPointer, for instructionSet: InstructionSet
-  ) throws(PlanError) -> sparrow_plan_header {
+  /// The header of an image, if it is one of this version. A pointer: a copy would be in the way of
+  /// small stacks.
+  static func header(
+    of image: UnsafeRawBufferPointer
+  ) throws(PlanError) -> UnsafePointer<sparrow_plan_header> {
     guard let base = image.baseAddress, image.count >= MemoryLayout<sparrow_plan_header>.size
     else { throw .truncated }
     guard Int(bitPattern: base) % sparrow_plan_alignment == 0 else {
       throw .misaligned
     }
-    let header = base.load(as: sparrow_plan_header.self)
-    let magic = header.magic
+    let header = base.assumingMemoryBound(to: sparrow_plan_header.self)
+    let magic = header.pointee.magic
     // "SPARROWP"
     guard
       magic.0 == 0x53, magic.1 == 0x50, magic.2 == 0x41, magic.3 == 0x52, magic.4 == 0x52,
       magic.5 == 0x4F, magic.6 == 0x57, magic.7 == 0x50
     else { throw .notAPlan }
-    guard header.version == UInt32(sparrow_plan_version) else {
-      throw .unsupportedVersion(header.version)
+    guard header.pointee.version == UInt16(sparrow_plan_version) else {
+      throw .unsupportedVersion(UInt32(header.pointee.version))
     }
-    guard UInt64(header.byte_count) <= UInt64(image.count) else { throw .truncated }
-    var validator = PlanValidator(header: header, image: base, instructionSet: instructionSet)
-    try validator.validateContents()
+    guard UInt64(header.pointee.byte_count) <= UInt64(image.count) else { throw .truncated }
     return header
+  }
+
+  /// - Parameters:
+  ///   - instructionSet: what the image's matrices are to be for.
+  ///   - kernels: what is to run it.
+  static func validate(
+    _ image: UnsafeRawBufferPointer, for instructionSet: InstructionSet, kernels: Kernels
+  ) throws(PlanError) -> sparrow_plan_header {
+    let header = try header(of: image)
+    var validator = PlanValidator(
+      header: header.pointee, image: UnsafeRawPointer(header), instructionSet: instructionSet,
+      kernels: kernels)
+    try validator.validateContents()
+    return validator.header
   }
 
   private mutating func validateContents() throws(PlanError) {
@@ -173,6 +189,7 @@ struct PlanValidator {
     else { return false }
     return MatrixValidator(
       matrix: matrix, image: image, extent: ImageExtent(byteCount: Int64(header.byte_count)),
+      packed: InstructionSet(rawValue: sparrow_instruction_set(UInt32(header.instruction_set))),
       instructionSet: instructionSet
     ).isValid
   }

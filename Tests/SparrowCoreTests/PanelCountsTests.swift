@@ -70,7 +70,7 @@ struct PanelCountsTests {
   }
 
   private static func steps(_ matrix: MatrixToPack<Float>) -> [Int] {
-    let layout = LookupLayout(NonZeros(matrix), sideBySide: 1, window: PanelCounts.window)
+    let layout = LookupLayout(NonZeros(matrix), panel: (64, 1), window: PanelCounts.window)
     return zip(layout.ends, [0] + layout.ends).map { $0 - $1 }
   }
 

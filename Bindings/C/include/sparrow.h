@@ -44,7 +44,7 @@ typedef enum sparrow_status {
   SPARROW_ERROR_OTHER_NETWORK = 10, /* a state of another network or sample rate */
   SPARROW_ERROR_UNKNOWN_NAME = 11,  /* there is no network or word of that name */
   SPARROW_ERROR_NOT_FINITE = 12,    /* a value of a frame is infinite or not a number */
-  SPARROW_ERROR_UNSUPPORTED = 13,   /* the library was built without what the plan needs */
+  SPARROW_ERROR_UNSUPPORTED = 13,   /* processor or library lack kernels of the plan */
   SPARROW_ERROR_FULL = 14           /* a group has no room for another */
 } sparrow_status;
 

@@ -66,51 +66,33 @@ VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
   return vb_lookup_places(t, vb_places_of(index, wide), wide);
 }
 
-// Sums of products of 16-bit activations, whose two bytes are looked up, and bytes.
-//
-// The instruction that multiplies pairs takes signed numbers, and activations are offset by 2^15
-// (see common/planes.h). So the offset is taken away, and what it would have added, 2^15 times the
-// weights, is added again: `low_weights` and `high_weights` sum these up, in 16 bits.
+// Sums of pairs of products of 16-bit activations and bytes, in the order that zips leave them in.
 #define HAS_VU_PAIRS
 typedef struct vu_pairs {
-  __m256i low, high, low_weights, high_weights;
+  __m256i low, high;
 } vu_pairs;
-
-// Products that sums of weights have room for: 256 times -128 is -2^15.
-enum { vu_pairs_most = 256 };
 
 VINLINE vu_pairs vu_pairs_zero(void) {
   const __m256i zero = _mm256_setzero_si256();
-  return (vu_pairs){zero, zero, zero, zero};
+  return (vu_pairs){zero, zero};
 }
 
-// The table of the high bytes, without the activations' offset.
-VINLINE vb_table vb_table_signed(vb_table t) {
-  const vb offset = vb_fill(0x80);
-  return (vb_table){{vb_xor(t.part[0], offset), vb_xor(t.part[1], offset)}};
+// `low`, `high`: sixteen activations each.
+VINLINE vu_pairs vu_pairs_add(vu_pairs s, vb low, vb high, const uint8_t *weights) {
+  const vb w = vb_load(weights);
+  const __m256i low_weights = _mm256_srai_epi16(_mm256_unpacklo_epi8(w, w), 8);
+  const __m256i high_weights = _mm256_srai_epi16(_mm256_unpackhi_epi8(w, w), 8);
+  return (vu_pairs){_mm256_add_epi32(s.low, _mm256_madd_epi16(low, low_weights)),
+                    _mm256_add_epi32(s.high, _mm256_madd_epi16(high, high_weights))};
 }
 
-// `low`, `high`: the activations' bytes, those of the high plane without their offset.
-VINLINE vu_pairs vu_pairs_add(vu_pairs s, vb low, vb high, vb weights) {
-  const __m256i low_weights = _mm256_srai_epi16(_mm256_unpacklo_epi8(weights, weights), 8);
-  const __m256i high_weights = _mm256_srai_epi16(_mm256_unpackhi_epi8(weights, weights), 8);
-  const __m256i low_products = _mm256_madd_epi16(_mm256_unpacklo_epi8(low, high), low_weights);
-  const __m256i high_products = _mm256_madd_epi16(_mm256_unpackhi_epi8(low, high), high_weights);
-  return (vu_pairs){_mm256_add_epi32(s.low, low_products), _mm256_add_epi32(s.high, high_products),
-                    _mm256_add_epi16(s.low_weights, low_weights),
-                    _mm256_add_epi16(s.high_weights, high_weights)};
+// Each sum is a row's.
+VINLINE void vu_pairs_in_order(vu_pairs s, vu rows[2]) {
+  rows[0] = (vu)_mm256_permute2x128_si256(s.low, s.high, 0x20);
+  rows[1] = (vu)_mm256_permute2x128_si256(s.low, s.high, 0x31);
 }
 
-// Adds what the offset is worth, and begins new sums of weights.
-VINLINE vu_pairs vu_pairs_settle(vu_pairs s) {
-  const __m256i one = _mm256_set1_epi16(1);
-  const __m256i low = _mm256_slli_epi32(_mm256_madd_epi16(s.low_weights, one), 15);
-  const __m256i high = _mm256_slli_epi32(_mm256_madd_epi16(s.high_weights, one), 15);
-  return (vu_pairs){_mm256_add_epi32(s.low, low), _mm256_add_epi32(s.high, high),
-                    _mm256_setzero_si256(), _mm256_setzero_si256()};
-}
-
-// A row's sum is two numbers side by side.
+// Two sums side by side are a row's.
 VINLINE vu vu_pairs_rows(vu_pairs s) { return (vu)_mm256_hadd_epi32(s.low, s.high); }
 
 #include "../common/float_table.h"

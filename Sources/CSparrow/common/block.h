@@ -10,6 +10,7 @@
 #include "../include/sparrow_plan.h"
 #include "matrix.h"
 #include "names.h"
+#include "pairs.h"
 
 static void NAME(matvec_block)(const sparrow_matrix *m, const uint8_t *image, const float *x,
                                float *y) {
@@ -50,6 +51,20 @@ VINLINE void block_i8(const sparrow_matrix *m, const uint8_t *image, const uint8
   const int32_t *bias = m->bias_offset ? matrix_integers(image, m->bias_offset) : NULL;
   size_t block = 0;
   for (size_t row = 0; row < m->stored_rows; row += 16) {
+#ifdef HAS_VU_PAIRS
+    if (planes == 2) {
+      vu_pairs pairs[vectors];
+      for (int v = 0; v < vectors; v++) pairs[v] = vu_pairs_zero();
+      for (const size_t end = *ends++; block < end; block++, w += 64) {
+        const vb words = vb_broadcast_words(low + starts[block], high + starts[block]);
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++)
+          pairs[v] = vu_pairs_add(pairs[v], words, words, w + v * bytes);
+      }
+      vu_pairs_store_slice(pairs, bias ? bias + row : NULL, y + row);
+      continue;
+    }
+#endif
     vu sum[2][2][vectors];  // by plane, by block of a pair
     for (int v = 0; v < vectors; v++) {
       sum[0][0][v] = bias ? vu_load(bias + row + v * VF_WIDTH) : (vu)0;

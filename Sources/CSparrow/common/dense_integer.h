@@ -6,6 +6,7 @@
 #include "dense.h"
 #include "matrix.h"
 #include "names.h"
+#include "pairs.h"
 
 // `slices` of a panel whose four columns take `height` bytes.
 VINLINE void dense_panel_i8(const uint8_t *w, size_t height, const int32_t *bias, size_t columns,
@@ -54,6 +55,26 @@ VINLINE void dense_panel_i8(const uint8_t *w, size_t height, const int32_t *bias
   }
 }
 
+#ifdef HAS_VU_PAIRS
+
+// A slice with two planes, whose bytes are put together before they are multiplied.
+VINLINE void dense_slice_i16(const uint8_t *w, size_t height, const int32_t *bias, size_t columns,
+                             const uint8_t *low, const uint8_t *high, int32_t *y,
+                             const int ahead) {
+  enum { bytes = 4 * VF_WIDTH, vectors = 16 / VF_WIDTH };
+  vu_pairs sum[vectors];
+  for (int v = 0; v < vectors; v++) sum[v] = vu_pairs_zero();
+  for (size_t c = 0; c < columns; c += 4, w += height) {
+    const vb words = vb_broadcast_words(low + c, high + c);
+    if (ahead) __builtin_prefetch(w + 4096);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[v] = vu_pairs_add(sum[v], words, words, w + v * bytes);
+  }
+  vu_pairs_store_slice(sum, bias, y);
+}
+
+#endif
+
 VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
                       const uint8_t *high, int32_t *y, const int planes, const int ahead) {
   const size_t columns = ((size_t)m->columns + 3) / 4 * 4;
@@ -63,6 +84,14 @@ VINLINE void dense_i8(const sparrow_matrix *m, const uint8_t *image, const uint8
     int32_t *out = y + row;
     const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
     const size_t height = slices * 64;
+#ifdef HAS_VU_PAIRS
+    if (planes == 2) {
+      for (size_t s = 0; s < slices; s++)
+        dense_slice_i16(w + s * 64, height, b ? b + s * 16 : NULL, columns, low, high, out + s * 16,
+                        ahead);
+      continue;
+    }
+#endif
 #if VF_FEW_REGISTERS
     // More sums than registers would go to memory and back at every step.
     for (size_t s = 0; s < slices; s++)

@@ -18,6 +18,11 @@
 // x / 2^shift, rounded to nearest, ties upwards; sums wrap around modulo 2^32, which packing rules
 // out.
 VINLINE int32_t shift_round(int32_t x, int32_t shift) {
+#if VF_ONE_SHIFT
+  // Lanes are shifted by numbers of their own one by one, so only once.
+  const int32_t some = x >> (shift > 0 ? shift - 1 : 0);
+  return shift > 0 ? (some + 1) >> 1 : some;
+#endif
   const uint32_t half = (1u << shift) >> 1;
   return (int32_t)((uint32_t)x + half) >> shift;
 }

@@ -2,12 +2,13 @@
 //
 // A panel of up to 64 rows goes through its columns in steps. A step sees a window of the
 // activations, which registers hold, and takes from each row its next non-zeros that lie in the
-// window: one in floats, up to four in bytes. Rows may be ahead of each other by as much as the
-// window is wide, so that a row that has more of its weights to the left does not hold up the
-// others; a row that has none left in the window takes weights of zero.
+// window: one in floats, up to four in bytes. Where 16-bit activations are multiplied in pairs
+// (pairs.h), panels have up to 32 rows, and a step takes up to two. Rows may be ahead of each other
+// by as much as the window is wide, so that a row that has more of its weights to the left does not
+// hold up the others; a row that has none left in the window takes weights of zero.
 //
 // Storage, by step and in it by slice of 16 rows: `indices`, the place in the window of each
-// weight, and `weights`; in bytes the four of a row lie side by side. `starts`: the window's first
+// weight, and `weights`; in bytes those of a row lie side by side. `starts`: the window's first
 // column.
 
 #pragma once
@@ -15,6 +16,7 @@
 #include "../include/sparrow_plan.h"
 #include "matrix.h"
 #include "names.h"
+#include "pairs.h"
 
 VINLINE void lookup_panel(const uint16_t *starts, size_t steps, const uint8_t *indices,
                           const float *weights, const float *bias, const float *x, float *y,
@@ -88,13 +90,6 @@ VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t
     for (int v = 0; v < vectors; v++) {
       const vb index = vb_load(indices + v * bytes);
       const vb w = vb_load(weights + v * bytes);
-#ifdef HAS_VU_DOT_PLANES
-      if (planes == 2) {
-        sum[0][v] = vu_dot_planes(sum[0][v], vb_lookup(low_table, index, wide),
-                                  vb_lookup(high_table, index, wide), w);
-        continue;
-      }
-#endif
       sum[0][v] = vu_dot(sum[0][v], vb_lookup(low_table, index, wide), w);
       if (planes == 2) sum[1][v] = vu_dot(sum[1][v], vb_lookup(high_table, index, wide), w);
     }
@@ -104,42 +99,6 @@ VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t
   for (int v = 0; v < vectors; v++)
     vu_store(y + v * VF_WIDTH, planes == 2 ? sum[0][v] + (sum[1][v] << 8) : sum[0][v]);
 }
-
-#ifdef HAS_VU_PAIRS
-
-// A slice with two planes: their bytes are put together before they are multiplied. There are
-// registers for no more than a slice.
-VINLINE void lookup_slice_i16(const uint16_t *starts, size_t steps, const uint8_t *indices,
-                              const uint8_t *weights, size_t height, const int32_t *bias,
-                              const uint8_t *low, const uint8_t *high, int32_t *y,
-                              const int wide) {
-  enum { bytes = 4 * VF_WIDTH, vectors = 16 / VF_WIDTH };
-  vu_pairs sum[vectors];
-  for (int v = 0; v < vectors; v++) sum[v] = vu_pairs_zero();
-  for (size_t s = 0; s < steps;) {
-    const size_t end = steps - s < vu_pairs_most ? steps : s + vu_pairs_most;
-    for (; s < end; s++) {
-      const vb_table low_table = vb_table_load(low + starts[s], wide);
-      const vb_table high_table = vb_table_signed(vb_table_load(high + starts[s], wide));
-#pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) {
-        const vb_places places = vb_places_of(vb_load(indices + v * bytes), wide);
-        sum[v] = vu_pairs_add(sum[v], vb_lookup_places(low_table, places, wide),
-                              vb_lookup_places(high_table, places, wide),
-                              vb_load(weights + v * bytes));
-      }
-      indices += height;
-      weights += height;
-    }
-    for (int v = 0; v < vectors; v++) sum[v] = vu_pairs_settle(sum[v]);
-  }
-  for (int v = 0; v < vectors; v++) {
-    const vu rows = vu_pairs_rows(sum[v]);
-    vu_store(y + v * VF_WIDTH, bias ? rows + vu_load(bias + v * VF_WIDTH) : rows);
-  }
-}
-
-#endif
 
 // All slices of a panel.
 VINLINE void lookup_slices_i8(const uint16_t *starts, size_t steps, const uint8_t *indices,
@@ -151,14 +110,6 @@ VINLINE void lookup_slices_i8(const uint16_t *starts, size_t steps, const uint8_
   lookup_panel_i8(starts, steps, indices + (first) * 64, weights + (first) * 64, height,     \
                   bias ? bias + (first) * 16 : NULL, low, high, y + (first) * 16, count, planes, \
                   wide)
-#ifdef HAS_VU_PAIRS
-  if (planes == 2) {
-    for (size_t i = 0; i < slices; i++)
-      lookup_slice_i16(starts, steps, indices + i * 64, weights + i * 64, height,
-                       bias ? bias + i * 16 : NULL, low, high, y + i * 16, wide);
-    return;
-  }
-#endif
 #if VF_FEW_REGISTERS
   // More sums than registers would go to memory and back at every step.
   size_t i = 0;
@@ -194,8 +145,71 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
   }
 }
 
+#ifdef HAS_VU_PAIRS
+
+// Panels of 32 rows and two planes, whose bytes are put together before they are multiplied; a
+// step takes up to two weights of a row.
+VINLINE void lookup_panel_i16(const uint16_t *starts, size_t steps, const uint8_t *indices,
+                              const uint8_t *weights, const int32_t *bias, const uint8_t *low,
+                              const uint8_t *high, int32_t *y, const int slices,
+                              const int wide) {
+  enum { bytes = 4 * VF_WIDTH, rows = 2 * VF_WIDTH };
+  const int vectors = slices * 16 / rows;
+  vu_pairs sum[32 / rows];
+  for (int v = 0; v < vectors; v++) sum[v] = vu_pairs_zero();
+  for (size_t s = 0; s < steps; s++) {
+    const vb_table low_table = vb_table_load(low + starts[s], wide);
+    const vb_table high_table = vb_table_signed(vb_table_load(high + starts[s], wide));
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      const vb_places places = vb_places_of(vb_load(indices + v * bytes), wide);
+      const vb bottom = vb_lookup_places(low_table, places, wide);
+      const vb top = vb_lookup_places(high_table, places, wide);
+      sum[v] = vu_pairs_add(sum[v], vb_unpack8_low(bottom, top), vb_unpack8_high(bottom, top),
+                            weights + v * bytes);
+    }
+    indices += vectors * bytes;
+    weights += vectors * bytes;
+  }
+  for (int v = 0; v < vectors; v++)
+    vu_pairs_store(sum[v], bias ? bias + v * rows : NULL, y + v * rows);
+}
+
+VINLINE void lookup_i16(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
+                        const uint8_t *high, int32_t *y, const int wide) {
+  const uint16_t *starts = (const uint16_t *)(image + m->starts_offset);
+  const uint32_t *ends = (const uint32_t *)(image + m->ends_offset);
+  const uint8_t *indices = image + m->indices_offset;
+  const uint8_t *w = image + m->weights_offset;
+  size_t first = 0;
+  for (size_t row = 0; row < m->stored_rows; row += 32) {
+    const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
+    const size_t steps = *ends++ - first;
+    const uint16_t *s = starts + first;
+    const size_t slices = m->stored_rows - row < 32 ? 1 : 2;
+    if (slices == 2)
+      lookup_panel_i16(s, steps, indices, w, b, low, high, y + row, 2, wide);
+    else
+      lookup_panel_i16(s, steps, indices, w, b, low, high, y + row, 1, wide);
+    first += steps;
+    indices += steps * slices * 32;
+    w += steps * slices * 32;
+  }
+}
+
+#endif
+
 static void NAME(integer_matvec_lookup)(const sparrow_matrix *m, const uint8_t *image,
                                         const uint8_t *low, const uint8_t *high, int32_t *y) {
+#ifdef HAS_VU_PAIRS
+  if (high) {
+    if (m->window <= LOOKUP_NARROW_I8)
+      lookup_i16(m, image, low, high, y, 0);
+    else
+      lookup_i16(m, image, low, high, y, 1);
+    return;
+  }
+#endif
   if (m->window <= LOOKUP_NARROW_I8) {
     if (high)
       lookup_i8(m, image, low, high, y, 2, 0);

@@ -1,7 +1,8 @@
 // Activations as bytes. The processors' dot products take an unsigned and a signed byte, weights
 // being the signed one; so an 8-bit activation x is kept as x + 128, and a 16-bit one as two
 // planes, its low byte and its high byte + 128. What these offsets add to a row's sum depends on
-// its weights alone (128 or 128 * 256 times their sum), and its bias takes it away again.
+// its weights alone (128 or 128 * 256 times their sum), and its bias takes it away again. Where
+// pairs of 16-bit numbers are multiplied (pairs.h), 16-bit activations lose their offset before.
 
 #pragma once
 

@@ -13,13 +13,15 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 8,
+  sparrow_plan_version = 9,
   sparrow_plan_alignment = 64,
 };
 
 typedef struct sparrow_plan_header {
   uint8_t magic[8];  // "SPARROWP"
-  uint32_t version, byte_count;
+  uint16_t version;
+  uint16_t instruction_set;  // sparrow_instruction_set that the image was packed for
+  uint32_t byte_count;
   uint32_t input_width, output_width;
   uint32_t input_slot, output_slot;  // where in scratch the frame enters, and the result lies
   uint32_t state_count, scratch_count;

@@ -36,18 +36,6 @@ VINLINE vu vu_dot(vu sum, vb u, vb s) {
   return sum + (vu)even + (vu)odd;
 }
 
-// Adds to each lane the products of four bytes of two planes, the second worth 256 times the first,
-// and four signed bytes. One sum takes fewer registers than one of each plane.
-#define HAS_VU_DOT_PLANES 1
-VINLINE vu vu_dot_planes(vu sum, vb low, vb high, vb s) {
-  const v128_t mask = wasm_i16x8_const_splat(0xff);
-  const v128_t up = wasm_i16x8_shl(s, 8);
-  sum += (vu)wasm_i32x4_dot_i16x8(wasm_v128_and(low, mask), wasm_i16x8_shr(up, 8));
-  sum += (vu)wasm_i32x4_dot_i16x8(wasm_u16x8_shr(low, 8), wasm_i16x8_shr(s, 8));
-  sum += (vu)wasm_i32x4_dot_i16x8(wasm_v128_and(high, mask), up);
-  return sum + (vu)wasm_i32x4_dot_i16x8(wasm_u16x8_shr(high, 8), wasm_v128_andnot(s, mask));
-}
-
 // The 32 bytes from x.
 typedef struct vb_table {
   v128_t part[2];
@@ -57,12 +45,53 @@ VINLINE vb_table vb_table_load(const uint8_t *x, const int wide) {
   return (vb_table){{wasm_v128_load(x), wide ? wasm_v128_load(x + 16) : wasm_v128_load(x)}};
 }
 
-// An index that a table does not reach gives zero.
+// Indices as swizzles of both parts take them: one that a part does not reach gives zero.
+typedef struct vb_places {
+  vb part[2];
+} vb_places;
+
+VINLINE vb_places vb_places_of(vb index, const int wide) {
+  return (vb_places){
+      {index, wide ? wasm_i8x16_sub(index, wasm_u8x16_const_splat(16)) : index}};
+}
+
+VINLINE vb vb_lookup_places(vb_table t, vb_places places, const int wide) {
+  const vb first = wasm_i8x16_swizzle(t.part[0], places.part[0]);
+  return wide ? wasm_v128_or(first, wasm_i8x16_swizzle(t.part[1], places.part[1])) : first;
+}
+
 VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
-  const v128_t first = wasm_i8x16_swizzle(t.part[0], index);
-  if (!wide) return first;
-  const v128_t rest = wasm_i8x16_sub(index, wasm_u8x16_const_splat(16));
-  return wasm_v128_or(first, wasm_i8x16_swizzle(t.part[1], rest));
+  return vb_lookup_places(t, vb_places_of(index, wide), wide);
+}
+
+// Sums of pairs of products of 16-bit activations and bytes.
+#define HAS_VU_PAIRS
+typedef struct vu_pairs {
+  v128_t low, high;
+} vu_pairs;
+
+VINLINE vu_pairs vu_pairs_zero(void) {
+  const v128_t zero = wasm_i32x4_const_splat(0);
+  return (vu_pairs){zero, zero};
+}
+
+// `low`, `high`: eight activations each.
+VINLINE vu_pairs vu_pairs_add(vu_pairs s, vb low, vb high, const uint8_t *weights) {
+  const v128_t low_products = wasm_i32x4_dot_i16x8(low, wasm_i16x8_load8x8(weights));
+  const v128_t high_products = wasm_i32x4_dot_i16x8(high, wasm_i16x8_load8x8(weights + 8));
+  return (vu_pairs){wasm_i32x4_add(s.low, low_products), wasm_i32x4_add(s.high, high_products)};
+}
+
+// Each sum is a row's.
+VINLINE void vu_pairs_in_order(vu_pairs s, vu rows[2]) {
+  rows[0] = (vu)s.low;
+  rows[1] = (vu)s.high;
+}
+
+// Two sums side by side are a row's.
+VINLINE vu vu_pairs_rows(vu_pairs s) {
+  return (vu)wasm_i32x4_shuffle(s.low, s.high, 0, 2, 4, 6) +
+         (vu)wasm_i32x4_shuffle(s.low, s.high, 1, 3, 5, 7);
 }
 
 #include "../common/four_lane_tables.h"

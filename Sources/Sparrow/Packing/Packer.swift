@@ -206,7 +206,8 @@ package struct Packer {
     placePlanes()
     var header = sparrow_plan_header()
     header.magic = (0x53, 0x50, 0x41, 0x52, 0x52, 0x4F, 0x57, 0x50)
-    header.version = UInt32(sparrow_plan_version)
+    header.version = UInt16(sparrow_plan_version)
+    header.instruction_set = UInt16(instructionSet.cValue.rawValue)
     header.input_width = UInt32(network.inputWidth)
     header.output_width = UInt32(network.outputWidth)
     header.input_slot = input.offset

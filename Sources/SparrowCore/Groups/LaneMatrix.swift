@@ -6,7 +6,9 @@ struct LaneMatrixSize {
   let pairs: Int
 
   /// Nil where the matrix has no form in lanes.
-  init?(_ matrix: sparrow_matrix, in image: UnsafeRawPointer) {
+  init?(
+    _ matrix: sparrow_matrix, in image: UnsafeRawPointer, for instructionSet: InstructionSet
+  ) {
     rows = Int(matrix.stored_rows)
     guard rows > 0 else {
       pairs = 0
@@ -17,7 +19,7 @@ struct LaneMatrixSize {
     guard isOfBytes, matrix.columns <= 1 << 16 else { return nil }
     var counts = [Int](repeating: 0, count: rows)
     var isInside = true
-    matrix.eachByte(in: image) { row, column, _ in
+    matrix.eachByte(in: image, for: instructionSet) { row, column, _ in
       counts[row] += 1
       // A product of one stream would read beyond the activations.
       if column >= Int(matrix.columns) { isInside = false }
@@ -40,9 +42,12 @@ struct LaneMatrixSize {
 
   /// Writes the matrix.
   ///
-  /// - Parameter memory: ``byteCount`` bytes of zeros.
+  /// - Parameters:
+  ///   - instructionSet: what runs the plan.
+  ///   - memory: ``byteCount`` bytes of zeros.
   func write(
-    _ matrix: sparrow_matrix, in image: UnsafeRawPointer, to memory: UnsafeMutableRawPointer
+    _ matrix: sparrow_matrix, in image: UnsafeRawPointer, for instructionSet: InstructionSet,
+    to memory: UnsafeMutableRawPointer
   ) -> sparrow_lane_matrix {
     let pairs = memory.assumingMemoryBound(to: sparrow_lane_pair.self)
     let ends = memory + Self.aligned(self.pairs * MemoryLayout<sparrow_lane_pair>.stride)
@@ -53,8 +58,8 @@ struct LaneMatrixSize {
       bias.copyMemory(from: image + Int(matrix.bias_offset), byteCount: 4 * rows)
     }
     var counts = [Int](repeating: 0, count: rows)
-    let offset = matrix.activationOffset
-    matrix.eachByte(in: image) { row, _, weight in
+    let offset = matrix.activationOffset(for: instructionSet)
+    matrix.eachByte(in: image, for: instructionSet) { row, _, weight in
       counts[row] += 1
       sums[row] &+= offset &* Int32(weight)
     }
@@ -65,7 +70,7 @@ struct LaneMatrixSize {
       end += (counts[row] + 1) / 2
       pairEnds[row] = UInt32(end)
     }
-    matrix.eachByte(in: image) { row, column, weight in
+    matrix.eachByte(in: image, for: instructionSet) { row, column, weight in
       let pair = pairs + next[row] / 2
       if next[row] % 2 == 0 {
         pair.pointee.columns.0 = UInt16(column)
@@ -81,18 +86,18 @@ struct LaneMatrixSize {
 }
 
 extension sparrow_matrix {
-  /// The offset of activations in products with bytes, which the matrix's bias takes away; see
-  /// `common/planes.h`.
-  fileprivate var activationOffset: Int32 {
+  /// What the bias takes away for each weight.
+  fileprivate func activationOffset(for instructionSet: InstructionSet) -> Int32 {
     let skips =
       format == SPARROW_MATRIX_EVENTS.rawValue || format == SPARROW_MATRIX_COLUMNS.rawValue
-    return skips ? 0 : arithmetic == SPARROW_W8A8.rawValue ? 128 : 128 * 256
+    return skips ? 0 : instructionSet.activationOffset(sparrow_arithmetic(arithmetic))
   }
 
   /// Calls `body` with each weight of bytes that is not zero, in order of columns within a row.
   @inline(__always)
   fileprivate func eachByte(
-    in image: UnsafeRawPointer, _ body: (_ row: Int, _ column: Int, _ weight: Int8) -> Void
+    in image: UnsafeRawPointer, for instructionSet: InstructionSet,
+    _ body: (_ row: Int, _ column: Int, _ weight: Int8) -> Void
   ) {
     let weights = (image + Int(weights_offset)).assumingMemoryBound(to: Int8.self)
     func visit(_ row: Int, _ column: Int, _ weight: Int8) {
@@ -101,7 +106,9 @@ extension sparrow_matrix {
     switch sparrow_matrix_format(rawValue: format) {
     case SPARROW_MATRIX_DENSE: eachOfDense(weights, visit)
     case SPARROW_MATRIX_EVENTS: eachOfEvents(weights, visit)
-    case SPARROW_MATRIX_LOOKUP: eachOfLookup(weights, in: image, visit)
+    case SPARROW_MATRIX_LOOKUP:
+      let panel = instructionSet.lookupPanel(sparrow_arithmetic(arithmetic))
+      eachOfLookup(weights, panel: panel, in: image, visit)
     case SPARROW_MATRIX_BLOCK: eachOfBlocks(weights, in: image, visit)
     default: eachOfColumns(weights, in: image, visit)
     }
@@ -131,22 +138,24 @@ extension sparrow_matrix {
   }
 
   private func eachOfLookup(
-    _ weights: UnsafePointer<Int8>, in image: UnsafeRawPointer, _ visit: Visit
+    _ weights: UnsafePointer<Int8>, panel shape: (rows: Int, side: Int),
+    in image: UnsafeRawPointer, _ visit: Visit
   ) {
+    let (panelRows, side) = shape
     let starts = (image + Int(starts_offset)).assumingMemoryBound(to: UInt16.self)
     let ends = (image + Int(ends_offset)).assumingMemoryBound(to: UInt32.self)
     let indices = (image + Int(indices_offset)).assumingMemoryBound(to: UInt8.self)
     var step = 0
     var slot = 0
-    for panel in 0..<(Int(stored_rows) + 63) / 64 {
-      let height = min(64, Int(stored_rows) - 64 * panel)
+    for panel in 0..<(Int(stored_rows) + panelRows - 1) / panelRows {
+      let height = min(panelRows, Int(stored_rows) - panelRows * panel)
       while step < Int(ends[panel]) {
-        for place in 0..<4 * height {
+        for place in 0..<side * height {
           visit(
-            64 * panel + place / 4, Int(starts[step]) + Int(indices[slot + place]),
+            panelRows * panel + place / side, Int(starts[step]) + Int(indices[slot + place]),
             weights[slot + place])
         }
-        slot += 4 * height
+        slot += side * height
         step += 1
       }
     }

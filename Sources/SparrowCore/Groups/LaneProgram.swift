@@ -19,7 +19,10 @@ struct LaneProgram {
       let layer = program.layers[i]
       guard layer.stepsInLanes else { return nil }
       for index in 0..<3 {
-        guard let size = LaneMatrixSize(layer.matrix(index), in: program.image) else { return nil }
+        let matrix = layer.matrix(index)
+        guard let size = LaneMatrixSize(matrix, in: program.image, for: instructionSet) else {
+          return nil
+        }
         byteCount += size.byteCount
       }
     }
@@ -34,9 +37,9 @@ struct LaneProgram {
       for index in 0..<3 {
         let matrix = program.layers[i].matrix(index)
         // It has been found to have one.
-        let size = LaneMatrixSize(matrix, in: program.image)!
+        let size = LaneMatrixSize(matrix, in: program.image, for: instructionSet)!
         (matrices + 3 * i + index).initialize(
-          to: size.write(matrix, in: program.image, to: next))
+          to: size.write(matrix, in: program.image, for: instructionSet, to: next))
         next += size.byteCount
       }
     }

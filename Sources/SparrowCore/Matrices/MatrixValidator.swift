@@ -17,7 +17,8 @@ struct MatrixValidator {
   let matrix: sparrow_matrix
   let image: UnsafeRawPointer
   let extent: ImageExtent
-  let instructionSet: InstructionSet
+  /// What the image was packed for, and what is to run it.
+  let packed, instructionSet: InstructionSet
 
   /// Bytes of a weight.
   private var weightSize: Int64 {
@@ -40,7 +41,9 @@ struct MatrixValidator {
   private var steps: Int64 { Int64(matrix.steps) }
 
   var isValid: Bool {
+    let arithmetic = sparrow_arithmetic(matrix.arithmetic)
     guard matrix.arithmetic <= SPARROW_W8.rawValue, rows % 16 == 0,
+      packed.multipliesPairs(arithmetic) == instructionSet.multipliesPairs(arithmetic),
       matrix.arithmetic != SPARROW_BF16.rawValue || matrix.format == SPARROW_MATRIX_DENSE.rawValue,
       matrix.arithmetic != SPARROW_W8.rawValue
         || extent.holds(matrix.scales_offset, 8 * rows) && matrix.limit <= UInt32(Int16.max),
@@ -66,14 +69,16 @@ struct MatrixValidator {
   }
 
   private var isLookup: Bool {
-    let panels = (rows + 63) / 64
+    let panel = instructionSet.lookupPanel(sparrow_arithmetic(matrix.arithmetic))
+    let (panelRows, side) = (Int64(panel.rows), Int64(panel.side))
+    let panels = (rows + panelRows - 1) / panelRows
     guard startsAreInside(by: 1), endsRise(to: steps, count: panels, by: 1) else { return false }
     let ends = elements(matrix.ends_offset, as: UInt32.self)
     var slots: Int64 = 0
     var first: Int64 = 0
     for panel in 0..<panels {
       let end = Int64(ends[Int(panel)])
-      slots += (end - first) * min(64, rows - 64 * panel)
+      slots += (end - first) * min(panelRows, rows - panelRows * panel)
       first = end
     }
     return matrix.window <= sparrow_lookup_overhang

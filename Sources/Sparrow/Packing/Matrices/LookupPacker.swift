@@ -1,19 +1,22 @@
 extension MatrixToPack {
   /// The non-zeros of each row, step by step; see common/lookup.h.
   ///
-  /// - Parameter window: columns that a step can reach.
-  func packLookup(_ nonZeros: NonZeros, window: Int) -> PackedWeights<Weight> {
-    let side = Weight.sideBySide
+  /// - Parameters:
+  ///   - window: columns that a step can reach.
+  ///   - panel: see ``InstructionSet/lookupPanel``.
+  func packLookup(
+    _ nonZeros: NonZeros, window: Int, panel: (rows: Int, side: Int)
+  ) -> PackedWeights<Weight> {
     var packed = PackedWeights<Weight>(weights: [])
     packed.weights.reserveCapacity(nonZeros.count * 5 / 4)
     packed.indices.reserveCapacity(nonZeros.count * 5 / 4)
-    let layout = LookupLayout(nonZeros, sideBySide: side, window: window) { slot in
+    let layout = LookupLayout(nonZeros, panel: panel, window: window) { slot in
       for index in slot.weights {
         let column = Int(nonZeros.places[index])
         packed.weights.append(weights[slot.row * columns + column])
         packed.indices.append(UInt8(column - slot.start))
       }
-      for _ in slot.weights.count..<side {
+      for _ in slot.weights.count..<panel.side {
         packed.weights.append(0)
         packed.indices.append(0)
       }
@@ -32,7 +35,7 @@ extension MatrixToPack {
 /// rounded down to a quarter of the window, so that a processor's loads are aligned. The step takes
 /// from each row as many of its next weights as lie in the window and fit side by side.
 struct LookupLayout {
-  /// Rows of a panel, the last of which may have fewer.
+  /// Rows of the highest panels.
   static let panelRows = 64
 
   /// The weights that one step takes from one row.
@@ -55,14 +58,15 @@ struct LookupLayout {
   /// - Precondition: starts fit 16 bits.
   @inline(__always)
   init(
-    _ nonZeros: NonZeros, sideBySide: Int, window: Int, visit: (Slot) -> Void = { _ in }
+    _ nonZeros: NonZeros, panel shape: (rows: Int, side: Int), window: Int,
+    visit: (Slot) -> Void = { _ in }
   ) {
     precondition(nonZeros.columns <= 1 << 16)
     let quarter = window / 4
     let lastStart = max(0, padded(nonZeros.columns) - window)
     nonZeros.places.withUnsafeBufferPointer { places in
-      withUnsafeTemporaryAllocation(of: Row.self, capacity: Self.panelRows) { memory in
-        for panel in stride(from: 0, to: nonZeros.rows, by: Self.panelRows) {
+      withUnsafeTemporaryAllocation(of: Row.self, capacity: shape.rows) { memory in
+        for panel in stride(from: 0, to: nonZeros.rows, by: shape.rows) {
           let left = memory.prefix(nonZeros.rows - panel)
           for lane in left.indices {
             memory[lane] = Row(
@@ -77,7 +81,7 @@ struct LookupLayout {
             for lane in left.indices {
               var row = memory[lane]
               let first = row.weights.lowerBound
-              while row.column < end && row.weights.lowerBound < first + sideBySide {
+              while row.column < end && row.weights.lowerBound < first + shape.side {
                 row = Row(row.weights.dropFirst(), in: places)
               }
               memory[lane] = row

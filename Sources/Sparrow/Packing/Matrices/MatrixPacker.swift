@@ -55,12 +55,13 @@ extension ImageBuilder {
     for instructionSet: InstructionSet
   ) -> sparrow_matrix {
     let windows = instructionSet.lookupWindows(matrix.arithmetic)
+    let panel = instructionSet.lookupPanel(matrix.arithmetic)
     let packed =
       switch format {
       case .dense: matrix.packAll()
       case .events: matrix.packEvents()
-      case .lookup: matrix.packLookup(nonZeros, window: windows.narrow)
-      case .wideLookup: matrix.packLookup(nonZeros, window: windows.wide)
+      case .lookup: matrix.packLookup(nonZeros, window: windows.narrow, panel: panel)
+      case .wideLookup: matrix.packLookup(nonZeros, window: windows.wide, panel: panel)
       case .block: matrix.packBlocks()
       case .columns: matrix.packColumns(nonZeros)
       }
@@ -76,7 +77,7 @@ extension ImageBuilder {
     record.indices_offset = append(packed.indices)
     record.starts_offset = append(packed.starts)
     record.ends_offset = append(packed.ends)
-    record.bias_offset = appendBias(of: matrix, format)
+    record.bias_offset = appendBias(of: matrix, format, for: instructionSet)
     record.column_counts_offset = append(nonZeros.columnCounts)
     record.non_zeros = UInt32(nonZeros.count)
     record.window = UInt32(packed.window)
@@ -104,12 +105,13 @@ extension ImageBuilder {
   }
 
   private mutating func appendBias<Weight>(
-    of matrix: MatrixToPack<Weight>, _ format: MatrixFormat
+    of matrix: MatrixToPack<Weight>, _ format: MatrixFormat, for instructionSet: InstructionSet
   ) -> UInt32 {
     var bias = matrix.bias
     // Where columns are skipped, activations have no offset: zeros add nothing.
     if !format.skipsColumns, let integers = matrix as? MatrixToPack<Int8> {
-      bias = integers.biasForOffsetActivations() as? [Weight.Bias]
+      let offset = instructionSet.activationOffset(matrix.arithmetic)
+      bias = integers.bias(withOffset: offset) as? [Weight.Bias]
     }
     guard let bias else { return 0 }
     return append(bias + Array(repeating: 0, count: matrix.storedRows - matrix.rows))

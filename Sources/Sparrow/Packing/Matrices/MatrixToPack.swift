@@ -142,8 +142,8 @@ extension MatrixToPack<Int8> {
   }
 
   /// The bias less what the offset of the activations' bytes adds to each row; see common/planes.h.
-  func biasForOffsetActivations() -> [Int32] {
-    let offset: Int32 = activationBits == 8 ? 128 : 128 * 256
+  func bias(withOffset offset: Int32) -> [Int32]? {
+    if offset == 0 { return bias }
     return (0..<rows).map { row in
       let sum = weights[row * columns..<(row + 1) * columns].reduce(Int32(0)) { $0 + Int32($1) }
       return (bias?[row] ?? 0) &- offset &* sum

@@ -9,7 +9,8 @@ import SparrowCore
 /// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5
 /// processor at 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs
 /// 0.1…1; ARM's are in a file of their own. WebAssembly's were fitted to the times of its kernels
-/// in Node.js 20 on a processor with AVX2, over sizes 64…640. AVX2's lookups of bytes were measured
+/// in Node.js 20 on a processor with AVX2, over sizes 64…640; those of 16-bit activations by the
+/// loops alone, on an Intel Sapphire Rapids. AVX2's lookups of bytes were measured
 /// in the embedded denoiser on an AMD EPYC without AVX-512, beside dense products, whose costs
 /// they are in proportion to. On another processor times differ,
 /// but formats are only compared with each other.
@@ -123,11 +124,11 @@ struct CostModel {
     ],
     .lookup: [
       Cost(start: 15, slice: 0, rate: 20), Cost(start: 12, slice: 0, rate: 70),
-      Cost(start: 12, slice: 0.6, rate: 53),
+      Cost(start: 12, slice: 0.6, rate: 62),
     ],
     .wideLookup: [
       Cost(start: 15, slice: 0, rate: 20), Cost(start: 12, slice: 0, rate: 50),
-      Cost(start: 12, slice: 0.6, rate: 38),
+      Cost(start: 12, slice: 0.6, rate: 45),
     ],
     .block: [
       Cost(start: 10, slice: 0.6, rate: 137), Cost(start: 13, slice: 0.2, rate: 56),
@@ -170,7 +171,7 @@ struct CostModel {
   private static let wasm: [MatrixFormat: [Cost]] = [
     .dense: [
       Cost(start: 30, slice: 0, rate: 22), Cost(start: 20, slice: 1, rate: 20),
-      Cost(start: 15, slice: 0.5, rate: 11),
+      Cost(start: 15, slice: 0.5, rate: 19),
     ],
     .events: [
       Cost(start: 50, slice: 0, rate: 19.5, column: 1),
@@ -179,15 +180,15 @@ struct CostModel {
     ],
     .lookup: [
       Cost(start: 15, slice: 0, rate: 12), Cost(start: 7, slice: 2, rate: 20),
-      Cost(start: 9, slice: 2, rate: 13.9),
+      Cost(start: 9, slice: 2, rate: 17.5),
     ],
     .wideLookup: [
       Cost(start: 15, slice: 0, rate: 12), Cost(start: 5, slice: 2.5, rate: 15),
-      Cost(start: 5, slice: 3, rate: 10.8),
+      Cost(start: 5, slice: 3, rate: 12.2),
     ],
     .block: [
       Cost(start: 1, slice: 6, rate: 22), Cost(start: 15, slice: 2.4, rate: 20.7),
-      Cost(start: 1, slice: 2.3, rate: 9),
+      Cost(start: 1, slice: 2.3, rate: 15),
     ],
     .columns: [
       Cost(start: 110, slice: 0, rate: 6.3, column: 1.3),

@@ -95,6 +95,7 @@ struct MatrixPlanner {
     of matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat
   ) -> Int? {
     let windows = instructionSet.lookupWindows(matrix.arithmetic)
+    let panel = instructionSet.lookupPanel(matrix.arithmetic)
     let isIndexable = matrix.columns <= 1 << 16
     // Where hardly anything is zero, nothing is left out that would pay for saying what is.
     let isSparse = nonZeros.count * 4 < matrix.weights.count * 3
@@ -105,10 +106,10 @@ struct MatrixPlanner {
     case .events:
       return matrix.eventsByteCount
     case .lookup:
-      return canSkip ? matrix.lookupByteCount(nonZeros, window: windows.narrow) : nil
+      return canSkip ? matrix.lookupByteCount(nonZeros, window: windows.narrow, panel: panel) : nil
     case .wideLookup:
       return canSkip && windows.wide != windows.narrow
-        ? matrix.lookupByteCount(nonZeros, window: windows.wide) : nil
+        ? matrix.lookupByteCount(nonZeros, window: windows.wide, panel: panel) : nil
     case .block:
       return canSkip ? matrix.blockByteCount(nonZeros) : nil
     case .columns:
@@ -118,9 +119,11 @@ struct MatrixPlanner {
 }
 
 extension MatrixToPack {
-  fileprivate func lookupByteCount(_ nonZeros: NonZeros, window: Int) -> Int {
-    let layout = LookupLayout(nonZeros, sideBySide: Weight.sideBySide, window: window)
-    return layout.slotCount * Weight.sideBySide * (MemoryLayout<Weight>.size + 1)
+  fileprivate func lookupByteCount(
+    _ nonZeros: NonZeros, window: Int, panel: (rows: Int, side: Int)
+  ) -> Int {
+    let layout = LookupLayout(nonZeros, panel: panel, window: window)
+    return layout.slotCount * panel.side * (MemoryLayout<Weight>.size + 1)
       + 2 * layout.starts.count + 4 * layout.ends.count
   }
 
