@@ -86,8 +86,8 @@ public struct InstructionSet: Sendable, Hashable {
       && (arithmetic == SPARROW_W8A16 || arithmetic == SPARROW_W8)
   }
 
-  /// What is added to activations in products with bytes that look at every column, and what a
-  /// matrix's bias takes away again; see `common/planes.h`.
+  /// The offset of activations in products with bytes that look at every column, for which a
+  /// matrix's bias compensates; see `common/planes.h`.
   package func activationOffset(_ arithmetic: sparrow_arithmetic) -> Int32 {
     if arithmetic == SPARROW_W8A8 { return 128 }
     return multipliesPairs(arithmetic) ? 0 : 128 * 256

@@ -88,7 +88,7 @@ typedef struct sparrow_matrix {
                             // columns: weights up to each column's end
   uint32_t bias_offset;     // `stored_rows` floats or integers; 0 where there is none. An integer
                             // bias takes away what the offset of the activations adds
-                            // (common/planes.h)
+                            // (common/planes.h, common/pairs.h)
   uint32_t column_counts_offset;  // `columns` counts of non-zero weights
   // W8: `stored_rows` scales, then as many floats of bias, where bias_offset has only integers.
   uint32_t scales_offset;

@@ -86,7 +86,7 @@ struct LaneMatrixSize {
 }
 
 extension sparrow_matrix {
-  /// What the bias takes away for each weight.
+  /// The activations' offset for which the bias compensates.
   fileprivate func activationOffset(for instructionSet: InstructionSet) -> Int32 {
     let skips =
       format == SPARROW_MATRIX_EVENTS.rawValue || format == SPARROW_MATRIX_COLUMNS.rawValue

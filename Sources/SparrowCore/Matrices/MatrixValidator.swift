@@ -17,7 +17,7 @@ struct MatrixValidator {
   let matrix: sparrow_matrix
   let image: UnsafeRawPointer
   let extent: ImageExtent
-  /// What the image was packed for, and what is to run it.
+  /// The instruction sets that the image was packed for, and that is to run it.
   let packed, instructionSet: InstructionSet
 
   /// Bytes of a weight.

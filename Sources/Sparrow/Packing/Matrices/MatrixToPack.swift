@@ -142,6 +142,7 @@ extension MatrixToPack<Int8> {
   }
 
   /// The bias less what the offset of the activations' bytes adds to each row; see common/planes.h.
+  /// Nil where there is neither bias nor offset.
   func bias(withOffset offset: Int32) -> [Int32]? {
     if offset == 0 { return bias }
     return (0..<rows).map { row in
