@@ -22,9 +22,10 @@ VINLINE int32_t shift_round(int32_t x, int32_t shift) {
   // Lanes are shifted by numbers of their own one by one, so only once.
   const int32_t some = x >> (shift > 0 ? shift - 1 : 0);
   return shift > 0 ? (some + 1) >> 1 : some;
-#endif
+#else
   const uint32_t half = (1u << shift) >> 1;
   return (int32_t)((uint32_t)x + half) >> shift;
+#endif
 }
 
 VINLINE int64_t shift_round_long(int64_t x, int32_t shift) {

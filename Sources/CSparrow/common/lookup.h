@@ -100,51 +100,6 @@ VINLINE void lookup_panel_i8(const uint16_t *starts, size_t steps, const uint8_t
     vu_store(y + v * VF_WIDTH, planes == 2 ? sum[0][v] + (sum[1][v] << 8) : sum[0][v]);
 }
 
-// All slices of a panel.
-VINLINE void lookup_slices_i8(const uint16_t *starts, size_t steps, const uint8_t *indices,
-                              const uint8_t *weights, size_t slices, const int32_t *bias,
-                              const uint8_t *low, const uint8_t *high, int32_t *y,
-                              const int planes, const int wide) {
-  const size_t height = slices * 64;
-#define PANEL(first, count)                                                                  \
-  lookup_panel_i8(starts, steps, indices + (first) * 64, weights + (first) * 64, height,     \
-                  bias ? bias + (first) * 16 : NULL, low, high, y + (first) * 16, count, planes, \
-                  wide)
-#if VF_FEW_REGISTERS
-  // More sums than registers would go to memory and back at every step.
-  size_t i = 0;
-  for (; VF_WIDTH > 1 && i + 2 <= slices; i += 2) PANEL(i, 2);
-  for (; i < slices; i++) PANEL(i, 1);
-#else
-  switch (slices) {
-    case 1: PANEL(0, 1); break;
-    case 2: PANEL(0, 2); break;
-    case 3: PANEL(0, 3); break;
-    default: PANEL(0, 4); break;
-  }
-#endif
-#undef PANEL
-}
-
-VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
-                       const uint8_t *high, int32_t *y, const int planes, const int wide) {
-  const uint16_t *starts = (const uint16_t *)(image + m->starts_offset);
-  const uint32_t *ends = (const uint32_t *)(image + m->ends_offset);
-  const uint8_t *indices = image + m->indices_offset;
-  const uint8_t *w = image + m->weights_offset;
-  size_t first = 0;
-  for (size_t row = 0; row < m->stored_rows; row += 64) {
-    const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
-    const size_t steps = *ends++ - first;
-    const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
-    lookup_slices_i8(starts + first, steps, indices, w, slices, b, low, high, y + row, planes,
-                     wide);
-    first += steps;
-    indices += steps * slices * 64;
-    w += steps * slices * 64;
-  }
-}
-
 #ifdef HAS_VU_PAIRS
 
 // Panels of 32 rows and two planes, whose bytes are put together before they are multiplied; a
@@ -175,41 +130,65 @@ VINLINE void lookup_panel_i16(const uint16_t *starts, size_t steps, const uint8_
     vu_pairs_store(sum[v], bias ? bias + v * rows : NULL, y + v * rows);
 }
 
-VINLINE void lookup_i16(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
-                        const uint8_t *high, int32_t *y, const int wide) {
+#endif
+
+// All slices of a panel.
+VINLINE void lookup_slices_i8(const uint16_t *starts, size_t steps, const uint8_t *indices,
+                              const uint8_t *weights, size_t slices, const int32_t *bias,
+                              const uint8_t *low, const uint8_t *high, int32_t *y,
+                              const int planes, const int wide) {
+#ifdef HAS_VU_PAIRS
+  if (planes == 2) {
+    if (slices == 2)
+      lookup_panel_i16(starts, steps, indices, weights, bias, low, high, y, 2, wide);
+    else
+      lookup_panel_i16(starts, steps, indices, weights, bias, low, high, y, 1, wide);
+    return;
+  }
+#endif
+  const size_t height = slices * 64;
+#define PANEL(first, count)                                                                  \
+  lookup_panel_i8(starts, steps, indices + (first) * 64, weights + (first) * 64, height,     \
+                  bias ? bias + (first) * 16 : NULL, low, high, y + (first) * 16, count, planes, \
+                  wide)
+#if VF_FEW_REGISTERS
+  // More sums than registers would go to memory and back at every step.
+  size_t i = 0;
+  for (; VF_WIDTH > 1 && i + 2 <= slices; i += 2) PANEL(i, 2);
+  for (; i < slices; i++) PANEL(i, 1);
+#else
+  switch (slices) {
+    case 1: PANEL(0, 1); break;
+    case 2: PANEL(0, 2); break;
+    case 3: PANEL(0, 3); break;
+    default: PANEL(0, 4); break;
+  }
+#endif
+#undef PANEL
+}
+
+VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint8_t *low,
+                       const uint8_t *high, int32_t *y, const int planes, const int wide) {
   const uint16_t *starts = (const uint16_t *)(image + m->starts_offset);
   const uint32_t *ends = (const uint32_t *)(image + m->ends_offset);
   const uint8_t *indices = image + m->indices_offset;
   const uint8_t *w = image + m->weights_offset;
+  const size_t height = lookup_rows(planes), slice = 16 * lookup_side(planes);
   size_t first = 0;
-  for (size_t row = 0; row < m->stored_rows; row += 32) {
+  for (size_t row = 0; row < m->stored_rows; row += height) {
     const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
     const size_t steps = *ends++ - first;
-    const uint16_t *s = starts + first;
-    const size_t slices = m->stored_rows - row < 32 ? 1 : 2;
-    if (slices == 2)
-      lookup_panel_i16(s, steps, indices, w, b, low, high, y + row, 2, wide);
-    else
-      lookup_panel_i16(s, steps, indices, w, b, low, high, y + row, 1, wide);
+    const size_t left = m->stored_rows - row, slices = (left < height ? left : height) / 16;
+    lookup_slices_i8(starts + first, steps, indices, w, slices, b, low, high, y + row, planes,
+                     wide);
     first += steps;
-    indices += steps * slices * 32;
-    w += steps * slices * 32;
+    indices += steps * slices * slice;
+    w += steps * slices * slice;
   }
 }
 
-#endif
-
 static void NAME(integer_matvec_lookup)(const sparrow_matrix *m, const uint8_t *image,
                                         const uint8_t *low, const uint8_t *high, int32_t *y) {
-#ifdef HAS_VU_PAIRS
-  if (high) {
-    if (m->window <= LOOKUP_NARROW_I8)
-      lookup_i16(m, image, low, high, y, 0);
-    else
-      lookup_i16(m, image, low, high, y, 1);
-    return;
-  }
-#endif
   if (m->window <= LOOKUP_NARROW_I8) {
     if (high)
       lookup_i8(m, image, low, high, y, 2, 0);

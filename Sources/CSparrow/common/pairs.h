@@ -36,3 +36,12 @@ VINLINE void vu_pairs_store_slice(const vu_pairs *sum, const int32_t *bias, int3
 }
 
 #endif
+
+// Rows of a lookup's panel in bytes, and the weights of a row that its step takes at most.
+#ifdef HAS_VU_PAIRS
+VINLINE size_t lookup_rows(const int planes) { return planes == 2 ? 32 : 64; }
+VINLINE size_t lookup_side(const int planes) { return planes == 2 ? 2 : 4; }
+#else
+VINLINE size_t lookup_rows(const int planes) { return (void)planes, 64; }
+VINLINE size_t lookup_side(const int planes) { return (void)planes, 4; }
+#endif
