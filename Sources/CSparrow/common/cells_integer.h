@@ -13,7 +13,7 @@
 enum { cell_slice = 16 };
 
 #define EACH_SLICE(i) for (size_t i = 0; i < count; i += cell_slice)
-#define EACH_UNIT(j) EACH_OF(j, cell_slice)
+#define EACH_PLACE(j) EACH_OF(j, cell_slice)
 
 // x / 2^shift as shift_round, or x 2^-shift where the shift is negative.
 VINLINE int32_t shift_either(int32_t x, int32_t shift) {
@@ -32,14 +32,31 @@ VINLINE int32_t gated(int32_t x, int32_t y) {
   return (int32_t)((uint64_t)((int64_t)x * y + (1 << 14)) >> 15);
 }
 
-VINLINE int32_t sum_of_rows(int32_t a, int32_t a_shift, int32_t q, int32_t q_shift) {
-  return (int32_t)((uint32_t)shift_either(a, a_shift) + (uint32_t)shift_either(q, q_shift));
+// The sums of 16 places at one gate, with their shifts: 16 units of a stream, each with shifts of
+// its own, or a unit of 16 streams, which have the same.
+typedef struct cell_sums {
+  const int32_t *a, *a_shifts, *q, *q_shifts;
+} cell_sums;
+
+// Whether places have shifts of their own; known where the functions below are compiled.
+typedef enum cell_places { places_are_streams, places_are_units } cell_places;
+
+VINLINE int32_t own_sum(cell_sums s, size_t place, const cell_places places) {
+  return shift_either(s.a[place], s.a_shifts[place * places]);
 }
 
-// Arguments of the functions of `rows` rows.
-VINLINE void gate_arguments(size_t rows, const int32_t *a, const int32_t *a_shifts,
-                            const int32_t *q, const int32_t *q_shifts, int32_t *z) {
-  EACH_OF(j, rows) z[j] = clip(sum_of_rows(a[j], a_shifts[j], q[j], q_shifts[j]), INT16_MAX);
+VINLINE int32_t recurrent_sum(cell_sums s, size_t place, const cell_places places) {
+  return shift_either(s.q[place], s.q_shifts[place * places]);
+}
+
+VINLINE int32_t sum_of_both(cell_sums s, size_t place, const cell_places places) {
+  return (int32_t)((uint32_t)own_sum(s, place, places) +
+                   (uint32_t)recurrent_sum(s, place, places));
+}
+
+// Arguments of a function.
+VINLINE void gate_arguments(cell_sums s, int32_t *z, const cell_places places) {
+  EACH_PLACE(j) z[j] = clip(sum_of_both(s, j, places), INT16_MAX);
 }
 
 // h = (1 - z) n + z h
@@ -62,47 +79,136 @@ static uint32_t NAME(integer_cell_read)(size_t count, const int32_t *restrict h,
   return clipped;
 }
 
+// MARK: 16 places
+
+// `h`, `c` and `s`: of the places. `sums`: of the gates, in order.
+
+VINLINE void rnn_places(const sparrow_integer_cell *cell, int32_t rectifies, cell_sums sums,
+                        int32_t *restrict h, const cell_places places) {
+  if (rectifies) {
+    EACH_PLACE(j) h[j] = rectified(sum_of_both(sums, j, places), 1);
+    return;
+  }
+  int32_t z[cell_slice];
+  gate_arguments(sums, z, places);
+  function_lookup(cell_slice, cell->tanh, z, z);
+  EACH_PLACE(j) h[j] = z[j] * (1 << 15);
+}
+
+VINLINE uint32_t lstm_places(const sparrow_integer_cell *cell, const cell_sums sums[4],
+                             int32_t *restrict c, int32_t *restrict h, const cell_places places) {
+  int32_t v[4 * cell_slice], bent[cell_slice];
+  const int32_t *in = v, *forget = v + cell_slice, *candidate = v + 2 * cell_slice,
+                *out = v + 3 * cell_slice;
+  for (size_t gate = 0; gate < 4; gate++) gate_arguments(sums[gate], v + gate * cell_slice, places);
+  function_lookup(2 * cell_slice, cell->sigmoid, v, v);
+  function_lookup(cell_slice, cell->tanh, candidate, v + 2 * cell_slice);
+  function_lookup(cell_slice, cell->sigmoid, out, v + 3 * cell_slice);
+  uint32_t clipped = 0;
+  EACH_PLACE(j) {
+    const int64_t limit = INT32_MAX;
+    const int64_t value = shift_round_long((int64_t)forget[j] * c[j], 15) +
+                          shift_round(in[j] * candidate[j], cell->product_shift);
+    const int64_t low = value < -limit ? -limit : value;
+    const int64_t kept = low > limit ? limit : low;
+    clipped += kept != value;
+    c[j] = (int32_t)kept;
+    bent[j] = clip(shift_round_any((int32_t)kept, cell->argument_shift), INT16_MAX);
+  }
+  function_lookup(cell_slice, cell->tanh, bent, bent);
+  EACH_PLACE(j) h[j] = out[j] * bent[j];
+  return clipped;
+}
+
+VINLINE void gru_places(const sparrow_integer_cell *cell, const cell_sums sums[3],
+                        int32_t *restrict h, const cell_places places) {
+  int32_t v[3 * cell_slice];
+  for (size_t gate = 0; gate < 2; gate++) gate_arguments(sums[gate], v + gate * cell_slice, places);
+  function_lookup(2 * cell_slice, cell->sigmoid, v, v);
+  const int32_t *update = v + cell_slice;
+  int32_t *candidate = v + 2 * cell_slice;
+  EACH_PLACE(j) {
+    const int32_t other = gated(v[j], recurrent_sum(sums[2], j, places));
+    candidate[j] =
+        clip((int32_t)((uint32_t)own_sum(sums[2], j, places) + (uint32_t)other), INT16_MAX);
+  }
+  function_lookup(cell_slice, cell->tanh, candidate, candidate);
+  EACH_PLACE(j) h[j] = mixed(update[j], candidate[j], h[j]);
+}
+
+// s = clip(r h), as y is read of h.
+VINLINE uint32_t reset_places(const sparrow_integer_cell *cell, cell_sums sums,
+                              const int32_t *restrict h, int16_t *restrict s,
+                              const cell_places places) {
+  int32_t z[cell_slice];
+  gate_arguments(sums, z, places);
+  function_lookup(cell_slice, cell->sigmoid, z, z);
+  uint32_t clipped = 0;
+  EACH_PLACE(j) {
+    const int32_t value = (int32_t)shift_round_long((int64_t)z[j] * h[j], cell->read_shift + 15);
+    const int32_t kept = clip(value, cell->limit);
+    clipped += (uint32_t)(value - kept + 1) > 2;
+    s[j] = (int16_t)kept;
+  }
+  return clipped;
+}
+
+// `sums`: of the update gate and of the candidate.
+VINLINE void candidate_places(const sparrow_integer_cell *cell, const cell_sums sums[2],
+                              int32_t *restrict h, const cell_places places) {
+  int32_t v[2 * cell_slice];
+  for (size_t gate = 0; gate < 2; gate++) gate_arguments(sums[gate], v + gate * cell_slice, places);
+  function_lookup(cell_slice, cell->sigmoid, v, v);
+  function_lookup(cell_slice, cell->tanh, v + cell_slice, v + cell_slice);
+  EACH_PLACE(j) h[j] = mixed(v[j], v[cell_slice + j], h[j]);
+}
+
+// MARK: Units of a stream
+
+// Sums of a matrix's rows, those of its gates interleaved by slices, and the rows' shifts.
+typedef struct cell_rows {
+  const int32_t *sums, *shifts;
+  size_t gates;
+} cell_rows;
+
+VINLINE size_t cell_row(cell_rows rows, size_t gate, size_t unit) {
+  const size_t place = unit % cell_slice;
+  return rows.gates * (unit - place) + gate * cell_slice + place;
+}
+
+// The sums at a gate of 16 places from a unit on, or from a lane of it on: rows have `lanes` sums.
+VINLINE cell_sums sums_at(cell_rows a, size_t gate, cell_rows q, size_t q_gate, size_t unit,
+                          size_t lanes, size_t lane) {
+  const size_t own = cell_row(a, gate, unit), other = cell_row(q, q_gate, unit);
+  return (cell_sums){a.sums + own * lanes + lane, a.shifts + own, q.sums + other * lanes + lane,
+                     q.shifts + other};
+}
+
+// The same at all gates.
+VINLINE void sums_of_gates(cell_rows a, cell_rows q, size_t unit, size_t lanes, size_t lane,
+                           cell_sums *sums) {
+#pragma clang loop unroll(full)
+  for (size_t gate = 0; gate < a.gates; gate++)
+    sums[gate] = sums_at(a, gate, q, gate, unit, lanes, lane);
+}
+
 static void NAME(integer_cell_rnn)(size_t count, const sparrow_integer_cell *cell,
                                    int32_t rectifies, const int32_t *restrict a,
                                    const int32_t *restrict q, int32_t *restrict h) {
-  const int32_t *shifts = cell->shifts, *q_shifts = shifts + count;
-  if (rectifies) {
-    EACH(i) h[i] = rectified(sum_of_rows(a[i], shifts[i], q[i], q_shifts[i]), 1);
-    return;
-  }
-  EACH_SLICE(i) {
-    int32_t z[cell_slice];
-    gate_arguments(cell_slice, a + i, shifts + i, q + i, q_shifts + i, z);
-    function_lookup(cell_slice, cell->tanh, z, z);
-    EACH_UNIT(j) h[i + j] = z[j] * (1 << 15);
-  }
+  const cell_rows own = {a, cell->shifts, 1}, other = {q, cell->shifts + count, 1};
+  EACH_SLICE(i)
+    rnn_places(cell, rectifies, sums_at(own, 0, other, 0, i, 1, 0), h + i, places_are_units);
 }
 
 static uint32_t NAME(integer_cell_lstm)(size_t count, const sparrow_integer_cell *cell,
                                         const int32_t *restrict a, const int32_t *restrict q,
                                         int32_t *restrict c, int32_t *restrict h) {
-  const int32_t *shifts = cell->shifts, *q_shifts = shifts + 4 * count;
+  const cell_rows own = {a, cell->shifts, 4}, other = {q, cell->shifts + 4 * count, 4};
   uint32_t clipped = 0;
   EACH_SLICE(i) {
-    int32_t v[4 * cell_slice], bent[cell_slice];
-    const int32_t *in = v, *forget = v + cell_slice, *candidate = v + 2 * cell_slice,
-                  *out = v + 3 * cell_slice;
-    gate_arguments(4 * cell_slice, a + 4 * i, shifts + 4 * i, q + 4 * i, q_shifts + 4 * i, v);
-    function_lookup(2 * cell_slice, cell->sigmoid, v, v);
-    function_lookup(cell_slice, cell->tanh, candidate, v + 2 * cell_slice);
-    function_lookup(cell_slice, cell->sigmoid, out, v + 3 * cell_slice);
-    EACH_UNIT(j) {
-      const int64_t limit = INT32_MAX;
-      const int64_t value = shift_round_long((int64_t)forget[j] * c[i + j], 15) +
-                            shift_round(in[j] * candidate[j], cell->product_shift);
-      const int64_t low = value < -limit ? -limit : value;
-      const int64_t kept = low > limit ? limit : low;
-      clipped += kept != value;
-      c[i + j] = (int32_t)kept;
-      bent[j] = clip(shift_round_any((int32_t)kept, cell->argument_shift), INT16_MAX);
-    }
-    function_lookup(cell_slice, cell->tanh, bent, bent);
-    EACH_UNIT(j) h[i + j] = out[j] * bent[j];
+    cell_sums sums[4];
+    sums_of_gates(own, other, i, 1, 0, sums);
+    clipped += lstm_places(cell, sums, c + i, h + i, places_are_units);
   }
   return clipped;
 }
@@ -110,69 +216,47 @@ static uint32_t NAME(integer_cell_lstm)(size_t count, const sparrow_integer_cell
 static void NAME(integer_cell_gru)(size_t count, const sparrow_integer_cell *cell,
                                    const int32_t *restrict a, const int32_t *restrict q,
                                    int32_t *restrict h) {
-  const int32_t *shifts = cell->shifts, *q_shifts = shifts + 3 * count;
+  const cell_rows own = {a, cell->shifts, 3}, other = {q, cell->shifts + 3 * count, 3};
   EACH_SLICE(i) {
-    int32_t v[3 * cell_slice];
-    const size_t row = 3 * i, n = 3 * i + 2 * cell_slice;
-    gate_arguments(2 * cell_slice, a + row, shifts + row, q + row, q_shifts + row, v);
-    function_lookup(2 * cell_slice, cell->sigmoid, v, v);
-    const int32_t *update = v + cell_slice;
-    int32_t *candidate = v + 2 * cell_slice;
-    EACH_UNIT(j) {
-      const int32_t own = shift_either(a[n + j], shifts[n + j]);
-      const int32_t other = gated(v[j], shift_either(q[n + j], q_shifts[n + j]));
-      candidate[j] = clip((int32_t)((uint32_t)own + (uint32_t)other), INT16_MAX);
-    }
-    function_lookup(cell_slice, cell->tanh, candidate, candidate);
-    EACH_UNIT(j) h[i + j] = mixed(update[j], candidate[j], h[i + j]);
+    cell_sums sums[3];
+    sums_of_gates(own, other, i, 1, 0, sums);
+    gru_places(cell, sums, h + i, places_are_units);
   }
 }
 
-// s = clip(r h), as y is read of h.
 static uint32_t NAME(integer_cell_reset)(size_t count, const sparrow_integer_cell *cell,
                                          const int32_t *restrict a, const int32_t *restrict q,
                                          const int32_t *restrict h, int16_t *restrict s) {
-  const int32_t *shifts = cell->shifts, *q_shifts = shifts + 3 * count;
+  const cell_rows own = {a, cell->shifts, 3}, other = {q, cell->shifts + 3 * count, 2};
   uint32_t clipped = 0;
-  EACH_SLICE(i) {
-    int32_t z[cell_slice];
-    gate_arguments(cell_slice, a + 3 * i, shifts + 3 * i, q + 2 * i, q_shifts + 2 * i, z);
-    function_lookup(cell_slice, cell->sigmoid, z, z);
-    EACH_UNIT(j) {
-      const int32_t value =
-          (int32_t)shift_round_long((int64_t)z[j] * h[i + j], cell->read_shift + 15);
-      const int32_t kept = clip(value, cell->limit);
-      clipped += (uint32_t)(value - kept + 1) > 2;
-      s[i + j] = (int16_t)kept;
-    }
-  }
+  EACH_SLICE(i)
+    clipped += reset_places(cell, sums_at(own, 0, other, 0, i, 1, 0), h + i, s + i,
+                            places_are_units);
   return clipped;
 }
 
 static void NAME(integer_cell_candidate)(size_t count, const sparrow_integer_cell *cell,
                                          const int32_t *restrict a, const int32_t *restrict q,
                                          int32_t *restrict h) {
-  const int32_t *shifts = cell->shifts, *q_shifts = shifts + 3 * count;
-  const int32_t *sums = q + 2 * count, *sum_shifts = shifts + 5 * count;
+  const cell_rows own = {a, cell->shifts, 3}, other = {q, cell->shifts + 3 * count, 2};
+  const cell_rows candidate = {q + 2 * count, cell->shifts + 5 * count, 1};
   EACH_SLICE(i) {
-    int32_t v[2 * cell_slice];
-    const size_t z = 3 * i + cell_slice, n = 3 * i + 2 * cell_slice, own = 2 * i + cell_slice;
-    gate_arguments(cell_slice, a + z, shifts + z, q + own, q_shifts + own, v);
-    gate_arguments(cell_slice, a + n, shifts + n, sums + i, sum_shifts + i, v + cell_slice);
-    function_lookup(cell_slice, cell->sigmoid, v, v);
-    function_lookup(cell_slice, cell->tanh, v + cell_slice, v + cell_slice);
-    EACH_UNIT(j) h[i + j] = mixed(v[j], v[cell_slice + j], h[i + j]);
+    const cell_sums sums[2] = {sums_at(own, 1, other, 1, i, 1, 0),
+                               sums_at(own, 2, candidate, 0, i, 1, 0)};
+    candidate_places(cell, sums, h + i, places_are_units);
   }
+}
+
+// What a unit keeps and what it sends.
+VINLINE void event_of_unit(int32_t value, int32_t least, int32_t *kept, int32_t *sent) {
+  *sent = value > least ? value : 0;
+  *kept = value > least ? (int32_t)((uint32_t)value - (uint32_t)least) : value;
 }
 
 static void NAME(integer_cell_events)(size_t count, const int32_t *restrict threshold,
                                       int32_t *restrict h, int32_t *restrict sent) {
-  EACH(i) {
-    const int32_t value = h[i], least = threshold[i];
-    sent[i] = value > least ? value : 0;
-    h[i] = value > least ? (int32_t)((uint32_t)value - (uint32_t)least) : value;
-  }
+  EACH(i) event_of_unit(h[i], threshold[i], h + i, sent + i);
 }
 
 #undef EACH_SLICE
-#undef EACH_UNIT
+#undef EACH_PLACE

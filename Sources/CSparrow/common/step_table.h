@@ -81,6 +81,7 @@ const sparrow_signal_kernels NAME(signal_kernels) = {
 // Not where all plans are in fixed point, and come from elsewhere.
 #ifndef SPARROW_FIXED_POINT_ONLY
 
+#include "cells_lanes.h"
 #include "filter.h"
 #include "lanes.h"
 
@@ -92,6 +93,12 @@ const sparrow_lane_kernels NAME(lane_kernels) = {
     .read = NAME(lane_read),
     .function = NAME(lane_function),
     .gate = NAME(lane_gate),
+    .cell_rnn = NAME(lane_rnn),
+    .cell_lstm = NAME(lane_lstm),
+    .cell_gru = NAME(lane_gru),
+    .cell_reset = NAME(lane_reset),
+    .cell_candidate = NAME(lane_candidate),
+    .cell_events = NAME(lane_events),
     .from_frames = NAME(lane_from_frames),
     .to_frames = NAME(lane_to_frames),
 };

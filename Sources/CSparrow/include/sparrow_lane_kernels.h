@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "sparrow_instruction_set.h"
+#include "sparrow_kernels.h"
 #include "sparrow_plan.h"
 
 // Two weights of a row; one of them may be zero.
@@ -55,6 +56,30 @@ typedef struct sparrow_lane_kernels {
   void (*_Nonnull gate)(size_t rows, size_t lanes, const int32_t *_Nonnull table,
                         const int32_t *_Nonnull x, int32_t left, const int32_t *_Nonnull shifts,
                         int32_t shift, int32_t limit, int16_t *_Nonnull y);
+
+  // Cells of `units` units, a multiple of 16: those of one stream are in sparrow_kernels.h. `a` and
+  // `q` are the products with the input and with the state.
+  void (*_Nonnull cell_rnn)(size_t units, size_t lanes, const sparrow_integer_cell *_Nonnull cell,
+                            int32_t rectifies, const int32_t *_Nonnull a,
+                            const int32_t *_Nonnull q, const int32_t *_Nonnull steps,
+                            int32_t *_Nonnull h);
+  void (*_Nonnull cell_lstm)(size_t units, size_t lanes, const sparrow_integer_cell *_Nonnull cell,
+                             const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                             const int32_t *_Nonnull steps, int32_t *_Nonnull c,
+                             int32_t *_Nonnull h);
+  void (*_Nonnull cell_gru)(size_t units, size_t lanes, const sparrow_integer_cell *_Nonnull cell,
+                            const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                            const int32_t *_Nonnull steps, int32_t *_Nonnull h);
+  void (*_Nonnull cell_reset)(size_t units, size_t lanes, const sparrow_integer_cell *_Nonnull cell,
+                              const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                              const int32_t *_Nonnull h, int16_t *_Nonnull s);
+  void (*_Nonnull cell_candidate)(size_t units, size_t lanes,
+                                  const sparrow_integer_cell *_Nonnull cell,
+                                  const int32_t *_Nonnull a, const int32_t *_Nonnull q,
+                                  const int32_t *_Nonnull steps, int32_t *_Nonnull h);
+  void (*_Nonnull cell_events)(size_t units, size_t lanes, const int32_t *_Nonnull thresholds,
+                               const int32_t *_Nonnull steps, int32_t *_Nonnull h,
+                               int32_t *_Nonnull sent);
 
   // Frames of `count` activations, a multiple of 8, that begin `stride` activations after one
   // another: into lanes, and out of them.

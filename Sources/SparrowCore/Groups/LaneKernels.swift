@@ -108,4 +108,57 @@ struct LaneKernels: @unchecked Sendable {
   func frames(_ x: Activations, count: Int, _ frames: MutableActivations) {
     _unsafePerformance { table.pointee.to_frames(count, laneCount, x, frames, count) }
   }
+
+  typealias Sums = UnsafeMutablePointer<Int32>
+
+  // Cells; their methods of one stream are in `Kernels`. `steps`: see ``recurrence``.
+
+  @inline(__always)
+  func rnn(
+    _ units: Int, _ cell: inout sparrow_integer_cell, rectifies: Bool, _ a: Integers,
+    _ q: Integers, steps: Integers, h: Sums
+  ) {
+    _unsafePerformance {
+      table.pointee.cell_rnn(units, laneCount, &cell, rectifies ? 1 : 0, a, q, steps, h)
+    }
+  }
+
+  @inline(__always)
+  func lstm(
+    _ units: Int, _ cell: inout sparrow_integer_cell, _ a: Integers, _ q: Integers,
+    steps: Integers, c: Sums, h: Sums
+  ) {
+    _unsafePerformance { table.pointee.cell_lstm(units, laneCount, &cell, a, q, steps, c, h) }
+  }
+
+  @inline(__always)
+  func gru(
+    _ units: Int, _ cell: inout sparrow_integer_cell, _ a: Integers, _ q: Integers,
+    steps: Integers, h: Sums
+  ) {
+    _unsafePerformance { table.pointee.cell_gru(units, laneCount, &cell, a, q, steps, h) }
+  }
+
+  @inline(__always)
+  func reset(
+    _ units: Int, _ cell: inout sparrow_integer_cell, _ a: Integers, _ q: Integers, h: Integers,
+    _ reset: MutableActivations
+  ) {
+    _unsafePerformance { table.pointee.cell_reset(units, laneCount, &cell, a, q, h, reset) }
+  }
+
+  @inline(__always)
+  func candidate(
+    _ units: Int, _ cell: inout sparrow_integer_cell, _ a: Integers, _ q: Integers,
+    steps: Integers, h: Sums
+  ) {
+    _unsafePerformance { table.pointee.cell_candidate(units, laneCount, &cell, a, q, steps, h) }
+  }
+
+  @inline(__always)
+  func events(_ units: Int, thresholds: Integers, steps: Integers, h: Sums, sent: Sums) {
+    _unsafePerformance {
+      table.pointee.cell_events(units, laneCount, thresholds, steps, h, sent)
+    }
+  }
 }

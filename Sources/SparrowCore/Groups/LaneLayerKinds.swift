@@ -6,7 +6,9 @@ extension sparrow_layer {
   var stepsInLanes: Bool {
     switch sparrow_layer_kind(rawValue: kind) {
     case SPARROW_LAYER_DENSE, SPARROW_LAYER_LINEAR_RECURRENCE: writesElsewhere
-    case SPARROW_LAYER_ACTIVATION, SPARROW_LAYER_GATE, SPARROW_LAYER_ADD, SPARROW_LAYER_AFFINE: true
+    case SPARROW_LAYER_RECURRENT, SPARROW_LAYER_ACTIVATION, SPARROW_LAYER_GATE,
+      SPARROW_LAYER_ADD, SPARROW_LAYER_AFFINE:
+      true
     default: false
     }
   }
@@ -28,6 +30,7 @@ extension LaneLayer {
     switch sparrow_layer_kind(rawValue: record.kind) {
     case SPARROW_LAYER_DENSE: Dense.step(self, memory)
     case SPARROW_LAYER_LINEAR_RECURRENCE: LinearRecurrence.step(self, memory)
+    case SPARROW_LAYER_RECURRENT: Recurrent.step(self, memory)
     case SPARROW_LAYER_ACTIVATION: Activation.step(self, memory)
     case SPARROW_LAYER_GATE: Gate.step(self, memory)
     case SPARROW_LAYER_ADD: Residual.step(self, memory)

@@ -4,6 +4,7 @@ import CSparrow
 struct LaneMatrixSize {
   let rows: Int
   let pairs: Int
+  let nonZeros: Int
 
   /// Nil where the matrix has no form in lanes.
   init?(
@@ -11,7 +12,7 @@ struct LaneMatrixSize {
   ) {
     rows = Int(matrix.stored_rows)
     guard rows > 0 else {
-      pairs = 0
+      (pairs, nonZeros) = (0, 0)
       return
     }
     let isOfBytes =
@@ -25,9 +26,12 @@ struct LaneMatrixSize {
       if column >= Int(matrix.columns) { isInside = false }
     }
     guard isInside else { return nil }
-    var pairs = 0
-    for count in counts { pairs += (count + 1) / 2 }
-    self.pairs = pairs
+    var (pairs, nonZeros) = (0, 0)
+    for count in counts {
+      pairs += (count + 1) / 2
+      nonZeros += count
+    }
+    (self.pairs, self.nonZeros) = (pairs, nonZeros)
   }
 
   /// Bytes of it, aligned.

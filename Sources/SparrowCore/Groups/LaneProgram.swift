@@ -12,9 +12,13 @@ struct LaneProgram {
   private let matrices: UnsafeMutablePointer<sparrow_lane_matrix>
 
   /// Nil where a layer has no kernel for many streams.
-  init?(_ program: Program, _ instructionSet: InstructionSet, capacity: Int) {
+  ///
+  /// - Parameter ifFaster: Nil, too, where as many streams are faster one by one.
+  init?(
+    _ program: Program, _ instructionSet: InstructionSet, capacity: Int, ifFaster: Bool = false
+  ) {
     guard program.isInteger else { return nil }
-    var byteCount = 0
+    var (byteCount, nonZeros, weights) = (0, 0, 0)
     for i in 0..<program.layerCount {
       let layer = program.layers[i]
       guard layer.stepsInLanes else { return nil }
@@ -24,7 +28,13 @@ struct LaneProgram {
           return nil
         }
         byteCount += size.byteCount
+        nonZeros += size.nonZeros
+        weights += size.rows * Int(matrix.columns)
       }
+    }
+    if ifFaster {
+      let density = Double(nonZeros) / Double(max(weights, 1))
+      guard instructionSet.isFasterInLanes(streams: capacity, density: density) else { return nil }
     }
     self.program = program
     self.byteCount = byteCount
@@ -58,6 +68,20 @@ struct LaneProgram {
     while i < program.layerCount {
       LaneLayer(record: layers[i], matrices: matrices + 3 * i).step(memory)
       i += 1
+    }
+  }
+}
+
+extension InstructionSet {
+  /// Whether steps of many streams together are faster than one by one, by `SparrowBenchmarks
+  /// groups` for sparse and dense GRUs and S5 networks on an Intel Sapphire Rapids. With few
+  /// streams lanes are empty; and products of bytes with AVX-512 do four times as much per
+  /// instruction as those of lanes, so that only zeros make up for it.
+  fileprivate func isFasterInLanes(streams: Int, density: Double) -> Bool {
+    switch self {
+    case .scalar: streams >= 4
+    case .avx512: streams >= 12 && density < 0.4
+    default: streams >= 12
     }
   }
 }

@@ -12,8 +12,9 @@ import CSparrow
 /// Streams join, leave, begin anew and move to other groups, machines and single
 /// ``NetworkStream``s at any time between steps; nothing passes from one to another. What a stream
 /// gives has the bits that it has alone. Where ``stepsTogether``, a step reads the weights once for
-/// 16 or 32 streams, which is several times as fast as one stream after the other; networks with a
-/// layer that has no kernel for that run as single streams do.
+/// 16 or 32 streams, which is up to several times as fast as one stream after the other. Elsewhere
+/// streams run one by one: where a layer has no kernel for many, in groups of a few streams, and
+/// where a network has so few zeros that the processor multiplies faster for one.
 ///
 /// A step never allocates, locks, throws or prints. A group is for one thread at a time; give each
 /// thread one, as large as its share of the streams.
@@ -47,6 +48,15 @@ public struct StreamGroup: ~Copyable {
   ///   - capacity: The most streams that there may be at a time, from 1 on. Memory for all is
   ///     allocated here: ``byteCount``.
   public init(_ plan: Plan, capacity: Int) {
+    self.init(
+      plan, capacity: capacity,
+      lanes: LaneProgram(
+        plan.program, plan.instructionSet, capacity: capacity, ifFaster: true))
+  }
+
+  /// A group whose streams take their steps together wherever the layers have kernels for it,
+  /// faster or not.
+  package init(steppingTogether plan: Plan, capacity: Int) {
     self.init(
       plan, capacity: capacity,
       lanes: LaneProgram(plan.program, plan.instructionSet, capacity: capacity))

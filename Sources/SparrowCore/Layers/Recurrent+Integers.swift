@@ -18,12 +18,8 @@ extension Recurrent {
     let read = UnsafeMutableRawPointer(work + layout.read).assumingMemoryBound(to: Int16.self)
     let planes = (low: work + layout.low, high: work + layout.high)
     let output = memory.slot(layer.output)
-    let readShift = Int32(bitPattern: layer.shifts.0)
-    var cell = sparrow_integer_cell(
-      sigmoid: memory.vector(layer.vectors.0), tanh: memory.vector(layer.vectors.1),
-      shifts: memory.vector(layer.vectors.2), read_shift: readShift,
-      product_shift: Int32(bitPattern: layer.shifts.1),
-      argument_shift: Int32(bitPattern: layer.shifts.2), limit: memory.limit)
+    var cell = cell(of: layer, image: memory.image, limit: memory.limit)
+    let readShift = cell.read_shift
     var clipped: UInt32 = 0
 
     if layer.cell == SPARROW_CELL_EVENT_GRU.rawValue, layer.interval > 0 {
@@ -57,6 +53,21 @@ extension Recurrent {
     observer.pointwise(multiplications: Int(layer.multiplications))
     return clipped
       &+ kernels.readCell(units, h: state, shift: readShift, limit: memory.limit, output)
+  }
+
+  /// What the kernels of a layer's cell have in common.
+  @inline(__always)
+  static func cell(
+    of layer: sparrow_layer, image: UnsafeRawPointer, limit: Int32
+  ) -> sparrow_integer_cell {
+    func vector(_ offset: UInt32) -> UnsafePointer<Int32> {
+      (image + Int(offset)).assumingMemoryBound(to: Int32.self)
+    }
+    return sparrow_integer_cell(
+      sigmoid: vector(layer.vectors.0), tanh: vector(layer.vectors.1),
+      shifts: vector(layer.vectors.2), read_shift: Int32(bitPattern: layer.shifts.0),
+      product_shift: Int32(bitPattern: layer.shifts.1),
+      argument_shift: Int32(bitPattern: layer.shifts.2), limit: limit)
   }
 
   /// Sets the units' own values to zero before every `interval` steps, which the state counts.
