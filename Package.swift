@@ -40,7 +40,8 @@ let package = Package(
 
     // Networks that were trained here, as bytes in the binary.
     .target(name: "CSparrowModels"),
-    .target(name: "SparrowModels", dependencies: ["Sparrow", "CSparrowModels"]),
+    .target(
+      name: "SparrowModels", dependencies: ["Sparrow", "SparrowAudioCore", "CSparrowModels"]),
 
     // What networks would cost on chips, whose parameter files are bytes in the binary.
     .target(name: "CSparrowChips"),

@@ -39,16 +39,17 @@ version=$(sed -n 's/.*sparrowVersion = "\(.*\)".*/\1/p' Sources/Sparrow/Version.
 
 # Networks.
 {
-  for network in denoiser keywords; do
+  for network in denoiser denoiser-full-band keywords; do
     for set in $images; do
       image=$objects/$network-$set.plan
       "$sparrow" pack "Models/$network.safetensors" --instruction-set "$set" -o "$image" \
         > /dev/null
-      echo "extern const unsigned char ${network}_$set[];" \
+      symbol=${network//-/_}_$set
+      echo "extern const unsigned char $symbol[];" \
         >> "$objects/declarations.h"
-      echo "    {\"$network\", SPARROW_${set^^}, ${network}_$set, $(stat -c %s "$image")},"
+      echo "    {\"$network\", SPARROW_${set^^}, $symbol, $(stat -c %s "$image")},"
       printf '.section .rodata\n.balign 64\n.hidden %s\n.global %s\n%s:\n.incbin "%s"\n' \
-        "${network}_$set"{,,} "$image" >> "$objects/images.S"
+        "$symbol"{,,} "$image" >> "$objects/images.S"
     done
   done
 } > "$objects/entries.h"

@@ -18,7 +18,7 @@ tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 rm -rf "$objects"
 mkdir -p "$objects"
 
-for network in denoiser keywords; do
+for network in denoiser denoiser-full-band keywords; do
   "$sparrow" pack "Models/$network.safetensors" --instruction-set wasm -o "$out/$network.plan" \
     > /dev/null
 done

@@ -63,7 +63,7 @@ aarch64-linux-gnu-gcc "${build[@]}" Bindings/C/Examples/denoise.c -L$library -ls
 cc "${build[@]}" Bindings/C/Examples/denoise.c .build/library/libsparrow.a -lm \
   -o "$work/denoise-here"
 Scripts/sound.py make "$work/noisy" 16000 1 5
-for rate in 16000 44100; do
+for rate in 16000 44100 48000; do
   "$work/denoise-here" $rate < "$work/noisy.raw" > "$work/here"
   for processor in $processors; do
     arm $processor "$work/denoise-arm" $rate < "$work/noisy.raw" | cmp - "$work/here" \

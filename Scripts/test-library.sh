@@ -80,7 +80,7 @@ esac
 
 # Ten seconds of speech-like sound, as the command denoises them.
 Scripts/sound.py make "$work/noisy" 16000 1 10
-for rate in 16000 44100; do
+for rate in 8000 16000 44100 48000; do
   "$sparrow" denoise - - --rate $rate < "$work/noisy.raw" > "$work/command.raw"
   [ "$(wc -c < "$work/command.raw")" = 320000 ] || fail "the command does not keep the length"
   "$work/denoise" $rate < "$work/noisy.raw" | cmp - "$work/command.raw" \

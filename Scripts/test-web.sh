@@ -20,10 +20,12 @@ fail() { echo "test-web: $1" >&2; exit 1; }
 node Bindings/Web/test.mjs .build/web --refusals
 node --expose-gc Bindings/Web/test-worklet.mjs .build/web
 Scripts/sound.py make "$work/noisy" 16000 1 10
-"$sparrow" denoise - - < "$work/noisy.raw" > "$work/command.raw"
-node Bindings/Web/test.mjs .build/web 16000 < "$work/noisy.raw" 2> "$work/time" \
-  | cmp - "$work/command.raw" || fail "WebAssembly gives other samples than the command"
-echo "WebAssembly gives the command's samples: $(cat "$work/time")"
+for rate in 48000 16000; do
+  "$sparrow" denoise - - --rate $rate < "$work/noisy.raw" > "$work/command.raw"
+  node Bindings/Web/test.mjs .build/web $rate < "$work/noisy.raw" 2> "$work/time" \
+    | cmp - "$work/command.raw" || fail "WebAssembly gives other samples than the command"
+  echo "WebAssembly gives the command's samples at $rate Hz: $(cat "$work/time")"
+done
 
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$chromium" ]; then

@@ -31,10 +31,11 @@ sparrow_plugin *sparrow_plugin_create(unsigned channels, double sample_rate) {
   if (!plugin) return NULL;
   plugin->channels = channels;
   sparrow_model *model = NULL;
-  bool is_made = sparrow_model_create_builtin("denoiser", &model) == SPARROW_OK;
+  uint32_t rate = (uint32_t)lround(sample_rate);
+  const char *name = sparrow_builtin_denoiser(rate);
+  bool is_made = sparrow_model_create_builtin(name, &model) == SPARROW_OK;
   for (unsigned c = 0; c < channels && is_made; c++)
-    is_made = sparrow_denoiser_create(model, (uint32_t)lround(sample_rate), 1,
-                                      &plugin->denoisers[c]) == SPARROW_OK;
+    is_made = sparrow_denoiser_create(model, rate, 1, &plugin->denoisers[c]) == SPARROW_OK;
   sparrow_model_destroy(model);
   if (is_made) {
     plugin->latency = (uint32_t)sparrow_denoiser_latency(plugin->denoisers[0]);

@@ -1,6 +1,6 @@
 // Nodes of Web Audio over worklet.mjs; Sparrow.denoiserNode and Sparrow.spotterNode make them.
 
-import { Sparrow, sources } from './sparrow.mjs'
+import { Sparrow, denoiserPlan, sources } from './sparrow.mjs'
 
 /** What both nodes have. */
 class SparrowNode extends AudioWorkletNode {
@@ -77,7 +77,7 @@ export async function denoiserNode(context, options) {
   if (!Number.isInteger(channels) || channels < 1 || channels > 32) {
     throw new RangeError(`channels are ${channels}; expected 1 to 32`)
   }
-  const { module, plan } = await sources(options, 'denoiser.plan')
+  const { module, plan } = await sources(options, denoiserPlan(context.sampleRate))
   const blockSize = context.renderQuantumSize ?? 128
   const trial = (await Sparrow.load(module)).denoiser(plan, {
     sampleRate: context.sampleRate, blockSize,

@@ -277,7 +277,7 @@ async function begin() {
         'This browser has no AudioWorklet here: browsers keep it for https and localhost.')
     }
     const { words } = await Sparrow.spotter()
-    await Sparrow.denoiser()
+    await Sparrow.denoiser({ sampleRate: 48_000 })
     const list = element('words')
     list.append('Listens for these words, spoken in Arabic: ')
     words.forEach((word, i) => {

@@ -4,7 +4,10 @@
 export interface Sources {
   /** The library (default: `sparrow.wasm` beside the module); compiled once for each address. */
   wasm?: BufferSource | WebAssembly.Module | string | URL
-  /** What `sparrow pack --instruction-set wasm` makes (default: the plan beside the module). */
+  /**
+   * What `sparrow pack --instruction-set wasm` makes (default: the plan beside the module;
+   * of denoisers `denoiser.plan` at rates up to 16 kHz and `denoiser-full-band.plan` above).
+   */
   plan?: Uint8Array | ArrayBuffer | string | URL
 }
 

@@ -6,8 +6,9 @@
 //   const denoiser = await Sparrow.denoiser({ sampleRate: 48_000 })
 //   denoiser.process(samples)            // a Float32Array, in place; any length
 //
-// `sparrow.wasm`, `denoiser.plan` and `keywords.plan` lie beside this file, unless options say
-// where else. sparrow.d.mts has the types.
+// `sparrow.wasm` and the plans lie beside this file, unless options say where else: `denoiser.plan`
+// for sound of up to 16 kHz, `denoiser-full-band.plan`, and `keywords.plan`. sparrow.d.mts has the
+// types.
 
 /** Why something is refused: the reason that the library gives. */
 export class SparrowError extends Error {
@@ -63,6 +64,11 @@ export async function sources({ wasm = 'sparrow.wasm', plan }, fallback) {
   return { module, plan: bytes }
 }
 
+/** The file of the denoiser for sound of a rate: that at 48 kHz above 16 kHz. */
+export function denoiserPlan(sampleRate = 16_000) {
+  return sampleRate > 16_000 ? 'denoiser-full-band.plan' : 'denoiser.plan'
+}
+
 /** The library: an instance of `sparrow.wasm`. */
 export class Sparrow {
   /** Whether WebAssembly has 128-bit vectors here. */
@@ -80,7 +86,7 @@ export class Sparrow {
 
   /** A denoiser of one channel in a library of its own; see {@link Sparrow#denoiser}. */
   static async denoiser(options = {}) {
-    const { module, plan } = await sources(options, 'denoiser.plan')
+    const { module, plan } = await sources(options, denoiserPlan(options.sampleRate))
     return (await Sparrow.load(module)).denoiser(plan, options)
   }
 

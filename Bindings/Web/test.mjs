@@ -6,11 +6,12 @@
 
 import { readFileSync, writeSync } from 'node:fs'
 import assert from 'node:assert'
-import { Sparrow, SparrowError } from './sparrow.mjs'
+import { Sparrow, SparrowError, denoiserPlan } from './sparrow.mjs'
 
 const [folder, mode] = process.argv.slice(2)
 const sparrow = await Sparrow.load(readFileSync(`${folder}/sparrow.wasm`))
-const plan = new Uint8Array(readFileSync(`${folder}/denoiser.plan`))
+const file = denoiserPlan(mode === '--refusals' ? 16_000 : Number(mode))
+const plan = new Uint8Array(readFileSync(`${folder}/${file}`))
 
 if (mode === '--refusals') {
   assert.throws(() => sparrow.denoiser(new Uint8Array(100)), SparrowError)

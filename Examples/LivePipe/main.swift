@@ -8,7 +8,7 @@ import SparrowModels
 
 let rate = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 48_000
 var denoiser = try StreamingDenoiser(
-  Plan(EmbeddedModel.denoiser.network), sampleRate: rate,
+  Plan(EmbeddedModel.denoiser(sampleRate: rate).network), sampleRate: rate,
   options: DenoisingOptions(attenuationLimit: 30))
 
 // The output lags the input by `latency` samples.

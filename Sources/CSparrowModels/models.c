@@ -7,6 +7,10 @@ static const unsigned char denoiser[] = {
 #embed "../../Models/denoiser.safetensors"
 };
 
+static const unsigned char full_band_denoiser[] = {
+#embed "../../Models/denoiser-full-band.safetensors"
+};
+
 static const unsigned char keywords[] = {
 #embed "../../Models/keywords.safetensors"
 };
@@ -18,6 +22,11 @@ static const unsigned char shakespeare[] = {
 const unsigned char *sparrow_denoiser_model(size_t *count) {
   *count = sizeof denoiser;
   return denoiser;
+}
+
+const unsigned char *sparrow_full_band_denoiser_model(size_t *count) {
+  *count = sizeof full_band_denoiser;
+  return full_band_denoiser;
 }
 
 const unsigned char *sparrow_keywords_model(size_t *count) {

@@ -78,6 +78,14 @@ public func sparrow_model_create_builtin(
   }
 }
 
+/// As `sparrow.h` says.
+@c @implementation
+public func sparrow_builtin_denoiser(_ sampleRate: UInt32) -> UnsafePointer<CChar>? {
+  let name: StaticString =
+    DenoisedBand(sampleRate: Int(sampleRate)) == .wide ? "denoiser" : "denoiser-full-band"
+  return UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
 /// Gives the caller a handle to what is made.
 private func create(
   _ model: UnsafeMutablePointer<OpaquePointer?>?, _ make: () throws(Failure) -> Model

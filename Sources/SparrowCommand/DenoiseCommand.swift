@@ -2,6 +2,7 @@ import ArgumentParser
 import Sparrow
 import SparrowAudio
 import SparrowFiles
+import SparrowModels
 import SparrowSoundFiles
 
 struct DenoiseCommand: ParsableCommand {
@@ -15,7 +16,8 @@ struct DenoiseCommand: ParsableCommand {
       the extension of OUTPUT. Any sample rate and number of channels; the output has the \
       length of the input and is aligned with it. Tags, broadcast information and channel maps \
       are copied if the output's format can hold them. WAV of more than 4 GiB becomes RF64. \
-      The network hears what is below 8 kHz; the band above follows its mask.
+      Sound of more than 16 kHz is denoised by a network at 48 kHz in its whole band, other \
+      sound by one at 16 kHz. With --model, what is above the network's band follows its mask.
 
       Folders: every sound file in INPUT and its subfolders is written to the same place below \
       OUTPUT; WAV and FLAC files keep their names, others become NAME.wav, or \
@@ -23,12 +25,12 @@ struct DenoiseCommand: ParsableCommand {
 
       -: standard input and standard output. Input with a header (WAV, FLAC, ...) gives WAV on \
       standard output. Input without one is raw 16-bit little-endian PCM, by default of one \
-      channel at the network's rate, 16 kHz, and so is the output, one hop (8 ms) at a time:
+      channel at 16 kHz, and so is the output, one hop (8 ms) at a time:
 
         arecord -q -t raw -f S16_LE -r 16000 | sparrow denoise - - | aplay -q -t raw -f S16_LE
 
-      The latency is 32 ms (a window of 512 samples) plus the buffers of the sound system. The \
-      output has as many samples as the input.
+      The latency is 32 ms (a window of 512 samples), or 20 ms with --rate 48000, plus the \
+      buffers of the sound system. The output has as many samples as the input.
 
       A truncated or damaged file is decoded as far as possible, with a warning. The exit status \
       is 2 then, and 1 if a file was not denoised at all. With --strict, a damaged file is an \
@@ -41,7 +43,11 @@ struct DenoiseCommand: ParsableCommand {
   @Argument(help: "A .wav or .flac file, a folder, or - for standard output.")
   var output: String
 
-  @Option(help: "A model file (default: the embedded denoiser).")
+  @Option(
+    help: """
+      A model file, "denoiser" (16 kHz) or "denoiser-full-band" (48 kHz) (default: by the sound's \
+      rate).
+      """)
   var model: String?
 
   @Option(help: "The clean sound, for the SI-SNR of input and output.")
@@ -94,9 +100,15 @@ struct DenoiseCommand: ParsableCommand {
   }
 
   func run() throws {
-    var denoiser = try FileDenoiser(
-      LoadedModel(path: model).denoiser(),
-      options: DenoisingOptions(attenuationLimit: attenuationLimit, mix: mix))
+    let options = DenoisingOptions(attenuationLimit: attenuationLimit, mix: mix)
+    var denoiser =
+      if let model {
+        try FileDenoiser(LoadedModel(path: model).denoiser(), options: options)
+      } else {
+        FileDenoiser(options: options) {
+          try LoadedModel(path: nil, embedded: .denoiser(sampleRate: $0)).denoiser()
+        }
+      }
     denoiser.measuresVoiceActivity = voiceActivity
     if input != "-", Files.isFolder(input) {
       try denoiseFolder(denoiser)

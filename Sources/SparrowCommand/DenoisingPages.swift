@@ -1,6 +1,7 @@
 import Foundation
 import SparrowAudio
 import SparrowFiles
+import SparrowModels
 import SparrowReports
 import SparrowSoundFiles
 import SparrowTasks
@@ -15,7 +16,7 @@ enum DenoisingPages {
     let denoised = try Sound(contentsOf: output, strict: false)
     var report = DenoisingPageReport(
       title: (input as NSString).lastPathComponent,
-      model: model ?? LoadedModel.Embedded.denoiser.rawValue, scores: [])
+      model: model ?? EmbeddedModel.denoiser(sampleRate: noisy.sampleRate).title, scores: [])
     let item = try report.add(
       DenoisedSounds(
         name: "Sound", noisy: noisy, denoised: denoised,

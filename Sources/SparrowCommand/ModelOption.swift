@@ -15,32 +15,19 @@ struct LoadedModel {
   /// The size of the model file in bytes.
   let byteCount: Int
 
-  /// The embedded networks.
-  enum Embedded: String {
-    case denoiser = "the embedded denoiser"
-    case keywords = "the embedded keyword spotter"
-    case shakespeare = "the embedded language model"
-
-    var model: EmbeddedModel {
-      switch self {
-      case .denoiser: .denoiser
-      case .keywords: .keywords
-      case .shakespeare: .shakespeare
-      }
-    }
-  }
-
   /// - Parameters:
-  ///   - path: A model file; nil for an embedded network.
-  ///   - embedded: The embedded network.
-  init(path: String?, embedded: Embedded = .denoiser) throws {
+  ///   - path: A model file, or the name of an embedded network where there is no such file; nil
+  ///     for `embedded`.
+  init(path: String?, embedded: EmbeddedModel = .denoiser) throws {
     let bytes: [UInt8]
-    if let path {
+    let named = path.flatMap { Files.exists($0) ? nil : EmbeddedModel(named: $0) }
+    if let path, named == nil {
       name = path
       bytes = try Files.read(path)
     } else {
-      name = embedded.rawValue
-      bytes = embedded.model.bytes
+      let embedded = named ?? embedded
+      name = embedded.title
+      bytes = embedded.bytes
     }
     byteCount = bytes.count
     do {

@@ -52,12 +52,14 @@ struct RecoveryTests {
     }
   }
 
+  private static let voices = [16_000: voice(6, rate: 16_000), 48_000: voice(6, rate: 48_000)]
+
   /// SI-SNR in dB of what comes out two to six seconds after the beginning.
   private static func ratio(_ plan: Plan, after prelude: [Float]) throws -> Double {
     var denoiser = try Denoiser(plan)
     let rate = denoiser.sampleRate
     var numbers = TestNumbers(seed: 6)
-    let clean = voice(6, rate: rate)
+    let clean = try #require(voices[rate])
     let noisy = clean.map { $0 + 0.03 * numbers.float() }
     let output = denoiser.denoise(prelude + noisy)
     let judged = 2 * rate..<6 * rate
@@ -66,8 +68,9 @@ struct RecoveryTests {
       reference: Array(clean[judged]))
   }
 
-  @Test(arguments: Prelude.allCases) func denoiser(_ prelude: Prelude) throws {
-    let plan = Plan(EmbeddedModel.denoiser.network)
+  @Test(arguments: Prelude.allCases, ["denoiser", "denoiser-full-band"])
+  func denoiser(_ prelude: Prelude, _ name: String) throws {
+    let plan = Plan(try #require(EmbeddedModel(named: name)).network)
     let fresh = try Self.ratio(plan, after: [])
     let later = try Self.ratio(plan, after: prelude.samples(try #require(plan.sampleRate)))
     #expect(later > fresh - 0.5, "\(fresh) dB at first, \(later) dB after \(prelude)")

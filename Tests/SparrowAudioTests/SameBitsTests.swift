@@ -18,9 +18,11 @@ struct SameBitsTests {
     }
   }()
 
-  @Test(arguments: InstructionSet.supported) func denoiser(_ set: InstructionSet) throws {
-    var reference = try Denoiser(EmbeddedModel.denoiser.network, instructionSet: .scalar)
-    var denoiser = try Denoiser(EmbeddedModel.denoiser.network, instructionSet: set)
+  @Test(arguments: InstructionSet.supported, ["denoiser", "denoiser-full-band"])
+  func denoiser(_ set: InstructionSet, _ name: String) throws {
+    let network = try #require(EmbeddedModel(named: name)).network
+    var reference = try Denoiser(network, instructionSet: .scalar)
+    var denoiser = try Denoiser(network, instructionSet: set)
     #expect(denoiser.denoise(Self.sound) == reference.denoise(Self.sound))
   }
 
@@ -39,7 +41,7 @@ struct SameBitsTests {
   /// With changes of rate, too.
   @Test(arguments: InstructionSet.supported) func resampled(_ set: InstructionSet) throws {
     func output(_ set: InstructionSet) throws -> [Float] {
-      let plan = Plan(EmbeddedModel.denoiser.network, instructionSet: set)
+      let plan = Plan(EmbeddedModel.fullBandDenoiser.network, instructionSet: set)
       var denoiser = try StreamingDenoiser(plan, sampleRate: 44_100)
       var output = Self.sound
       output.withUnsafeMutableBufferPointer {

@@ -34,6 +34,25 @@ import Testing
     }
   }
 
+  /// The network is that of the sound's rate, unless one is named.
+  @Test func theRateChoosesTheNetwork() throws {
+    var numbers = TestNumbers(seed: 3)
+    for (rate, latency) in [(8000, 32.0), (16_000, 32.0), (22_050, 20.0), (48_000, 20.0)] {
+      let noise = (0..<rate).map { _ in 0.1 * numbers.float() }
+      _ = try Sound(sampleRate: rate, channels: [noise]).write(to: folder["\(rate).wav"])
+      let arguments = ["denoise", folder["\(rate).wav"], folder["clean.wav"], "--json"]
+      let chosen = try Command.run(arguments)
+      #expect(try chosen.json()["algorithmic_latency_ms"] as? Double == latency, "\(rate) Hz")
+      let clean = try Data(contentsOf: URL(fileURLWithPath: folder["clean.wav"]))
+      let named = rate > 16_000 ? "denoiser-full-band" : "denoiser"
+      #expect(try Command.run(arguments + ["--model", named]).status == 0)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder["clean.wav"])) == clean)
+    }
+    let all = try Command.run(["denoise", folder.path, folder["all"], "--json"])
+    let files = try #require(all.json()["files"] as? [[String: Any]])
+    #expect(Set(files.compactMap { $0["algorithmic_latency_ms"] as? Double }) == [20, 32])
+  }
+
   @Test(arguments: [0, 1, 2, 127, 128, 129, 511, 512, 513])
   func keepsAnyLength(frames: Int) throws {
     let input = folder["in.wav"]

@@ -20,7 +20,7 @@ int main(int argc, char **argv) {
   unsigned rate = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
 
   sparrow_model *model;
-  check(sparrow_model_create_builtin("denoiser", &model));
+  check(sparrow_model_create_builtin(sparrow_builtin_denoiser(rate), &model));
   sparrow_denoiser *denoiser;
   check(sparrow_denoiser_create(model, rate, 1, &denoiser));
 

@@ -52,6 +52,15 @@ static void test_models(void) {
   EXPECT_STATUS(SPARROW_ERROR_KIND, sparrow_spotter_create(model, 0, &spotter));
   sparrow_model_destroy(model);
 
+  const uint32_t rates[][2] = {{8000, 16000}, {16000, 16000}, {16001, 48000}, {768000, 48000}};
+  for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+    model = builtin(sparrow_builtin_denoiser(rates[i][0]));
+    EXPECT_STATUS(SPARROW_OK, sparrow_model_get_information(model, &information));
+    EXPECT(information.kind == SPARROW_KIND_DENOISER);
+    EXPECT(information.sample_rate == rates[i][1]);
+    sparrow_model_destroy(model);
+  }
+
   model = builtin("keywords");
   EXPECT_STATUS(SPARROW_OK, sparrow_model_get_information(model, &information));
   EXPECT(information.kind == SPARROW_KIND_SPOTTER && information.word_count == 17);

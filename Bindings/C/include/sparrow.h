@@ -81,8 +81,12 @@ sparrow_status sparrow_model_create(const void *bytes, size_t size, sparrow_mode
 sparrow_status sparrow_model_create_in_place(const void *bytes, size_t size,
                                              sparrow_model **model);
 
-/* A model that is built into the library: "denoiser" or "keywords". */
+/* A model that is built into the library: "denoiser" (16 kHz), "denoiser-full-band" (48 kHz) or
+ * "keywords". */
 sparrow_status sparrow_model_create_builtin(const char *name, sparrow_model **model);
+
+/* The name of the built-in denoiser for sound of a sample rate: that at 48 kHz above 16 kHz. */
+const char *sparrow_builtin_denoiser(uint32_t sample_rate);
 
 /* Objects that were made of a model may live on. Null is allowed, here and in all other functions
  * that destroy. */

@@ -103,7 +103,7 @@ static void test_samples(unsigned channels, unsigned rate) {
   host *plugin = host_open(file, channels, rate);
   if (!plugin) fail("%u Hz are refused", rate);
   sparrow_model *model;
-  sparrow_model_create_builtin("denoiser", &model);
+  sparrow_model_create_builtin(sparrow_builtin_denoiser(rate), &model);
   float *inputs[] = {memory[0], memory[1]}, *outputs[] = {memory[2], memory[3]};
   float *expected[] = {memory[4], memory[5]};
   for (unsigned c = 0; c < channels; c++) {

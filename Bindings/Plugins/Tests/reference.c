@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
   sparrow_model *model;
   sparrow_denoiser *denoisers[most_channels];
   if (channels < 1 || channels > most_channels) return 2;
-  if (sparrow_model_create_builtin("denoiser", &model) != SPARROW_OK) return 1;
+  if (sparrow_model_create_builtin(sparrow_builtin_denoiser(rate), &model) != SPARROW_OK) return 1;
   for (unsigned c = 0; c < channels; c++) {
     if (sparrow_denoiser_create(model, rate, 1, &denoisers[c]) != SPARROW_OK) return 1;
     sparrow_denoiser_set_attenuation_limit(denoisers[c], limit < 100 ? limit : INFINITY);

@@ -24,6 +24,18 @@ def test_gives_the_samples_of_the_command(noisy, command):
     np.testing.assert_array_equal(sparrow.Denoiser()(integers), expected)
 
 
+def test_the_rate_chooses_the_network(noisy):
+    denoiser = sparrow.Denoiser()
+    for rate, network in [(8000, 16_000), (16_000, 16_000), (16_001, 48_000), (48_000, 48_000)]:
+        assert denoiser.model_at(rate).sample_rate == network
+    assert denoiser.stream(48_000).model.fingerprint == denoiser.model_at(44_100).fingerprint
+    one = sparrow.Denoiser(sparrow.Model.builtin("denoiser"))
+    assert one.model_at(48_000).sample_rate == 16_000
+    assert pickled(denoiser).model_at(48_000).sample_rate == 48_000
+    assert not np.array_equal(denoiser(noisy, 48_000), one(noisy, 48_000))
+    np.testing.assert_array_equal(denoiser(noisy, 16_000), one(noisy, 16_000))
+
+
 @pytest.mark.parametrize("rate", [8000, 16_000, 44_100, 48_000, 192_000])
 def test_is_aligned_with_its_input_at_any_rate(rate):
     # Speech-like sound passes, so what comes out is most like what went in where both are aligned.

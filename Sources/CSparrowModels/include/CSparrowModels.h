@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 const unsigned char *_Nonnull sparrow_denoiser_model(size_t *_Nonnull count);
+const unsigned char *_Nonnull sparrow_full_band_denoiser_model(size_t *_Nonnull count);
 const unsigned char *_Nonnull sparrow_keywords_model(size_t *_Nonnull count);
 const unsigned char *_Nonnull sparrow_shakespeare_model(size_t *_Nonnull count);
 

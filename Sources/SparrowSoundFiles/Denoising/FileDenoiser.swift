@@ -1,27 +1,57 @@
 public import Sparrow
 public import SparrowAudio
 import SparrowFiles
+import Synchronization
 
 /// Denoises sound files, block by block, in constant memory.
 public struct FileDenoiser: Sendable {
-  private let plan: Plan
-  private let sampleRate: Int
-  private let latency: Double
+  private let networks: Networks
+  /// The rate of raw samples that come without one.
+  private let rawSampleRate: Int
   private let options: DenoisingOptions
-  private let hop: Int
   /// Whether reports say where there is speech.
   public var measuresVoiceActivity = false
 
-  /// A denoiser for files.
+  /// A denoiser for files, of one network.
   ///
   /// - Throws: `FrontEndError` for a plan of a network that is no denoiser.
   public init(_ plan: Plan, options: DenoisingOptions = .init()) throws(FrontEndError) {
-    let transform = try ShortTimeTransform(of: plan)
-    sampleRate = transform.sampleRate
-    latency = Double(transform.window) / Double(sampleRate)
-    hop = transform.hop
-    self.plan = plan
+    rawSampleRate = try ShortTimeTransform(of: plan).sampleRate
+    networks = Networks { _ in plan }
     self.options = options
+  }
+
+  /// A denoiser for files whose network depends on the sample rate of the file:
+  ///
+  ///     FileDenoiser { Plan(EmbeddedModel.denoiser(sampleRate: $0).network) }
+  ///
+  /// - Parameters:
+  ///   - options: How far it goes.
+  ///   - plan: Gives the plan for a sample rate; called once for each rate.
+  public init(
+    options: DenoisingOptions = .init(),
+    plan: @escaping @Sendable (_ sampleRate: Int) throws -> Plan
+  ) {
+    rawSampleRate = 16_000
+    networks = Networks(plan)
+    self.options = options
+  }
+
+  /// The networks by the sample rates of files.
+  private final class Networks: Sendable {
+    private let make: @Sendable (Int) throws -> Plan
+    private let made = Mutex<[Int: Plan]>([:])
+
+    init(_ make: @escaping @Sendable (Int) throws -> Plan) { self.make = make }
+
+    func plan(sampleRate: Int) throws -> Plan {
+      try made.withLock { made in
+        if let plan = made[sampleRate] { return plan }
+        let plan = try make(sampleRate)
+        made[sampleRate] = plan
+        return plan
+      }
+    }
   }
 
   /// Denoises a file. The output has the sample rate, channels and length of the input, and is
@@ -53,7 +83,10 @@ public struct FileDenoiser: Sendable {
     progress: (Double) -> Void = { _ in }
   ) throws -> DenoisingReport {
     let start = ContinuousClock.now
-    var reader = try source.open(networkRate: sampleRate, strict: strict)
+    var reader = try source.open(networkRate: rawSampleRate, strict: strict)
+    let plan = try networks.plan(sampleRate: reader.sampleRate)
+    let transform = try ShortTimeTransform(of: plan)
+    let (window, interval) = (transform.windowSeconds, transform.hopSeconds)
     var comparison = try reference.map {
       try ReferenceComparison(path: $0, with: reader, at: source.name)
     }
@@ -83,14 +116,13 @@ public struct FileDenoiser: Sendable {
     try writer.finish()
 
     var report = DenoisingReport(
-      input: source.name, output: target.name, latency: latency,
+      input: source.name, output: target.name, latency: window,
       seconds: Double(frames) / Double(reader.sampleRate), elapsed: ContinuousClock.now - start,
       channels: channels.denoisers)
     if measuresVoiceActivity {
       // A frame is complete with its last hop; its centre is half a window before.
-      let interval = Double(hop) / Double(sampleRate)
       report.voiceActivity = VoiceActivity(
-        channels: channels.denoisers.map(\.voiceActivity), first: interval - latency / 2,
+        channels: channels.denoisers.map(\.voiceActivity), first: interval - window / 2,
         interval: interval, duration: report.seconds)
     }
     report.clippedSamples = writer.clippedSampleCount
@@ -103,6 +135,11 @@ public struct FileDenoiser: Sendable {
     if let note = reader.leftOverNote { report.notes.append(note) }
     return report
   }
+}
+
+extension ShortTimeTransform {
+  fileprivate var windowSeconds: Double { Double(window) / Double(sampleRate) }
+  fileprivate var hopSeconds: Double { Double(hop) / Double(sampleRate) }
 }
 
 extension SoundReader {

@@ -30,12 +30,19 @@ struct DenoisingRecipeTests {
     #expect(shipped.quantization == QuantizationAwareOptions())
     #expect(shipped.layers == sparse.layers)
     #expect(shipped.data == dense.data)
+    let clips: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-full-band-sparse.json")
+    let streams: DenoisingRecipe = try RecipeFile.read("\(recipes)/denoiser-full-band.json")
+    #expect(clips.streams == nil && streams.streams?.batches == 3)
+    #expect(streams.layers == clips.layers && streams.frontEnd == clips.frontEnd)
   }
 
-  @Test(arguments: ["denoiser-dense", "denoiser-sparse", "denoiser"])
-  func recipesStayTheSameInJSON(_ name: String) throws {
+  @Test(arguments: [
+    ("denoiser-dense", 257), ("denoiser-sparse", 257), ("denoiser", 257),
+    ("denoiser-full-band-sparse", 189), ("denoiser-full-band", 189),
+  ])
+  func recipesStayTheSameInJSON(_ name: String, inputWidth: Int) throws {
     let recipe: DenoisingRecipe = try RecipeFile.read("\(recipes)/\(name).json")
-    #expect(recipe.frontEnd.inputWidth == 257)
+    #expect(recipe.frontEnd.inputWidth == inputWidth)
     // What is encoded is the same recipe.
     let encoded = try JSONEncoder().encode(recipe)
     #expect(try JSONDecoder().decode(DenoisingRecipe.self, from: encoded) == recipe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import os
 import threading
@@ -17,6 +18,9 @@ from ._model import Model, ModelLike, as_model
 
 _BRIEF = 4096
 """Samples up to which a call keeps the interpreter's lock."""
+
+
+_builtin_denoiser = functools.cache(Model.builtin_denoiser)
 
 
 class Denoiser:
@@ -37,13 +41,14 @@ class Denoiser:
         mix: float = 1.0,
     ) -> None:
         """
-        model: a denoiser's network; None for the built-in one.
+        model: a denoiser's network; None for the built-in ones: one at 48 kHz for sound of more
+            than 16 kHz, and one at 16 kHz for other sound.
         attenuation_limit: the largest attenuation of any part of the sound, 0 to 200 dB, or
             infinite for no limit.
         mix: the share of the denoised sound in the output, 0 to 1; the rest is the input.
         """
-        self._model = Model.builtin("denoiser") if model is None else as_model(model)
-        if self._model.kind != "denoiser":
+        self._model = None if model is None else as_model(model)
+        if self._model is not None and self._model.kind != "denoiser":
             raise Error(f"the network is made for another task: a {self._model.kind}")
         self._attenuation_limit = _samples.checked_number(attenuation_limit, "attenuation_limit")
         self._mix = _samples.checked_number(mix, "mix")
@@ -53,27 +58,32 @@ class Denoiser:
         if not 0 <= self._mix <= 1:
             raise Error(f"mix is {self._mix}; expected 0 to 1")
 
+    def model_at(self, sample_rate: int) -> Model:
+        """The network for sound of a sample rate, packed."""
+        return self._model or _builtin_denoiser(_samples.checked_rate(sample_rate))
+
     @property
     def model(self) -> Model:
-        """The network, packed."""
-        return self._model
+        """The network, packed; of the built-in ones that at 16 kHz."""
+        return self._model or _builtin_denoiser(16_000)
 
     @property
     def sample_rate(self) -> int:
-        """The network's own rate, at which nothing is resampled."""
-        return self._model.sample_rate or 0
+        """The rate of `model`, at which nothing is resampled: that of sound whose rate is not
+        said."""
+        return self.model.sample_rate or 0
 
     @property
     def hop(self) -> int:
-        """Samples in a frame at the network's own rate."""
-        return self._model.hop or 0
+        """Samples in a frame of `model`."""
+        return self.model.hop or 0
 
     def __call__(self, samples: Any, sample_rate: int | None = None) -> np.ndarray[Any, Any]:
         """Denoises a whole signal.
 
         samples: (n,) or (n, channels): floats between -1 and 1, or int16. Samples that are not
             numbers count as silence.
-        sample_rate: in hertz, 1000 to 768000; the network's own if it is left out.
+        sample_rate: in hertz, 1000 to 768000; `Denoiser.sample_rate` if it is left out.
 
         Returns an array of the same type and shape, aligned with the input.
         """
@@ -95,7 +105,7 @@ class Denoiser:
     ) -> DenoiserStream:
         """A stream at the beginning of its signal.
 
-        sample_rate: of the sound that will come; the network's own if it is left out.
+        sample_rate: of the sound that will come; `Denoiser.sample_rate` if it is left out.
         channels: with 1, blocks are (n,); with more, (n, channels).
         block_size: every block will have a multiple of so many samples, 1 to 65536. With 1, any
             length is allowed; blocks of whole hops make the latency up to a hop shorter.
@@ -126,7 +136,7 @@ class Denoiser:
         return (_make, (self._model, self._attenuation_limit, self._mix))
 
 
-def _make(model: Model, attenuation_limit: float, mix: float) -> Denoiser:
+def _make(model: Model | None, attenuation_limit: float, mix: float) -> Denoiser:
     return Denoiser(model, attenuation_limit=attenuation_limit, mix=mix)
 
 
@@ -149,6 +159,7 @@ class DenoiserStream:
         self._rate = (
             denoiser.sample_rate if sample_rate is None else _samples.checked_rate(sample_rate)
         )
+        self._model = denoiser.model_at(self._rate)
         self._channels = _samples.checked_count(channels, "channels", 256)
         self._block_size = _samples.checked_count(block_size, "block_size", 65_536)
         self._handles = [self._make_handle() for _ in range(self._channels)]
@@ -163,11 +174,10 @@ class DenoiserStream:
         self._process = brief_library.sparrow_denoiser_process
 
     def _make_handle(self) -> Handle:
-        model = self._denoiser.model
         handle = Handle(
             "denoiser",
             f"a denoiser at {self._rate} Hz",
-            model._handle.value,
+            self._model._handle.value,
             self._rate,
             self._block_size,
         )
@@ -178,6 +188,11 @@ class DenoiserStream:
         )
         check(library.sparrow_denoiser_set_mix(handle.value, mix), f"mix is {mix}")
         return handle
+
+    @property
+    def model(self) -> Model:
+        """The network, packed."""
+        return self._model
 
     @property
     def sample_rate(self) -> int:

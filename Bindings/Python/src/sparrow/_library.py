@@ -88,6 +88,7 @@ for _name in _STATEFUL:
 
 # Functions that return a text.
 _TEXTS: dict[str, list[Any]] = {
+    "builtin_denoiser": [_rate],
     "model_word": [_pointer, ctypes.c_uint32],
     "status_text": [ctypes.c_int],
     "version": [],

@@ -41,12 +41,18 @@ class Model:
 
     @classmethod
     def builtin(cls, name: str) -> Model:
-        """A model that the library holds: "denoiser" or "keywords"."""
+        """A model that the library holds: "denoiser" (16 kHz), "denoiser-full-band" (48 kHz) or
+        "keywords"."""
         model = cls.__new__(cls)
         model._plan, model._name = None, str(name)
         model._handle = Handle("builtin", repr(name), str(name).encode("utf-8", "replace"))
         model._read()
         return model
+
+    @classmethod
+    def builtin_denoiser(cls, sample_rate: int) -> Model:
+        """The built-in denoiser for sound of a sample rate: that at 48 kHz above 16 kHz."""
+        return cls.builtin(library.sparrow_builtin_denoiser(sample_rate).decode())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
