@@ -99,6 +99,6 @@ for i in "${!clients[@]}"; do
     || fail "client $((i + 1)) has other samples than the command"
 done
 get "http://127.0.0.1:$first_port/metrics" > "$work/metrics"
-resumed=$(sed -n 's/^sparrow_resumed_total{kind="denoise"} //p' "$work/metrics")
+resumed=$(sed -n 's/^sparrow_resumed_total{kind="denoise",rate="16000"} //p' "$work/metrics")
 [ "$resumed" -ge 1 ] || fail "no stream went on at the last server"
 echo "6 streams go on over a killed and a restarted server, with the command's samples"

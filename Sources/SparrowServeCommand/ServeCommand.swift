@@ -12,8 +12,9 @@ struct ServeCommand: ParsableCommand {
     abstract: "Denoise speech and spot keywords over WebSockets.",
     discussion: """
       ws://HOST:PORT/v1/denoise takes 16-bit little-endian samples of one channel in binary \
-      messages of any size and gives as many clean ones; /v1/spot gives a line of JSON for every \
-      word. GET /health and GET /metrics are for balancers and Prometheus.
+      messages of any size and gives as many clean ones, at 16 kHz or with ?rate=48000 at 48; \
+      /v1/spot gives a line of JSON for every word. GET /health and GET /metrics are for \
+      balancers and Prometheus.
 
       SIGTERM or Ctrl-C ends the server: every client gets its state, from which it goes on at \
       another server without a lost sample.
@@ -34,11 +35,14 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "Threads that process sound.")
   var cores = 1
 
-  @Option(help: "Maximum number of connections per thread, for each of both kinds.")
+  @Option(help: "Maximum number of connections per thread, for each network.")
   var capacity = 512
 
-  @Option(help: "A model file of a denoiser (default: the embedded one).")
-  var denoiser: String?
+  @Option(
+    help: """
+      A model file of a denoiser; may be given again for another rate (default: the embedded ones).
+      """)
+  var denoiser: [String] = []
 
   @Option(help: "A model file of a keyword spotter (default: the embedded one).")
   var spotter: String?
@@ -80,8 +84,15 @@ struct ServeCommand: ParsableCommand {
   }
 
   func run() throws {
+    let denoisers =
+      denoiser.isEmpty
+      ? [try plan(nil, .denoiser), try plan(nil, .fullBandDenoiser)]
+      : try denoiser.map { try plan($0, .denoiser) }
+    guard Set(denoisers.map(\.sampleRate)).count == denoisers.count else {
+      throw ValidationError("--denoiser takes networks of different rates")
+    }
     var configuration = ServerConfiguration(
-      denoiser: try plan(denoiser, .denoiser), spotter: try plan(spotter, .keywords))
+      denoisers: denoisers, spotter: try plan(spotter, .keywords))
     configuration.address =
       unixSocket.map { .unixSocket(path: $0) } ?? .host(host, port: port)
     configuration.cores = cores

@@ -58,7 +58,7 @@ final class Connection: ChannelDuplexHandler {
 
   init(_ request: StreamRequest, index: Int, in shard: Shard) {
     self.shard = shard
-    rounds = shard.rounds(request.kind)
+    rounds = shard.rounds(for: request)
     self.index = index
   }
 

@@ -26,8 +26,8 @@ package struct Metrics: Sendable {
     case full
   }
 
-  /// Counts of one kind of connections.
-  package struct Kind: Sendable {
+  /// Counts of the connections of a network.
+  package struct Network: Sendable {
     package var connections = 0
     package var capacity = 0
     package var accepted = 0
@@ -43,8 +43,7 @@ package struct Metrics: Sendable {
     package var latency = Histogram()
   }
 
-  package var kinds = [StreamKind: Kind](
-    uniqueKeysWithValues: StreamKind.allCases.map { ($0, Kind()) })
+  package var networks: [StreamNetwork: Network] = [:]
   /// Requests that were not served, by status of HTTP.
   package var refused: [String: Int] = [:]
   package var closed: [Ending: Int] = [:]
@@ -52,14 +51,16 @@ package struct Metrics: Sendable {
   package var requests = 0
 
   static func += (sum: inout Metrics, other: Metrics) {
-    for (kind, counts) in other.kinds { sum.kinds[kind, default: Kind()] += counts }
+    for (network, counts) in other.networks {
+      sum.networks[network, default: Network()] += counts
+    }
     sum.refused.merge(other.refused, uniquingKeysWith: +)
     sum.closed.merge(other.closed, uniquingKeysWith: +)
     sum.requests += other.requests
   }
 }
 
-extension Metrics.Kind {
+extension Metrics.Network {
   static func += (sum: inout Self, other: Self) {
     sum.connections += other.connections
     sum.capacity += other.capacity

@@ -11,9 +11,10 @@ struct PrometheusText {
   private(set) var text = ""
 
   init(_ metrics: Metrics) {
-    let kinds = StreamKind.allCases.compactMap { kind in metrics.kinds[kind].map { (kind, $0) } }
-    func samples(_ value: (Metrics.Kind) -> Int) -> [(String, String)] {
-      kinds.map { ("{kind=\"\($0.0.rawValue)\"}", "\(value($0.1))") }
+    let networks = metrics.networks.map { (labels: $0.labels, counts: $1) }
+      .sorted { $0.labels < $1.labels }
+    func samples(_ value: (Metrics.Network) -> Int) -> [(String, String)] {
+      networks.map { ("{\($0.labels)}", "\(value($0.counts))") }
     }
     add("connections", "gauge", "Open connections.", samples(\.connections))
     add("capacity", "gauge", "Maximum number of connections.", samples(\.capacity))
@@ -39,8 +40,8 @@ struct PrometheusText {
       samples(\.roundStreams))
     add(
       "round_seconds_total", "counter", "Time in rounds.",
-      kinds.map { ("{kind=\"\($0.0.rawValue)\"}", seconds($0.1.roundNanoseconds)) })
-    addLatency(kinds)
+      networks.map { ("{\($0.labels)}", seconds($0.counts.roundNanoseconds)) })
+    addLatency(networks)
     addProcess()
   }
 
@@ -52,19 +53,18 @@ struct PrometheusText {
     for sample in samples { text += "\(prefix)\(name)\(sample.labels) \(sample.value)\n" }
   }
 
-  private mutating func addLatency(_ kinds: [(StreamKind, Metrics.Kind)]) {
+  private mutating func addLatency(_ networks: [(labels: String, counts: Metrics.Network)]) {
     let name = "latency_seconds"
     add(name, "histogram", "From a hop's last sample to its output.", [])
-    for (kind, counts) in kinds {
-      let label = "kind=\"\(kind.rawValue)\""
+    for (labels, counts) in networks {
       var sum = 0
       for (i, count) in counts.latency.counts.enumerated() {
         sum += count
         let bound = i < Histogram.bounds.count ? "\(Histogram.bounds[i] / 1000)" : "+Inf"
-        text += "sparrow_\(name)_bucket{\(label),le=\"\(bound)\"} \(sum)\n"
+        text += "sparrow_\(name)_bucket{\(labels),le=\"\(bound)\"} \(sum)\n"
       }
-      text += "sparrow_\(name)_sum{\(label)} \(seconds(counts.latency.nanoseconds))\n"
-      text += "sparrow_\(name)_count{\(label)} \(sum)\n"
+      text += "sparrow_\(name)_sum{\(labels)} \(seconds(counts.latency.nanoseconds))\n"
+      text += "sparrow_\(name)_count{\(labels)} \(sum)\n"
     }
   }
 
@@ -94,4 +94,9 @@ struct PrometheusText {
   }
 
   private func seconds(_ nanoseconds: Int64) -> String { "\(Double(nanoseconds) * 1e-9)" }
+}
+
+extension StreamNetwork {
+  /// As labels of Prometheus.
+  fileprivate var labels: String { "kind=\"\(kind.rawValue)\",rate=\"\(sampleRate)\"" }
 }

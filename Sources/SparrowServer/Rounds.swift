@@ -9,7 +9,7 @@ import NIOCore
 final class Rounds {
   let engine: any SignalEngine
   private let loop: any EventLoop
-  private(set) var metrics = Metrics.Kind()
+  private(set) var metrics = Metrics.Network()
   /// Connections that may have a hop.
   private var ready: [Connection] = []
   private var current: [Connection] = []

@@ -6,8 +6,8 @@ enum Route {
   case metrics
   case stream(StreamRequest)
 
-  /// - Parameter engines: those of the thread, for the rate that they take.
-  init(_ head: HTTPRequestHead, sampleRate: (StreamKind) -> Int) throws(Refusal) {
+  /// - Parameter networks: of the server; the first of a kind is for clients that don't say a rate.
+  init(_ head: HTTPRequestHead, _ networks: [StreamNetwork]) throws(Refusal) {
     let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let path = parts.first.map(String.init) ?? ""
     let query = parts.count > 1 ? parts[1] : ""
@@ -23,22 +23,25 @@ enum Route {
       return
     }
     guard head.method == .GET else { throw .onlyGet }
-    self = .stream(try StreamRequest(kind, query: query, sampleRate: sampleRate(kind)))
+    self = .stream(try StreamRequest(kind, query: query, networks))
   }
 }
 
 extension StreamRequest {
-  init(_ kind: StreamKind, query: Substring, sampleRate: Int) throws(Refusal) {
-    self.init(kind: kind)
+  init(_ kind: StreamKind, query: Substring, _ networks: [StreamNetwork]) throws(Refusal) {
+    let sampleRates = networks.filter { $0.kind == kind }.map(\.sampleRate)
+    self.init(network: StreamNetwork(kind, sampleRate: sampleRates[0]))
     for option in query.split(separator: "&") {
       let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let text = parts.count > 1 ? String(parts[1]) : ""
       let number = Float(text)
       switch (kind, parts[0]) {
       case (_, "rate"):
-        guard Int(text) == sampleRate else {
-          throw .option("rate", text, "\(sampleRate), the network's rate")
+        guard let rate = Int(text), sampleRates.contains(rate) else {
+          let rates = sampleRates.map { "\($0)" }.joined(separator: " or ")
+          throw .option("rate", text, "\(rates), the rate of a network")
         }
+        network.sampleRate = rate
       case (.denoise, "attenuation-limit"):
         guard let number, (0...200).contains(number) else {
           throw .option("attenuation-limit", text, "decibels from 0 to 200")

@@ -11,18 +11,19 @@ package struct ServerConfiguration: Sendable {
   }
 
   package var address: Address = .host("127.0.0.1", port: 8080)
-  /// Plan of a denoiser's network.
-  package var denoiser: Plan
+  /// Plans of denoisers' networks, each of another sample rate. The first is for clients that don't
+  /// say a rate.
+  package var denoisers: [Plan]
   /// Plan of a keyword spotter's network.
   package var spotter: Plan
-  /// Threads; each has a group of denoisers and a group of spotters.
+  /// Threads; each has a group of every network.
   package var cores = 1
-  /// Maximum number of connections per thread and kind.
+  /// Maximum number of connections per thread and network.
   package var capacity = 512
   package var limits = ServerLimits()
 
-  package init(denoiser: Plan, spotter: Plan) {
-    self.denoiser = denoiser
+  package init(denoisers: [Plan], spotter: Plan) {
+    self.denoisers = denoisers
     self.spotter = spotter
   }
 }
@@ -62,9 +63,21 @@ package enum StreamKind: String, CaseIterable, Sendable {
   var path: String { "/v1/\(rawValue)" }
 }
 
+/// What tells the networks of a server apart.
+package struct StreamNetwork: Hashable, Sendable {
+  package var kind: StreamKind
+  /// In samples a second.
+  package var sampleRate: Int
+
+  package init(_ kind: StreamKind, sampleRate: Int) {
+    self.kind = kind
+    self.sampleRate = sampleRate
+  }
+}
+
 /// The options in a connection's address.
 struct StreamRequest: Sendable {
-  var kind: StreamKind
+  var network: StreamNetwork
   var options = DenoisingOptions()
   /// The smoothed probability from which a word is reported; nil for the network's.
   var threshold: Float?

@@ -5,8 +5,8 @@ import NIOHTTP1
 final class Shard {
   let loop: any EventLoop
   let limits: ServerLimits
-  private let denoising: Rounds
-  private let spotting: Rounds
+  /// Of every network.
+  private let rounds: [Rounds]
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var counts = Metrics()
   /// Connections that have no place yet, or want none.
@@ -19,19 +19,24 @@ final class Shard {
   init(_ configuration: ServerConfiguration, on loop: any EventLoop) throws {
     self.loop = loop
     var limits = configuration.limits
-    denoising = Rounds(
-      try DenoiserEngine(configuration.denoiser, capacity: configuration.capacity), on: loop)
-    spotting = Rounds(
-      try SpotterEngine(configuration.spotter, capacity: configuration.capacity), on: loop)
-    for engine in [denoising.engine, spotting.engine] {
+    let capacity = configuration.capacity
+    var engines: [any SignalEngine] = try configuration.denoisers.map {
+      try DenoiserEngine($0, capacity: capacity)
+    }
+    engines.append(try SpotterEngine(configuration.spotter, capacity: capacity))
+    for engine in engines {
       limits.messageBytes = max(limits.messageBytes, JSON.stateTextBytes(engine.stateByteCount))
     }
+    rounds = engines.map { Rounds($0, on: loop) }
     self.limits = limits
-    mostRequests = 128 + configuration.capacity
+    mostRequests = 128 + capacity
     scheduleSweep()
   }
 
-  func rounds(_ kind: StreamKind) -> Rounds { kind == .denoise ? denoising : spotting }
+  /// Those of the network that a request is for.
+  func rounds(for request: StreamRequest) -> Rounds {
+    rounds.first { $0.engine.network == request.network }!
+  }
 
   // MARK: Requests
 
@@ -51,10 +56,10 @@ final class Shard {
   func endRequest() { requests -= 1 }
 
   func route(_ head: HTTPRequestHead) throws(Refusal) -> Route {
-    let route = try Route(head) { rounds($0).engine.sampleRate }
+    let route = try Route(head, rounds.map(\.engine.network))
     if case .stream(let request) = route {
       if isDraining { throw .draining }
-      let engine = rounds(request.kind).engine
+      let engine = rounds(for: request).engine
       if engine.count >= engine.capacity { throw .full }
     }
     return route
@@ -113,7 +118,7 @@ final class Shard {
 
   var metrics: Metrics {
     var metrics = counts
-    for kind in StreamKind.allCases { metrics.kinds[kind] = rounds(kind).metrics }
+    for rounds in rounds { metrics.networks[rounds.engine.network] = rounds.metrics }
     return metrics
   }
 }

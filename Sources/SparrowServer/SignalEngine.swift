@@ -37,6 +37,7 @@ protocol SignalEngine: AnyObject {
 }
 
 extension SignalEngine {
+  var network: StreamNetwork { StreamNetwork(kind, sampleRate: sampleRate) }
   var output: UnsafeMutableBufferPointer<Float> { input }
   var heard: [(place: Int, word: Spotter.Detection)] { [] }
   var words: [String] { [] }

@@ -39,7 +39,7 @@ final class StreamUpgrader: HTTPServerProtocolUpgrader {
     let pipeline = context.pipeline.syncOperations
     return context.eventLoop.makeCompletedFuture {
       guard case .stream(let request) = try? shard.route(upgradeRequest),
-        let index = shard.rounds(request.kind).engine.add(request)
+        let index = shard.rounds(for: request).engine.add(request)
       else {
         // The last place was taken since the handshake began.
         return refuse(context)

@@ -40,8 +40,9 @@ struct LimitTests {
     }
     let metrics = try server.get("/metrics")
     #expect(metrics.contains("sparrow_refused_total{status=\"404\"} 2\n"))
-    #expect(metrics.contains("sparrow_capacity{kind=\"denoise\"} 4\n"))
-    #expect(metrics.contains("sparrow_latency_seconds_bucket{kind=\"spot\",le=\"+Inf\"} 0\n"))
+    #expect(metrics.contains("sparrow_capacity{kind=\"denoise\",rate=\"48000\"} 4\n"))
+    let bucket = "sparrow_latency_seconds_bucket{kind=\"spot\",rate=\"16000\",le=\"+Inf\"}"
+    #expect(metrics.contains("\(bucket) 0\n"))
     #expect(metrics.contains("process_cpu_seconds_total "))
     try server.server.drain()
   }
@@ -79,7 +80,7 @@ struct LimitTests {
       try client.send(bytes)
       #expect(try client.receiveToClose().code == code, "case \(i)")
     }
-    #expect(try server.server.metrics().kinds[.denoise]?.connections == 0)
+    #expect(try server.server.metrics().networks[.denoise]?.connections == 0)
     try server.server.drain()
   }
 
@@ -100,7 +101,7 @@ struct LimitTests {
       }
       _ = client.sendSome(bytes)
     }
-    #expect(try eventually { try server.server.metrics().kinds[.denoise]?.connections == 0 })
+    #expect(try eventually { try server.server.metrics().networks[.denoise]?.connections == 0 })
     #expect(try server.get("/health").hasPrefix("HTTP/1.1 200"))
     try server.server.drain()
   }

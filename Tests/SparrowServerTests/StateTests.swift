@@ -78,7 +78,7 @@ struct StateTests {
     #expect(found[..<produced] + rest == expected[...])
     #expect(found[produced...] == rest[..<(found.count - produced)])
     #expect(texts.last?.contains("\"produced\":6000}") == true)
-    #expect(try second.server.metrics().kinds[.denoise]?.resumed == 1)
+    #expect(try second.server.metrics().networks[.denoise]?.resumed == 1)
     try second.server.drain()
   }
 

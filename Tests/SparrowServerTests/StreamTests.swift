@@ -42,6 +42,37 @@ struct StreamTests {
     try server.server.drain()
   }
 
+  /// At each rate its network, at the same time, and a state goes on at its own rate only.
+  @Test func aNetworkForEachRate() throws {
+    let server = try TestServer()
+    let samples = sound(7, count: 480 * 12 + 5)
+    let plans = [16_000: TestServer.denoiser, 48_000: TestServer.fullBandDenoiser]
+    let clients = try plans.map { rate, plan in
+      (try TestClient(server.path, "/v1/denoise?rate=\(rate)"), plan)
+    }
+    for (client, _) in clients {
+      for piece in pieces(samples, seed: 8, most: 700) { try client.send(samples: piece) }
+      try client.send(message: "{\"type\":\"state\"}")
+      try client.send(message: "{\"type\":\"end\"}")
+    }
+    for (client, plan) in clients {
+      let (found, texts, code) = try client.receiveToClose()
+      #expect(try found == denoised(samples, by: plan))
+      #expect(texts.count == 2 && code == 1000)
+      let other = plan.sampleRate == 16_000 ? 48_000 : 16_000
+      let stranger = try TestClient(server.path, "/v1/denoise?rate=\(other)")
+      try stranger.send(message: texts[0])
+      #expect(try stranger.receiveToClose().code == 1008)
+    }
+    let metrics = try server.server.metrics()
+    for rate in plans.keys {
+      let counts = metrics.networks[StreamNetwork(.denoise, sampleRate: rate)]
+      #expect(counts?.capacity == 4 && counts?.accepted == 2)
+    }
+    #expect(try server.get("/v1/denoise?rate=44100").contains("expected 16000 or 48000"))
+    try server.server.drain()
+  }
+
   /// Fragments that split samples, with pings in between.
   @Test func fragmentsAndPings() throws {
     let server = try TestServer()
@@ -117,8 +148,8 @@ struct StreamTests {
       #expect(try client.receiveToClose().samples == denoised(sound))
     }
     let metrics = try server.server.metrics()
-    #expect(metrics.kinds[.denoise]?.accepted == count)
-    #expect(metrics.kinds[.denoise]?.samplesOut == sounds.reduce(0) { $0 + $1.count })
+    #expect(metrics.networks[.denoise]?.accepted == count)
+    #expect(metrics.networks[.denoise]?.samplesOut == sounds.reduce(0) { $0 + $1.count })
     #expect(metrics.closed[.ended] == count)
     try server.server.drain()
   }

@@ -16,12 +16,14 @@ final class TestServer {
   let path: String
 
   static let denoiser = Plan(EmbeddedModel.denoiser.network)
+  static let fullBandDenoiser = Plan(EmbeddedModel.fullBandDenoiser.network)
   static let spotter = Plan(EmbeddedModel.keywords.network)
 
   init(
     cores: Int = 1, capacity: Int = 4, limits change: (inout ServerLimits) -> Void = { _ in }
   ) throws {
-    var configuration = ServerConfiguration(denoiser: Self.denoiser, spotter: Self.spotter)
+    var configuration = ServerConfiguration(
+      denoisers: [Self.denoiser, Self.fullBandDenoiser], spotter: Self.spotter)
     path = "/tmp/sparrow-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
     configuration.address = .unixSocket(path: path)
     configuration.cores = cores
@@ -54,9 +56,9 @@ func sound(_ seed: UInt64, count: Int) -> [Int16] {
 
 /// The same by a single denoiser.
 func denoised(
-  _ samples: [Int16], _ options: DenoisingOptions = .init()
+  _ samples: [Int16], _ options: DenoisingOptions = .init(), by plan: Plan = TestServer.denoiser
 ) throws -> [Int16] {
-  var denoiser = try Denoiser(TestServer.denoiser, options: options)
+  var denoiser = try Denoiser(plan, options: options)
   return denoiser.denoise(samples.map { Float($0) / 32768 }).map {
     Int16(min(max($0 * 32768, -32768), 32767).rounded(.toNearestOrEven))
   }
@@ -73,4 +75,8 @@ func pieces<T>(_ values: [T], seed: UInt64, most: Int) -> [ArraySlice<T>] {
     start = end
   }
   return pieces
+}
+
+extension StreamNetwork {
+  static let denoise = StreamNetwork(.denoise, sampleRate: 16_000)
 }
