@@ -241,4 +241,25 @@ package struct Kernels: @unchecked Sendable {
   package func filter(_ taps: Int, _ x: Vector, _ h: Vector) -> Float {
     _unsafePerformance { floats.pointee.filter(taps, x, h) }
   }
+
+  /// The same at all places, from one on, whose samples are there.
+  ///
+  /// - Parameters:
+  ///   - x: `count` samples, and as many as a filter has taps that may be read.
+  ///   - place: of the next output, in samples and in fractions of one; moved.
+  /// - Returns: how many were written.
+  @inline(__always)
+  package func resample(
+    _ resampling: sparrow_resampling, _ x: Vector, count: Int,
+    place: inout (offset: Int, fraction: Int), into y: MutableVector
+  ) -> Int {
+    withUnsafePointer(to: resampling) { resampling in
+      var (offset, fraction) = place
+      let given = _unsafePerformance {
+        floats.pointee.resample(resampling, x, count, &offset, &fraction, y)
+      }
+      place = (offset, fraction)
+      return given
+    }
+  }
 }

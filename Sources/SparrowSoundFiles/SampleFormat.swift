@@ -34,8 +34,25 @@ public enum SampleFormat: Sendable, CaseIterable {
   }
 
   /// The integer that stands for a finite sample in an integer format, clipped to its range.
+  @inline(__always)
   func integer(_ sample: Float) -> Int32 {
     let scale = Float(Int32(1) << (byteCount * 8 - 1))
-    return Int32(min(max(sample * scale, -scale), scale - 1).rounded(.toNearestOrEven))
+    let clipped = min(max(sample * scale, -scale), scale - 1)
+    // The sum is rounded to the nearest integer, ties to the even one, which its last bits hold.
+    // `rounded()` is a call for each sample where processors may lack the instruction.
+    return Int32(truncatingIfNeeded: (Double(clipped) + 0x1.8p52).bitPattern)
+  }
+}
+
+extension [Float] {
+  /// The index of the first NaN or infinity.
+  func firstNonFinite(amongFirst count: Int) -> Int? {
+    withUnsafeBufferPointer { samples in
+      // Bits, not floats: the compiler vectorises this reduction.
+      var found = false
+      for index in 0..<count { found = found || !samples[index].isFinite }
+      guard found else { return nil }
+      return samples[..<count].firstIndex { !$0.isFinite }
+    }
   }
 }

@@ -1,3 +1,4 @@
+import CSparrow
 import Foundation
 import SparrowAudio
 import SparrowModels
@@ -117,6 +118,10 @@ struct StreamingDenoiserTests {
     #expect(try latency(16_000, 64) == 448)
     #expect(try latency(16_000, 256) == 384)
     #expect(try latency(48_000, 1) < 511 * 3 + 4 * 48 + 10)
+    // A window of 20 ms at 48 kHz, or 10 ms where hops come.
+    let fullBand = Plan(EmbeddedModel.fullBandDenoiser.network)
+    #expect(try StreamingDenoiser(fullBand).latency == 959)
+    #expect(try StreamingDenoiser(fullBand, blockSize: 480).latency == 480)
     // A promise of larger blocks never costs anything.
     for rate in [22_050, 44_100, 48_000] {
       for block in [100, 176, 441, 480] {
@@ -239,6 +244,39 @@ struct StreamResamplerTests {
         Kernels(instructionSet).filter(taps, $0.baseAddress! + 3, h)
       }
       #expect(value.bitPattern == expected.bitPattern, "\(taps) taps")
+    }
+  }
+
+  /// Every instruction set gives at each place what one filter gives there, up to the last that is
+  /// complete.
+  @Test(arguments: InstructionSet.all.filter(\.isSupported))
+  func placesHaveTheirFilters(_ instructionSet: InstructionSet) {
+    let kernels = Kernels(instructionSet)
+    var numbers = TestNumbers(seed: 12)
+    for (whole, rest, steps) in [(0, 147, 160), (1, 13, 147), (3, 0, 1), (0, 1, 3)] {
+      let filters = numbers.floats(24 * steps)
+      for count in [21, 22, 30, 61, 200] {
+        let x = numbers.floats(count + 24)
+        var place = (offset: 1, fraction: rest / 2)
+        var expected: [Float] = []
+        for k in 0... {
+          let position = rest / 2 + k * (whole * steps + rest)
+          let offset = 1 + position / steps
+          guard offset + 21 <= count else { break }
+          let filter = Array(filters[position % steps * 24..<position % steps * 24 + 24])
+          expected.append(kernels.filter(24, Array(x[offset...]), filter))
+        }
+        var y = [Float](repeating: 7, count: expected.count + 1)
+        let given = filters.withUnsafeBufferPointer {
+          let resampling = sparrow_resampling(
+            taps: 24, width: 21, whole: whole, rest: rest, steps: steps, filters: $0.baseAddress!)
+          return kernels.resample(resampling, x, count: count, place: &place, into: &y)
+        }
+        #expect(given == expected.count && y == expected + [7])
+        #expect(
+          (place.offset - 1) * steps + place.fraction
+            == rest / 2 + given * (whole * steps + rest))
+      }
     }
   }
 

@@ -134,6 +134,7 @@ const sparrow_float_kernels NAME(float_kernels) = {
     .cell_candidate = NAME(cell_candidate),
     .cell_events = NAME(cell_events),
     .filter = NAME(filter),
+    .resample = NAME(resample),
 };
 
 const sparrow_packing_kernels NAME(packing_kernels) = {

@@ -23,6 +23,14 @@ typedef struct sparrow_transform {
 
 enum { sparrow_shortest_transform = 128 };
 
+// A change of sample rate. Outputs lie a step of `whole + rest / steps` samples apart.
+typedef struct sparrow_resampling {
+  size_t taps;                    // of a filter; a multiple of 8
+  size_t width;                   // the first taps, which are not all zero
+  size_t whole, rest, steps;
+  const float *_Nonnull filters;  // `taps` for each fraction of 1 / steps
+} sparrow_resampling;
+
 typedef void (*sparrow_matvec_f32)(const sparrow_matrix *_Nonnull m, const uint8_t *_Nonnull image,
                                    const float *_Nonnull x, float *_Nonnull y);
 typedef void (*sparrow_matmul_f32)(const sparrow_matrix *_Nonnull m, const uint8_t *_Nonnull image,
@@ -217,6 +225,13 @@ typedef struct sparrow_float_kernels {
 
   // The sum of x h, the same bits on every processor; see common/filter.h. A multiple of 8.
   float (*_Nonnull filter)(size_t taps, const float *_Nonnull x, const float *_Nonnull h);
+
+  // y = the same at all places from `offset + fraction / steps` on whose `width` samples are among
+  // the `count` of x, with `taps` more that may be read. Returns how many, and leaves the next
+  // place.
+  size_t (*_Nonnull resample)(const sparrow_resampling *_Nonnull r, const float *_Nonnull x,
+                              size_t count, size_t *_Nonnull offset, size_t *_Nonnull fraction,
+                              float *_Nonnull y);
 } sparrow_float_kernels;
 
 // Sound on its way into and out of networks: the same bits on every processor; see

@@ -1,3 +1,4 @@
+import CSparrow
 import SparrowCore
 
 /// The low-pass filter of a change of sample rate: a sinc under a Kaiser window, cut into one short
@@ -77,15 +78,40 @@ public final class ResamplingFilter: Sendable {
 
   deinit { table.deallocate() }
 
-  /// The output sample at a position of `fraction` / `stepOutput` after an input sample.
+  /// Writes the output samples from a place on whose `2 halfWidth` input samples are there.
   ///
-  /// - Parameter samples: the `2 halfWidth` input samples around it, and `tapCount` that may be
-  ///   read. The sample before the position is the `halfWidth`-th.
-  @inline(__always)
-  func value(_ samples: UnsafePointer<Float>, fraction: Int) -> Float {
+  /// - Parameters:
+  ///   - samples: `count`, and ``tapCount`` that may be read.
+  ///   - place: of the next output sample, in input samples after the `halfWidth`-th, and in
+  ///     `stepOutput`-ths of one; moved.
+  /// - Returns: how many were written.
+  func values(
+    _ samples: UnsafePointer<Float>, count: Int, place: inout (offset: Int, fraction: Int),
+    into output: UnsafeMutablePointer<Float>
+  ) -> Int {
+    let (whole, rest) = stepInput.quotientAndRemainder(dividingBy: stepOutput)
+    let width = 2 * halfWidth
     if phases == stepOutput {
-      return kernels.filter(tapCount, samples, table + fraction * tapCount)
+      let resampling = sparrow_resampling(
+        taps: tapCount, width: width, whole: whole, rest: rest, steps: stepOutput, filters: table)
+      return kernels.resample(resampling, samples, count: count, place: &place, into: output)
     }
+    var given = 0
+    while place.offset + width <= count {
+      output[given] = interpolatedValue(samples + place.offset, fraction: place.fraction)
+      given += 1
+      place.offset += whole
+      place.fraction += rest
+      if place.fraction >= stepOutput {
+        place.fraction -= stepOutput
+        place.offset += 1
+      }
+    }
+    return given
+  }
+
+  /// The output sample between two positions that there are filters for.
+  private func interpolatedValue(_ samples: UnsafePointer<Float>, fraction: Int) -> Float {
     let place = Double(fraction) * Double(phases) / Double(stepOutput)
     let phase = Int(place)
     let filter = table + phase * tapCount

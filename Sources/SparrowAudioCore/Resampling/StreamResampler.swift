@@ -9,11 +9,9 @@ public struct StreamResampler: ~Copyable, StateWords {
   private let history: UnsafeMutablePointer<Float>
   private let capacity: Int
   private var held: Int
-  /// Where the next output sample lies: `stepOutput`-ths of an input sample after the
-  /// `halfWidth`-th of those held.
-  private var fraction = 0
-  /// Input samples from the first one held on to the one before the next output sample's position.
-  private var offset: Int
+  /// Where the next output sample lies: `fraction` `stepOutput`-ths of an input sample after the
+  /// one that is `offset` behind the `halfWidth`-th of those held.
+  private var place = (offset: 0, fraction: 0)
 
   /// A resampler at the beginning of a signal.
   public init(_ filter: ResamplingFilter) {
@@ -22,7 +20,6 @@ public struct StreamResampler: ~Copyable, StateWords {
     history = .allocate(capacity: capacity + filter.tapCount)
     history.initialize(repeating: 0, count: capacity + filter.tapCount)
     held = filter.halfWidth - 1
-    offset = 0
   }
 
   deinit { history.deallocate() }
@@ -52,46 +49,27 @@ public struct StreamResampler: ~Copyable, StateWords {
       }
       held += piece
       taken += piece
-      given += produce(output + given)
+      given += filter.values(history, count: held, place: &place, into: output + given)
       drop()
-    }
-    return given
-  }
-
-  /// Writes what is complete.
-  private mutating func produce(_ output: UnsafeMutablePointer<Float>) -> Int {
-    let width = 2 * filter.halfWidth
-    let (whole, rest) = filter.stepInput.quotientAndRemainder(dividingBy: filter.stepOutput)
-    var given = 0
-    while offset + width <= held {
-      output[given] = filter.value(history + offset, fraction: fraction)
-      given += 1
-      offset += whole
-      fraction += rest
-      if fraction >= filter.stepOutput {
-        fraction -= filter.stepOutput
-        offset += 1
-      }
     }
     return given
   }
 
   /// Forgets what no later output needs.
   private mutating func drop() {
-    let gone = min(offset, held)
+    let gone = min(place.offset, held)
     guard gone > 0 else { return }
     UnsafeMutableRawPointer(history).copyMemory(
       from: history + gone, byteCount: 4 * (held - gone))
     held -= gone
-    offset -= gone
+    place.offset -= gone
   }
 
   /// Begins a new signal.
   public mutating func reset() {
     history.update(repeating: 0, count: capacity + filter.tapCount)
     held = filter.halfWidth - 1
-    fraction = 0
-    offset = 0
+    place = (0, 0)
   }
 
   /// The maximum number of samples held between calls.
@@ -101,16 +79,16 @@ public struct StreamResampler: ~Copyable, StateWords {
 
   package func write(to writer: inout StateWriter) {
     writer.write(UInt32(held))
-    writer.write(UInt32(fraction))
-    writer.write(UInt32(offset))
+    writer.write(UInt32(place.fraction))
+    writer.write(UInt32(place.offset))
     writer.write(history, count: held)
     writer.writeZeros(count: mostHeld - held)
   }
 
   package mutating func read(from reader: inout StateReader) {
     held = reader.count(upTo: mostHeld)
-    fraction = reader.count(upTo: filter.stepOutput - 1)
-    offset = reader.count(upTo: filter.stepInput)
+    place.fraction = reader.count(upTo: filter.stepOutput - 1)
+    place.offset = reader.count(upTo: filter.stepInput)
     reader.read(history, count: mostHeld)
   }
 }

@@ -150,7 +150,9 @@ public struct SoundReader: ~Copyable {
       if !waits { break }
     }
 
-    if decoder.mayHoldNonFinite, let index = firstNonFinite(in: count * channelCount) {
+    if decoder.mayHoldNonFinite,
+      let index = interleaved.firstNonFinite(amongFirst: count * channelCount)
+    {
       throw .notFinite(
         path: path, channel: index % channelCount, frame: position + index / channelCount)
     }
@@ -180,16 +182,6 @@ public struct SoundReader: ~Copyable {
           for frame in 0..<count { target[frame] = source[frame * channelCount + channel] }
         }
       }
-    }
-  }
-
-  private func firstNonFinite(in count: Int) -> Int? {
-    interleaved.withUnsafeBufferPointer { samples in
-      // Bits, not floats: the compiler vectorises this reduction.
-      var found = false
-      for index in 0..<count { found = found || !samples[index].isFinite }
-      guard found else { return nil }
-      return samples[..<count].firstIndex { !$0.isFinite }
     }
   }
 }

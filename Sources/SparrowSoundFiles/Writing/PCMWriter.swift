@@ -52,7 +52,7 @@ package final class PCMWriter {
   package func write(_ block: [[Float]]) throws(SoundFileError) {
     precondition(block.count == channelCount, "a block has the writer's channels")
     for (channel, samples) in block.enumerated() {
-      if let index = samples.firstIndex(where: { !$0.isFinite }) {
+      if let index = samples.firstNonFinite(amongFirst: samples.count) {
         throw .notFinite(path: name, channel: channel, frame: frameCount + index)
       }
     }

@@ -104,7 +104,7 @@ public struct SoundWriter: ~Copyable {
     precondition(block.allSatisfy { $0.count == count }, "channels of one length")
     guard count > 0 else { return }
     for (channel, samples) in block.enumerated() {
-      if let index = samples.firstIndex(where: { !$0.isFinite }) {
+      if let index = samples.firstNonFinite(amongFirst: count) {
         throw .notFinite(path: path, channel: channel, frame: frameCount + index)
       }
     }
@@ -162,13 +162,20 @@ public struct SoundWriter: ~Copyable {
     if integers.count < count * channelCount {
       integers = [Int32](repeating: 0, count: count * channelCount)
     }
-    let shift = Int32(32 - sampleFormat.byteCount * 8)
+    let (format, channels) = (sampleFormat, channelCount)
+    let shift = Int32(32 - format.byteCount * 8)
     for (channel, samples) in block.enumerated() {
-      for frame in 0..<count {
-        let sample = samples[frame]
-        if sample.magnitude > 1 { clippedSampleCount += 1 }
-        integers[frame * channelCount + channel] = sampleFormat.integer(sample) << shift
+      var clipped: Int32 = 0
+      samples.withUnsafeBufferPointer { samples in
+        integers.withUnsafeMutableBufferPointer { integers in
+          for frame in 0..<count {
+            let sample = samples[frame]
+            clipped &+= sample.magnitude > 1 ? 1 : 0
+            integers[frame &* channels &+ channel] = format.integer(sample) &<< shift
+          }
+        }
       }
+      clippedSampleCount += Int(clipped)
     }
   }
 }
