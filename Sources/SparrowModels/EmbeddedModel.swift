@@ -7,7 +7,7 @@ import SparrowAudioCore
 public struct EmbeddedModel: Sendable {
   /// The name of its file in `Models/`, without the extension.
   public let name: String
-  /// What it is, as "the embedded denoiser".
+  /// Its title in reports and errors, as "the embedded denoiser".
   public let title: String
   /// The model file.
   public let bytes: [UInt8]

@@ -63,7 +63,7 @@ package enum StreamKind: String, CaseIterable, Sendable {
   var path: String { "/v1/\(rawValue)" }
 }
 
-/// What tells the networks of a server apart.
+/// The task and the sample rate of a server's network, which no two of them share.
 package struct StreamNetwork: Hashable, Sendable {
   package var kind: StreamKind
   /// In samples a second.

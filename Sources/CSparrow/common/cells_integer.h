@@ -247,7 +247,7 @@ static void NAME(integer_cell_candidate)(size_t count, const sparrow_integer_cel
   }
 }
 
-// What a unit keeps and what it sends.
+// A unit's state after its event, and the event.
 VINLINE void event_of_unit(int32_t value, int32_t least, int32_t *kept, int32_t *sent) {
   *sent = value > least ? value : 0;
   *kept = value > least ? (int32_t)((uint32_t)value - (uint32_t)least) : value;

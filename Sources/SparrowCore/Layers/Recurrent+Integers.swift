@@ -55,7 +55,7 @@ extension Recurrent {
       &+ kernels.readCell(units, h: state, shift: readShift, limit: memory.limit, output)
   }
 
-  /// What the kernels of a layer's cell have in common.
+  /// The arguments that all kernels of a layer's cell share.
   @inline(__always)
   static func cell(
     of layer: sparrow_layer, image: UnsafeRawPointer, limit: Int32
