@@ -42,6 +42,14 @@ bool sparrow_supports(sparrow_instruction_set isa) {
   }
 }
 
+bool sparrow_is_intel(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_is("intel");
+#else
+  return false;
+#endif
+}
+
 sparrow_instruction_set sparrow_best_instruction_set(void) {
   for (int isa = SPARROW_NEON_I8MM; isa > SPARROW_SCALAR; isa--)
     if (sparrow_supports((sparrow_instruction_set)isa)) return (sparrow_instruction_set)isa;

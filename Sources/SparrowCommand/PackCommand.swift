@@ -11,7 +11,8 @@ struct PackCommand: ParsableCommand {
       file, at a multiple of 64 bytes. Documentation/PlanImages.md says how.
 
       Any machine packs for any other. Processors without own kernels use scalar; for \
-      microcontrollers, --processor cortex-m chooses what is small and fast there.
+      microcontrollers, --processor cortex-m chooses what is small and fast there; processors \
+      with AVX-512 differ by their makers.
       """)
 
   @Argument(help: "A model file (default: the embedded denoiser).")
@@ -23,7 +24,7 @@ struct PackCommand: ParsableCommand {
   @Option(help: "The instruction set of the target: scalar, wasm, neon, neon_i8mm, avx2, avx512.")
   var instructionSet: String?
 
-  @Option(help: "The kind of processor of the target, instead: cortex-m.")
+  @Option(help: "The kind of processor of the target, instead: cortex-m, amd, intel (AVX-512).")
   var processor: String?
 
   @OptionGroup var weightOptions: WeightOptions

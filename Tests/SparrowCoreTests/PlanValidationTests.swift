@@ -288,7 +288,7 @@ struct PlanValidationTests {
 
   /// Steps of lookups and blocks at columns that there are not, and rows that end where no steps
   /// are.
-  @Test(arguments: [MatrixFormat.lookup, .wideLookup, .block])
+  @Test(arguments: [MatrixFormat.lookup, .wideLookup, .widestLookup, .block])
   func damagedSteps(_ format: MatrixFormat) throws {
     let image = image(of: network, format: format)
     #expect(attempt(image) == nil)

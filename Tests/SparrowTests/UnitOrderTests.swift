@@ -105,7 +105,7 @@ struct UnitOrderTests {
   @Test(arguments: SmallNetwork.sparse, InstructionSet.supported)
   func lookupsPadLess(_ small: SmallNetwork, _ set: InstructionSet) throws {
     let network = try small.network
-    for format in [MatrixFormat.lookup, .wideLookup] {
+    for format in MatrixFormat.lookups {
       let bytes = [false, true].map { ordersUnits in
         Packer(network, format: format, ordersUnits: ordersUnits, instructionSet: set)
           .packedMatrixBytes

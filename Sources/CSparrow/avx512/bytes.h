@@ -4,10 +4,12 @@
 
 #include "../include/sparrow_instruction_set.h"
 
-// Two registers or four: half as many instructions, or rows that may be further apart.
+// Fewer registers take fewer instructions; in more, rows may be further apart.
+#define WIDEST_LOOKUP 2
 enum {
   LOOKUP_NARROW_F32 = SPARROW_AVX512_NARROW_F32,
   LOOKUP_NARROW_I8 = SPARROW_AVX512_NARROW_I8,
+  LOOKUP_WIDE_I8 = SPARROW_AVX512_WIDE_I8,
 };
 
 typedef __m512i vb;
@@ -38,14 +40,15 @@ VINLINE vb vb_spread(vb fill, uint64_t mask, const uint8_t *p) {
   return _mm512_mask_expand_epi8(fill, mask, _mm512_loadu_si512(p));
 }
 
-// The 128 or 256 bytes from x.
+// The 64, 128 or 256 bytes from x.
 typedef struct vb_table {
   __m512i part[4];
 } vb_table;
 
 VINLINE vb_table vb_table_load(const uint8_t *x, const int wide) {
-  vb_table t = {{_mm512_loadu_si512(x), _mm512_loadu_si512(x + 64)}};
-  if (wide) {
+  vb_table t = {{_mm512_loadu_si512(x)}};
+  if (wide) t.part[1] = _mm512_loadu_si512(x + 64);
+  if (wide == WIDEST_LOOKUP) {
     t.part[2] = _mm512_loadu_si512(x + 128);
     t.part[3] = _mm512_loadu_si512(x + 192);
   }
@@ -53,8 +56,10 @@ VINLINE vb_table vb_table_load(const uint8_t *x, const int wide) {
 }
 
 VINLINE vb vb_lookup(vb_table t, vb index, const int wide) {
+  // One operation on Intel's processors, where looking through two registers takes three.
+  if (!wide) return _mm512_permutexvar_epi8(index, t.part[0]);
   const __m512i first = _mm512_permutex2var_epi8(t.part[0], index, t.part[1]);
-  if (!wide) return first;
+  if (wide != WIDEST_LOOKUP) return first;
   const __m512i second = _mm512_permutex2var_epi8(t.part[2], index, t.part[3]);
   return _mm512_mask_blend_epi8(_mm512_movepi8_mask(index), first, second);
 }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-enum { LOOKUP_NARROW_F32 = SPARROW_OTHER_NARROW_F32 };
+enum { LOOKUP_NARROW_F32 = SPARROW_OTHER_WINDOW_F32 };
 
 typedef struct vf_table {
   const float *x;

@@ -189,15 +189,20 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
 
 static void NAME(integer_matvec_lookup)(const sparrow_matrix *m, const uint8_t *image,
                                         const uint8_t *low, const uint8_t *high, int32_t *y) {
-  if (m->window <= LOOKUP_NARROW_I8) {
-    if (high)
-      lookup_i8(m, image, low, high, y, 2, 0);
-    else
-      lookup_i8(m, image, low, NULL, y, 1, 0);
-  } else {
-    if (high)
-      lookup_i8(m, image, low, high, y, 2, 1);
-    else
-      lookup_i8(m, image, low, NULL, y, 1, 1);
-  }
+#define LOOKUP(wide)                              \
+  do {                                            \
+    if (high)                                     \
+      lookup_i8(m, image, low, high, y, 2, wide); \
+    else                                          \
+      lookup_i8(m, image, low, NULL, y, 1, wide); \
+  } while (0)
+  if (m->window <= LOOKUP_NARROW_I8)
+    LOOKUP(0);
+#ifdef WIDEST_LOOKUP
+  else if (m->window > LOOKUP_WIDE_I8)
+    LOOKUP(WIDEST_LOOKUP);
+#endif
+  else
+    LOOKUP(1);
+#undef LOOKUP
 }

@@ -4,7 +4,7 @@
 
 #include "../include/sparrow_instruction_set.h"
 
-enum { LOOKUP_NARROW_I8 = SPARROW_NEON_NARROW_I8 };
+enum { LOOKUP_NARROW_I8 = SPARROW_NEON_WINDOW_I8 };
 
 typedef uint8x16_t vb;
 

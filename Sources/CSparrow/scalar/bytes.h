@@ -4,7 +4,7 @@
 
 #include "../include/sparrow_instruction_set.h"
 
-enum { LOOKUP_NARROW_I8 = SPARROW_SCALAR_NARROW_I8 };
+enum { LOOKUP_NARROW_I8 = SPARROW_SCALAR_WINDOW_I8 };
 
 typedef struct vb {
   uint8_t byte[4];

@@ -83,7 +83,7 @@ struct MatrixValidator {
     }
     return matrix.window <= sparrow_lookup_overhang
       && Int(matrix.window)
-        <= instructionSet.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).wide
+        <= instructionSet.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).last!
       && extent.holds(matrix.indices_offset, slots * side)
       && holds(weights: slots, side, others: slots * side + 2 * steps + 4 * panels)
   }

@@ -13,6 +13,8 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
   /// The same with a wider window: a look takes longer, but rows wait less for each other. One with
   /// ``lookup`` where an instruction set has a single window.
   case wideLookup
+  /// The same with the widest window. One with ``wideLookup`` where an instruction set has two.
+  case widestLookup
   /// Blocks of 16 rows by 4 columns that are not all zero.
   case block
   /// The non-zeros of each column; the columns of activations that are zero are skipped.
@@ -21,11 +23,21 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
   /// Whether activations that are zero cost nothing.
   var skipsColumns: Bool { self == .events || self == .columns }
 
+  /// The lookups, the narrowest window first.
+  static let lookups = [lookup, wideLookup, widestLookup]
+
+  /// Columns that a step of the lookup can reach: those of the widest window that the instruction
+  /// set has, if it has fewer of them than there are formats.
+  func window(of instructionSet: InstructionSet, _ arithmetic: sparrow_arithmetic) -> Int {
+    let windows = instructionSet.lookupWindows(arithmetic)
+    return windows[min(Self.lookups.firstIndex(of: self)!, windows.count - 1)]
+  }
+
   var cValue: sparrow_matrix_format {
     switch self {
     case .dense: SPARROW_MATRIX_DENSE
     case .events: SPARROW_MATRIX_EVENTS
-    case .lookup, .wideLookup: SPARROW_MATRIX_LOOKUP
+    case .lookup, .wideLookup, .widestLookup: SPARROW_MATRIX_LOOKUP
     case .block: SPARROW_MATRIX_BLOCK
     case .columns: SPARROW_MATRIX_COLUMNS
     }
@@ -54,14 +66,14 @@ extension ImageBuilder {
     _ matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat,
     for instructionSet: InstructionSet
   ) -> sparrow_matrix {
-    let windows = instructionSet.lookupWindows(matrix.arithmetic)
-    let panel = instructionSet.lookupPanel(matrix.arithmetic)
     let packed =
       switch format {
       case .dense: matrix.packAll()
       case .events: matrix.packEvents()
-      case .lookup: matrix.packLookup(nonZeros, window: windows.narrow, panel: panel)
-      case .wideLookup: matrix.packLookup(nonZeros, window: windows.wide, panel: panel)
+      case .lookup, .wideLookup, .widestLookup:
+        matrix.packLookup(
+          nonZeros, window: format.window(of: instructionSet, matrix.arithmetic),
+          panel: instructionSet.lookupPanel(matrix.arithmetic))
       case .block: matrix.packBlocks()
       case .columns: matrix.packColumns(nonZeros)
       }

@@ -8,7 +8,8 @@ import SparrowCore
 ///
 /// The numbers were fitted to the times of `SparrowBenchmarks matvec` on one core of a Zen 5
 /// processor at 3.8 GHz, over sizes 64…2048, shares of zeros 0…0.99 and shares of active inputs
-/// 0.1…1; ARM's are in a file of their own. WebAssembly's were fitted to the times of its kernels
+/// 0.1…1; those of ARM, and of Intel's processors with AVX-512, are in files of their own.
+/// WebAssembly's were fitted to the times of its kernels
 /// in Node.js 20 on a processor with AVX2, over sizes 64…640; those of 16-bit activations by the
 /// loops alone, on an Intel Sapphire Rapids. AVX2's lookups of bytes were measured
 /// in the embedded denoiser on an AMD EPYC without AVX-512, beside dense products, whose costs
@@ -30,14 +31,22 @@ struct CostModel {
     var reach = 1.0
   }
 
-  private let costs: [MatrixFormat: [Cost]]
+  /// Bytes in a nanosecond that one core reads of as many bytes that it goes through again and
+  /// again.
+  typealias MemoryRate = (bytes: Double, rate: Double)
 
-  /// - Parameter processor: nil for one like those that the costs of the instruction set were
-  ///   measured on.
+  private let costs: [MatrixFormat: [Cost]]
+  private let memory: [MemoryRate]
+
+  /// - Parameter processor: nil for the one that runs this program, if it has the instruction set,
+  ///   and for one like those that the set's costs were measured on, if not.
   init(_ instructionSet: InstructionSet, _ processor: Processor? = nil) {
+    let processor = processor ?? .local(instructionSet)
+    memory = processor == .intel ? Self.intelMemory : Self.zenMemory
     costs =
       switch instructionSet {
       case _ where processor == .cortexM: Self.cortexM
+      case _ where processor == .intel: Self.intel
       case .avx512: Self.avx512
       case .avx2: Self.avx2
       case .neon: Self.neon
@@ -58,7 +67,7 @@ struct CostModel {
     footprint: Int, activity: Double
   ) -> Double {
     let cost = (costs[format] ?? costs[.lookup]!)[Int(arithmetic.rawValue)]
-    let memory = cost.reach * Self.memoryRate(footprint)
+    let memory = cost.reach * memoryRate(footprint)
     let share = format.skipsColumns ? activity : 1
     let slices = Double((rows + 15) / 16)
     return cost.start + slices * cost.slice + Double(columns) * cost.column
@@ -67,19 +76,21 @@ struct CostModel {
 
   /// Bytes in a nanosecond that one core reads, by the size of what it goes through again and
   /// again: from the first-level cache as fast as any arithmetic takes them; then what the second
-  /// level gives (1 MiB here), the third, and memory.
-  private static func memoryRate(_ footprint: Int) -> Double {
-    let points: [(bytes: Double, rate: Double)] = [
-      (48e3, 180), (700e3, 180), (1.05e6, 117), (2e6, 97), (4e6, 88), (9e6, 70), (17e6, 57),
-    ]
+  /// level gives, the third, and memory.
+  private func memoryRate(_ footprint: Int) -> Double {
     let bytes = Double(footprint)
-    guard bytes > points[0].bytes else { return .infinity }
-    for (low, high) in zip(points, points.dropFirst()) where bytes <= high.bytes {
+    guard bytes > memory[0].bytes else { return .infinity }
+    for (low, high) in zip(memory, memory.dropFirst()) where bytes <= high.bytes {
       let share = (bytes - low.bytes) / (high.bytes - low.bytes)
       return low.rate + share * (high.rate - low.rate)
     }
-    return points.last!.rate
+    return memory.last!.rate
   }
+
+  // The second level has 1 MiB.
+  private static let zenMemory: [MemoryRate] = [
+    (48e3, 180), (700e3, 180), (1.05e6, 117), (2e6, 97), (4e6, 88), (9e6, 70), (17e6, 57),
+  ]
 
   // By arithmetic: f32, w8a8, w8a16.
 
@@ -98,6 +109,10 @@ struct CostModel {
       Cost(start: 16, slice: 0.5, rate: 230),
     ],
     .wideLookup: [
+      Cost(start: 10, slice: 0, rate: 136), Cost(start: 16, slice: 0.4, rate: 297),
+      Cost(start: 16, slice: 0.5, rate: 230),
+    ],
+    .widestLookup: [
       Cost(start: 10, slice: 0, rate: 136), Cost(start: 17, slice: 0.3, rate: 237, reach: 0.94),
       Cost(start: 16, slice: 0.2, rate: 138),
     ],

@@ -83,7 +83,7 @@ struct MatrixPlanner {
         footprint: max(bytes, footprint), activity: activity)
     }
     let size = arithmetic == SPARROW_F32 ? MemoryLayout<Float>.size : 1
-    let lookups = [MatrixFormat.lookup, .wideLookup].map { nanoseconds($0, weights * (size + 1)) }
+    let lookups = MatrixFormat.lookups.map { nanoseconds($0, weights * (size + 1)) }
     let others = [MatrixFormat.dense, .events].map {
       nanoseconds($0, padded(matrix.rows) * matrix.columns * size)
     }
@@ -94,8 +94,6 @@ struct MatrixPlanner {
   private func byteCount<Weight>(
     of matrix: MatrixToPack<Weight>, _ nonZeros: NonZeros, as format: MatrixFormat
   ) -> Int? {
-    let windows = instructionSet.lookupWindows(matrix.arithmetic)
-    let panel = instructionSet.lookupPanel(matrix.arithmetic)
     let isIndexable = matrix.columns <= 1 << 16
     // Where hardly anything is zero, nothing is left out that would pay for saying what is.
     let isSparse = nonZeros.count * 4 < matrix.weights.count * 3
@@ -105,11 +103,13 @@ struct MatrixPlanner {
       return matrix.denseByteCount
     case .events:
       return matrix.eventsByteCount
-    case .lookup:
-      return canSkip ? matrix.lookupByteCount(nonZeros, window: windows.narrow, panel: panel) : nil
-    case .wideLookup:
-      return canSkip && windows.wide != windows.narrow
-        ? matrix.lookupByteCount(nonZeros, window: windows.wide, panel: panel) : nil
+    case .lookup, .wideLookup, .widestLookup:
+      let windows = instructionSet.lookupWindows(matrix.arithmetic)
+      let hasWindow = MatrixFormat.lookups.firstIndex(of: format)! < windows.count
+      return canSkip && hasWindow
+        ? matrix.lookupByteCount(
+          nonZeros, window: format.window(of: instructionSet, matrix.arithmetic),
+          panel: instructionSet.lookupPanel(matrix.arithmetic)) : nil
     case .block:
       return canSkip ? matrix.blockByteCount(nonZeros) : nil
     case .columns:
