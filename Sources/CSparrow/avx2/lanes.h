@@ -5,6 +5,7 @@
 #include "../common/vector.h"
 
 #define HAS_LANE_SUMS
+#define LANE_CHAINS 2
 
 // Adds the products of pairs of 16-bit numbers to 32-bit sums.
 #ifndef LANE_PAIRS_ADD
@@ -32,6 +33,10 @@ VINLINE lane_sums lane_sums_add(lane_sums s, const int16_t *a, const int16_t *b,
   s.low = LANE_PAIRS_ADD(s.low, _mm256_unpacklo_epi16(rows[0], rows[1]), w);
   s.high = LANE_PAIRS_ADD(s.high, _mm256_unpackhi_epi16(rows[0], rows[1]), w);
   return s;
+}
+
+VINLINE lane_sums lane_sums_sum(lane_sums a, lane_sums b) {
+  return (lane_sums){_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)};
 }
 
 VINLINE void lane_sums_store(int32_t *y, lane_sums s) {

@@ -21,6 +21,12 @@ enum { most_lanes = 32 };
 
 // MARK: Products
 
+// Sums of a row's pairs that do not wait for each other: where adding a product takes some cycles,
+// a processor adds to the other ones meanwhile.
+#ifndef LANE_CHAINS
+#define LANE_CHAINS 1
+#endif
+
 #ifndef HAS_LANE_SUMS
 
 // The sums of 16 lanes.
@@ -42,32 +48,66 @@ VINLINE lane_sums lane_sums_add(lane_sums s, const int16_t *a, const int16_t *b,
   return s;
 }
 
+VINLINE lane_sums lane_sums_sum(lane_sums a, lane_sums b) {
+  for (int i = 0; i < 16; i++) a.sum[i] += b.sum[i];
+  return a;
+}
+
 VINLINE void lane_sums_store(int32_t *y, lane_sums s) { __builtin_memcpy(y, s.sum, sizeof s); }
 
 #endif
 
-VINLINE void lane_product(const sparrow_lane_matrix *m, size_t first, size_t rows,
-                          const int16_t *x, int32_t *y, const size_t lanes) {
-  enum { most = most_lanes / 16 };
-  size_t pair = first ? m->ends[first - 1] : 0;
-  for (size_t row = first; row < first + rows; row++, y += lanes) {
-    lane_sums sums[most];
-    for (size_t part = 0; part < lanes / 16; part++) sums[part] = lane_sums_of(m->bias[row]);
-    for (const size_t end = m->ends[row]; pair < end; pair++) {
-      const sparrow_lane_pair *p = m->pairs + pair;
-      const int16_t *a = x + p->columns[0] * lanes;
-      const int16_t *b = x + p->columns[1] * lanes;
-#pragma clang loop unroll(full)
-      for (size_t part = 0; part < lanes / 16; part++)
-        sums[part] = lane_sums_add(sums[part], a + 16 * part, b + 16 * part, p->weights);
-    }
-    for (size_t part = 0; part < lanes / 16; part++) lane_sums_store(y + 16 * part, sums[part]);
+// The product in sums of `width` lanes, whose functions begin with `sums`.
+#define LANE_PRODUCT(name, sums, width)                                                          \
+  VINLINE void name(const sparrow_lane_matrix *m, size_t first, size_t rows, const int16_t *x,   \
+                    int32_t *y, const size_t lanes) {                                            \
+    const size_t parts = lanes / (width);                                                        \
+    size_t pair = first ? m->ends[first - 1] : 0;                                                \
+    for (size_t row = first; row < first + rows; row++, y += lanes) {                            \
+      sums chains[LANE_CHAINS][most_lanes / (width)];                                            \
+      for (size_t chain = 0; chain < LANE_CHAINS; chain++)                                       \
+        for (size_t part = 0; part < parts; part++)                                              \
+          chains[chain][part] = sums##_of(chain ? 0 : m->bias[row]);                             \
+      const size_t end = m->ends[row];                                                           \
+      for (; pair + LANE_CHAINS <= end; pair += LANE_CHAINS)                                     \
+        _Pragma("clang loop unroll(full)") for (size_t chain = 0; chain < LANE_CHAINS; chain++)  \
+          LANE_PAIR(sums, width, m->pairs + pair + chain, chains[chain]);                        \
+      for (; pair < end; pair++) LANE_PAIR(sums, width, m->pairs + pair, chains[0]);             \
+      for (size_t part = 0; part < parts; part++) {                                              \
+        sums sum = chains[0][part];                                                              \
+        for (size_t chain = 1; chain < LANE_CHAINS; chain++)                                     \
+          sum = sums##_sum(sum, chains[chain][part]);                                            \
+        sums##_store(y + (width) * part, sum);                                                   \
+      }                                                                                          \
+    }                                                                                            \
   }
-}
+
+#define LANE_PAIR(sums, width, pair, to)                                                         \
+  do {                                                                                           \
+    const sparrow_lane_pair *p = pair;                                                           \
+    const int16_t *a = x + p->columns[0] * lanes, *b = x + p->columns[1] * lanes;                \
+    _Pragma("clang loop unroll(full)") for (size_t part = 0; part < parts; part++)               \
+      (to)[part] = sums##_add((to)[part], a + (width) * part, b + (width) * part, p->weights);   \
+  } while (0)
+
+LANE_PRODUCT(lane_product, lane_sums, 16)
+#ifdef HAS_WIDE_LANE_SUMS
+LANE_PRODUCT(wide_lane_product, wide_lane_sums, 32)
+#endif
+
+#undef LANE_PRODUCT
+#undef LANE_PAIR
 
 static void NAME(lane_product)(const sparrow_lane_matrix *m, size_t first, size_t rows,
                                size_t lanes, const int16_t *x, int32_t *y) {
+#ifdef HAS_WIDE_LANE_SUMS
+  if (lanes == 32)
+    wide_lane_product(m, first, rows, x, y, 32);
+  else
+    lane_product(m, first, rows, x, y, 16);
+#else
   FOR_LANES(lane_product, m, first, rows, x, y);
+#endif
 }
 
 // MARK: Rows

@@ -13,8 +13,8 @@ typedef enum sparrow_instruction_set {
 } sparrow_instruction_set;
 
 // Columns that a step of a lookup can reach, for floats and for bytes: a narrow window costs less,
-// and in a wide one rows wait less for each other. Packing for another processor needs to know them. NEON has one width, with i8mm or
-// without: its images run with both.
+// and in a wide one rows wait less for each other. Packing for another processor needs to know
+// them. NEON has one width, with i8mm or without: its images run with both.
 enum {
   SPARROW_AVX512_NARROW_F32 = 32, SPARROW_AVX512_WIDE_F32 = 64,
   SPARROW_OTHER_WINDOW_F32 = 256,

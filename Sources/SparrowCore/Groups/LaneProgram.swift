@@ -76,11 +76,11 @@ extension InstructionSet {
   /// Whether steps of many streams together are faster than one by one, by `SparrowBenchmarks
   /// groups` for sparse and dense GRUs and S5 networks on an Intel Sapphire Rapids. With few
   /// streams lanes are empty; and products of bytes with AVX-512 do four times as much per
-  /// instruction as those of lanes, so that only zeros make up for it.
+  /// instruction as those of lanes, so that only zeros and the widest vectors make up for it.
   fileprivate func isFasterInLanes(streams: Int, density: Double) -> Bool {
     switch self {
     case .scalar: streams >= 4
-    case .avx512: streams >= 12 && density < 0.4
+    case .avx512: streams >= 24 && density < 0.4
     default: streams >= 12
     }
   }

@@ -1,9 +1,9 @@
-/// The costs of Intel's processors with AVX-512, fitted to the times of `SparrowBenchmarks matvec` on
-/// one core of a Sapphire Rapids at 2.1 GHz in a virtual machine, over sizes 64…2048 and shares of
-/// zeros 0…0.95.
+/// The costs of Intel's processors with AVX-512, fitted to the times of `SparrowBenchmarks matvec`
+/// on one core of a Sapphire Rapids at 2.1 GHz in a virtual machine, over sizes 64…2048 and shares
+/// of zeros 0…0.95.
 ///
 /// A permutation of bytes of two registers takes two cycles there and three operations, of one
-/// register half as long: the narrowest lookups are faster by a half than the next, which AMD's
+/// register half as long: the narrowest lookups are faster by a third than the next, which AMD's
 /// processors do in the same time. And the third level of caches is far: 22 GB/s in place of 97.
 extension CostModel {
   // The second level has 2 MiB.
