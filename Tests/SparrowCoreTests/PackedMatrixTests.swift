@@ -10,9 +10,10 @@ struct PackedMatrixTests {
     (200, 33),
   ]
 
-  /// Zeros in no order, in blocks, everywhere, nowhere, and in whole rows and columns.
+  /// Zeros in no order, in blocks, everywhere, nowhere, in whole rows and columns, and in most rows
+  /// but a few.
   enum Pattern: CaseIterable {
-    case scattered, blocks, none, all, rowsAndColumns
+    case scattered, blocks, none, all, rowsAndColumns, longRows
 
     func keeps(_ row: Int, _ column: Int, _ numbers: inout TestNumbers) -> Bool {
       switch self {
@@ -21,6 +22,7 @@ struct PackedMatrixTests {
       case .none: true
       case .all: false
       case .rowsAndColumns: row % 5 == 2 || column % 50 == 49
+      case .longRows: numbers.float(in: 0...1) < (row % 13 == 3 ? 0.8 : 0.08)
       }
     }
   }

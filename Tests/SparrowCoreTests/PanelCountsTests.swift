@@ -70,7 +70,8 @@ struct PanelCountsTests {
   }
 
   private static func steps(_ matrix: MatrixToPack<Float>) -> [Int] {
-    let layout = LookupLayout(NonZeros(matrix), panel: (64, 1), window: PanelCounts.window)
+    let layout = LookupLayout(
+      NonZeros(matrix), LookupShape(panel: (64, 1), window: PanelCounts.window))
     return zip(layout.ends, [0] + layout.ends).map { $0 - $1 }
   }
 

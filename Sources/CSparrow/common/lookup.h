@@ -7,16 +7,35 @@
 // by as much as the window is wide, so that a row that has more of its weights to the left does not
 // hold up the others; a row that has none left in the window takes weights of zero.
 //
+// A panel takes as many steps as its longest row needs, so the longest ones keep a part of their
+// weights only; the others lie in `rest_rows` rows of their own, in panels after those of the
+// matrix, whose sums are added to the rows that `targets` says.
+//
 // Storage, by step and in it by slice of 16 rows: `indices`, the place in the window of each
 // weight, and `weights`; in bytes those of a row lie side by side. `starts`: the window's first
 // column.
 
 #pragma once
 
+#include <stdbool.h>
+
 #include "../include/sparrow_plan.h"
 #include "matrix.h"
 #include "names.h"
 #include "pairs.h"
+
+// Slices of the panel from `row` on. Rows of what the longest ones don't hold begin panels of
+// their own.
+VINLINE size_t lookup_slice_count(const sparrow_matrix *m, size_t row, size_t height) {
+  const size_t end = row < m->stored_rows ? m->stored_rows : m->stored_rows + m->rest_rows;
+  return (end - row < height ? end - row : height) / 16;
+}
+
+// The rows to which the sums of those from `row` on are added.
+VINLINE const uint16_t *lookup_targets(const sparrow_matrix *m, const uint8_t *image,
+                                       size_t row) {
+  return (const uint16_t *)(image + m->targets_offset) + (row - m->stored_rows);
+}
 
 VINLINE void lookup_panel(const uint16_t *starts, size_t steps, const uint8_t *indices,
                           const float *weights, const float *bias, const float *x, float *y,
@@ -43,16 +62,24 @@ VINLINE void lookup(const sparrow_matrix *m, const uint8_t *image, const float *
   const uint8_t *indices = image + m->indices_offset;
   const float *w = matrix_floats(image, m->weights_offset);
   size_t first = 0;
-  for (size_t row = 0; row < m->stored_rows; row += 64) {
-    const float *b = m->bias_offset ? matrix_floats(image, m->bias_offset) + row : NULL;
+  for (size_t row = 0, slices; row < m->stored_rows + m->rest_rows; row += 16 * slices) {
+    const bool is_rest = row >= m->stored_rows;
+    const float *b =
+        m->bias_offset && !is_rest ? matrix_floats(image, m->bias_offset) + row : NULL;
     const size_t steps = *ends++ - first;
     const uint16_t *s = starts + first;
-    const size_t slices = m->stored_rows - row < 64 ? (m->stored_rows - row) / 16 : 4;
+    float rest[64] __attribute__((aligned(64)));
+    float *to = is_rest ? rest : y + row;
+    slices = lookup_slice_count(m, row, 64);
     switch (slices) {
-      case 1: lookup_panel(s, steps, indices, w, b, x, y + row, 1, wide); break;
-      case 2: lookup_panel(s, steps, indices, w, b, x, y + row, 2, wide); break;
-      case 3: lookup_panel(s, steps, indices, w, b, x, y + row, 3, wide); break;
-      default: lookup_panel(s, steps, indices, w, b, x, y + row, 4, wide); break;
+      case 1: lookup_panel(s, steps, indices, w, b, x, to, 1, wide); break;
+      case 2: lookup_panel(s, steps, indices, w, b, x, to, 2, wide); break;
+      case 3: lookup_panel(s, steps, indices, w, b, x, to, 3, wide); break;
+      default: lookup_panel(s, steps, indices, w, b, x, to, 4, wide); break;
+    }
+    if (is_rest) {
+      const uint16_t *targets = lookup_targets(m, image, row);
+      for (size_t i = 0; i < 16 * slices; i++) y[targets[i]] += rest[i];
     }
     first += steps;
     indices += steps * slices * 16;
@@ -175,12 +202,22 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
   const uint8_t *w = image + m->weights_offset;
   const size_t height = lookup_rows(planes), slice = 16 * lookup_side(planes);
   size_t first = 0;
-  for (size_t row = 0; row < m->stored_rows; row += height) {
-    const int32_t *b = m->bias_offset ? matrix_integers(image, m->bias_offset) + row : NULL;
+  for (size_t row = 0, slices; row < m->stored_rows + m->rest_rows; row += 16 * slices) {
+    const bool is_rest = row >= m->stored_rows;
+    const int32_t *b =
+        m->bias_offset && !is_rest ? matrix_integers(image, m->bias_offset) + row : NULL;
     const size_t steps = *ends++ - first;
-    const size_t left = m->stored_rows - row, slices = (left < height ? left : height) / 16;
-    lookup_slices_i8(starts + first, steps, indices, w, slices, b, low, high, y + row, planes,
-                     wide);
+    int32_t rest[64] __attribute__((aligned(64)));
+    slices = lookup_slice_count(m, row, height);
+    lookup_slices_i8(starts + first, steps, indices, w, slices, b, low, high,
+                     is_rest ? rest : y + row, planes, wide);
+    if (is_rest) {
+      const uint16_t *targets = lookup_targets(m, image, row);
+      for (size_t i = 0; i < 16 * slices; i++) {
+        int32_t *sum = y + targets[i];
+        *sum = (int32_t)((uint32_t)*sum + (uint32_t)rest[i]);
+      }
+    }
     first += steps;
     indices += steps * slices * slice;
     w += steps * slices * slice;

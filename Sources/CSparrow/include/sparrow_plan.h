@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-  sparrow_plan_version = 9,
+  sparrow_plan_version = 10,
   sparrow_plan_alignment = 64,
 };
 
@@ -95,7 +95,9 @@ typedef struct sparrow_matrix {
   uint32_t work;   // W8: the slot of the activations' planes
   uint32_t limit;  // W8: the largest rounded activation, such that no sum exceeds 31 bits
   uint32_t window;        // lookup: columns that a step can reach
-  uint32_t weight_bytes;  // of weights, indices, starts and ends
+  uint32_t rest_rows;     // lookup: rows of what the longest ones don't hold, a multiple of 16
+  uint32_t targets_offset;  // lookup: the 16-bit row that each of those belongs to
+  uint32_t weight_bytes;  // of weights, indices, starts, ends and targets
   uint32_t non_zeros;     // weights that are not zero
   uint32_t macs;  // multiply-accumulates of the network's own matrix, which has no padding
 } sparrow_matrix;

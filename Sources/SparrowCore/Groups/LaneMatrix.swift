@@ -97,7 +97,7 @@ extension sparrow_matrix {
     return skips ? 0 : instructionSet.activationOffset(sparrow_arithmetic(arithmetic))
   }
 
-  /// Calls `body` with each weight of bytes that is not zero, in order of columns within a row.
+  /// Calls `body` with each weight of bytes that is not zero.
   @inline(__always)
   fileprivate func eachByte(
     in image: UnsafeRawPointer, for instructionSet: InstructionSet,
@@ -149,18 +149,23 @@ extension sparrow_matrix {
     let starts = (image + Int(starts_offset)).assumingMemoryBound(to: UInt16.self)
     let ends = (image + Int(ends_offset)).assumingMemoryBound(to: UInt32.self)
     let indices = (image + Int(indices_offset)).assumingMemoryBound(to: UInt8.self)
-    var step = 0
-    var slot = 0
-    for panel in 0..<(Int(stored_rows) + panelRows - 1) / panelRows {
-      let height = min(panelRows, Int(stored_rows) - panelRows * panel)
-      while step < Int(ends[panel]) {
-        for place in 0..<side * height {
-          visit(
-            panelRows * panel + place / side, Int(starts[step]) + Int(indices[slot + place]),
-            weights[slot + place])
+    let targets = (image + Int(targets_offset)).assumingMemoryBound(to: UInt16.self)
+    var (panel, step, slot) = (0, 0, 0)
+    for isRest in [false, true] {
+      let rows = Int(isRest ? rest_rows : stored_rows)
+      for first in stride(from: 0, to: rows, by: panelRows) {
+        let height = min(panelRows, rows - first)
+        while step < Int(ends[panel]) {
+          for place in 0..<side * height {
+            let row = first + place / side
+            visit(
+              isRest ? Int(targets[row]) : row, Int(starts[step]) + Int(indices[slot + place]),
+              weights[slot + place])
+          }
+          slot += side * height
+          step += 1
         }
-        slot += side * height
-        step += 1
+        panel += 1
       }
     }
   }

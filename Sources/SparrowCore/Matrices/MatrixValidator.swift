@@ -69,23 +69,37 @@ struct MatrixValidator {
   }
 
   private var isLookup: Bool {
-    let panel = instructionSet.lookupPanel(sparrow_arithmetic(matrix.arithmetic))
-    let (panelRows, side) = (Int64(panel.rows), Int64(panel.side))
-    let panels = (rows + panelRows - 1) / panelRows
-    guard startsAreInside(by: 1), endsRise(to: steps, count: panels, by: 1) else { return false }
+    let shape = instructionSet.lookupPanel(sparrow_arithmetic(matrix.arithmetic))
+    let (panelRows, side) = (Int64(shape.rows), Int64(shape.side))
+    func panelCount(_ rows: Int64) -> Int64 { (rows + panelRows - 1) / panelRows }
+    let restRows = Int64(matrix.rest_rows)
+    let panels = panelCount(rows) + panelCount(restRows)
+    guard startsAreInside(by: 1), endsRise(to: steps, count: panels, by: 1), targetsAreInside
+    else { return false }
     let ends = elements(matrix.ends_offset, as: UInt32.self)
     var slots: Int64 = 0
-    var first: Int64 = 0
-    for panel in 0..<panels {
-      let end = Int64(ends[Int(panel)])
-      slots += (end - first) * min(panelRows, rows - panelRows * panel)
-      first = end
+    var (first, panel): (Int64, Int) = (0, 0)
+    for rows in [rows, restRows] {
+      for row in stride(from: 0, to: rows, by: Int(panelRows)) {
+        let end = Int64(ends[panel])
+        slots += (end - first) * min(panelRows, rows - row)
+        first = end
+        panel += 1
+      }
     }
     return matrix.window <= sparrow_lookup_overhang
       && Int(matrix.window)
         <= instructionSet.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).last!
       && extent.holds(matrix.indices_offset, slots * side)
-      && holds(weights: slots, side, others: slots * side + 2 * steps + 4 * panels)
+      && holds(weights: slots, side, others: slots * side + 2 * steps + 4 * panels + 2 * restRows)
+  }
+
+  /// Whether rows of what the longest ones don't hold belong to rows that there are.
+  private var targetsAreInside: Bool {
+    let count = Int64(matrix.rest_rows)
+    guard count % 16 == 0, extent.holds(matrix.targets_offset, 2 * count) else { return false }
+    let targets = elements(matrix.targets_offset, as: UInt16.self)
+    return (0..<Int(count)).allSatisfy { Int64(targets[$0]) < rows }
   }
 
   /// Whether each weight of compressed columns belongs to a row that there is.

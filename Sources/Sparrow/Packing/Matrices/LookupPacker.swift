@@ -1,31 +1,94 @@
+import CSparrow
+import SparrowCore
+
+/// What a lookup's steps take at once.
+struct LookupShape {
+  /// Rows of all panels but the last one, and weights of a row that a step takes at most.
+  let panel: (rows: Int, side: Int)
+  /// Columns that a step can reach.
+  let window: Int
+  /// Whether rows may be split. With AVX-512, adding the sums of what is split off takes as long as
+  /// the steps that it saves.
+  let splitsRows: Bool
+
+  /// The shape of a lookup's format: with the widest window that the instruction set has, if it has
+  /// fewer of them than there are formats.
+  init(
+    _ format: MatrixFormat, _ arithmetic: sparrow_arithmetic, _ instructionSet: InstructionSet
+  ) {
+    let windows = instructionSet.lookupWindows(arithmetic)
+    window = windows[min(MatrixFormat.lookups.firstIndex(of: format)!, windows.count - 1)]
+    panel = instructionSet.lookupPanel(arithmetic)
+    splitsRows = instructionSet != .avx512
+  }
+
+  /// A shape without splits.
+  init(panel: (rows: Int, side: Int), window: Int) {
+    self.panel = panel
+    self.window = window
+    splitsRows = false
+  }
+}
+
 extension MatrixToPack {
   /// The non-zeros of each row, step by step; see common/lookup.h.
-  ///
-  /// - Parameters:
-  ///   - window: columns that a step can reach.
-  ///   - panel: see ``InstructionSet/lookupPanel``.
-  func packLookup(
-    _ nonZeros: NonZeros, window: Int, panel: (rows: Int, side: Int)
-  ) -> PackedWeights<Weight> {
+  func packLookup(_ nonZeros: NonZeros, _ shape: LookupShape) -> PackedWeights<Weight> {
     var packed = PackedWeights<Weight>(weights: [])
     packed.weights.reserveCapacity(nonZeros.count * 5 / 4)
     packed.indices.reserveCapacity(nonZeros.count * 5 / 4)
-    let layout = LookupLayout(nonZeros, panel: panel, window: window) { slot in
+    packed.window = shape.window
+    guard let split = lookupSplit(nonZeros, shape) else {
+      packLookup(nonZeros, shape, into: &packed) { $0 }
+      return packed
+    }
+    packLookup(split.kept, shape, into: &packed) { $0 }
+    packLookup(split.rest, shape, into: &packed) { split.targets[$0] }
+    packed.targets = split.targets.map(UInt16.init)
+    return packed
+  }
+
+  /// Adds panels of rows, each of which has non-zeros of the matrix's row that `source` says.
+  private func packLookup(
+    _ nonZeros: NonZeros, _ shape: LookupShape, into packed: inout PackedWeights<Weight>,
+    source: (Int) -> Int
+  ) {
+    let layout = LookupLayout(nonZeros, shape) { slot in
+      let row = source(slot.row) * columns
       for index in slot.weights {
         let column = Int(nonZeros.places[index])
-        packed.weights.append(weights[slot.row * columns + column])
+        packed.weights.append(weights[row + column])
         packed.indices.append(UInt8(column - slot.start))
       }
-      for _ in slot.weights.count..<panel.side {
+      for _ in slot.weights.count..<shape.panel.side {
         packed.weights.append(0)
         packed.indices.append(0)
       }
     }
-    packed.starts = layout.starts.map(UInt16.init)
-    packed.ends = layout.ends.map(UInt32.init)
-    packed.steps = layout.starts.count
-    packed.window = window
-    return packed
+    packed.starts += layout.starts.map(UInt16.init)
+    packed.ends += layout.ends.map { UInt32(packed.steps + $0) }
+    packed.steps += layout.starts.count
+  }
+
+  /// Bytes of weights, indices and what says where they are.
+  func lookupByteCount(_ nonZeros: NonZeros, _ shape: LookupShape) -> Int {
+    lookupSplit(nonZeros, shape).map { byteCount($0, shape) } ?? byteCount(whole: nonZeros, shape)
+  }
+
+  /// How rows are split; nil where that saves too little for what adding sums takes.
+  private func lookupSplit(_ nonZeros: NonZeros, _ shape: LookupShape) -> RowSplit? {
+    guard shape.splitsRows, let split = RowSplit(nonZeros, shape) else { return nil }
+    return 10 * byteCount(split, shape) < 9 * byteCount(whole: nonZeros, shape) ? split : nil
+  }
+
+  private func byteCount(_ split: RowSplit, _ shape: LookupShape) -> Int {
+    byteCount(whole: split.kept, shape) + byteCount(whole: split.rest, shape)
+      + 2 * split.targets.count
+  }
+
+  private func byteCount(whole nonZeros: NonZeros, _ shape: LookupShape) -> Int {
+    let layout = LookupLayout(nonZeros, shape)
+    return layout.slotCount * shape.panel.side * (MemoryLayout<Weight>.size + 1)
+      + 2 * layout.starts.count + 4 * layout.ends.count
   }
 }
 
@@ -57,16 +120,14 @@ struct LookupLayout {
   /// - Parameter visit: is given each slot, step by step, in each the panel's rows.
   /// - Precondition: starts fit 16 bits.
   @inline(__always)
-  init(
-    _ nonZeros: NonZeros, panel shape: (rows: Int, side: Int), window: Int,
-    visit: (Slot) -> Void = { _ in }
-  ) {
+  init(_ nonZeros: NonZeros, _ shape: LookupShape, visit: (Slot) -> Void = { _ in }) {
     precondition(nonZeros.columns <= 1 << 16)
+    let (window, (height, side)) = (shape.window, shape.panel)
     let quarter = window / 4
     let lastStart = max(0, padded(nonZeros.columns) - window)
     nonZeros.places.withUnsafeBufferPointer { places in
-      withUnsafeTemporaryAllocation(of: Row.self, capacity: shape.rows) { memory in
-        for panel in stride(from: 0, to: nonZeros.rows, by: shape.rows) {
+      withUnsafeTemporaryAllocation(of: Row.self, capacity: height) { memory in
+        for panel in stride(from: 0, to: nonZeros.rows, by: height) {
           let left = memory.prefix(nonZeros.rows - panel)
           for lane in left.indices {
             memory[lane] = Row(
@@ -81,7 +142,7 @@ struct LookupLayout {
             for lane in left.indices {
               var row = memory[lane]
               let first = row.weights.lowerBound
-              while row.column < end && row.weights.lowerBound < first + shape.side {
+              while row.column < end && row.weights.lowerBound < first + side {
                 row = Row(row.weights.dropFirst(), in: places)
               }
               memory[lane] = row

@@ -26,13 +26,6 @@ public enum MatrixFormat: String, CaseIterable, Sendable {
   /// The lookups, the narrowest window first.
   static let lookups = [lookup, wideLookup, widestLookup]
 
-  /// Columns that a step of the lookup can reach: those of the widest window that the instruction
-  /// set has, if it has fewer of them than there are formats.
-  func window(of instructionSet: InstructionSet, _ arithmetic: sparrow_arithmetic) -> Int {
-    let windows = instructionSet.lookupWindows(arithmetic)
-    return windows[min(Self.lookups.firstIndex(of: self)!, windows.count - 1)]
-  }
-
   var cValue: sparrow_matrix_format {
     switch self {
     case .dense: SPARROW_MATRIX_DENSE
@@ -50,11 +43,13 @@ struct PackedWeights<Weight: MatrixWeight> {
   var indices: [UInt8] = []
   var starts: [UInt16] = []
   var ends: [UInt32] = []
+  var targets: [UInt16] = []
   var steps = 0
   var window = 0
 
   var byteCount: Int {
     weights.count * MemoryLayout<Weight>.size + indices.count + 2 * starts.count + 4 * ends.count
+      + 2 * targets.count
   }
 }
 
@@ -71,9 +66,7 @@ extension ImageBuilder {
       case .dense: matrix.packAll()
       case .events: matrix.packEvents()
       case .lookup, .wideLookup, .widestLookup:
-        matrix.packLookup(
-          nonZeros, window: format.window(of: instructionSet, matrix.arithmetic),
-          panel: instructionSet.lookupPanel(matrix.arithmetic))
+        matrix.packLookup(nonZeros, LookupShape(format, matrix.arithmetic, instructionSet))
       case .block: matrix.packBlocks()
       case .columns: matrix.packColumns(nonZeros)
       }
@@ -89,6 +82,8 @@ extension ImageBuilder {
     record.indices_offset = append(packed.indices)
     record.starts_offset = append(packed.starts)
     record.ends_offset = append(packed.ends)
+    record.rest_rows = UInt32(packed.targets.count)
+    record.targets_offset = append(packed.targets)
     record.bias_offset = appendBias(of: matrix, format, for: instructionSet)
     record.column_counts_offset = append(nonZeros.columnCounts)
     record.non_zeros = UInt32(nonZeros.count)

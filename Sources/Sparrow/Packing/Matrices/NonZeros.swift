@@ -65,6 +65,14 @@ struct NonZeros {
     self.places = places
   }
 
+  /// Of rows' columns.
+  init(columns: Int, _ rows: [[Int32]]) {
+    self.rows = rows.count
+    self.columns = columns
+    starts = rows.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    places = rows.flatMap { $0 }
+  }
+
   subscript(row: Int) -> ArraySlice<Int32> { places[starts[row]..<starts[row + 1]] }
 
   /// How many there are in each column.

@@ -108,8 +108,7 @@ struct MatrixPlanner {
       let hasWindow = MatrixFormat.lookups.firstIndex(of: format)! < windows.count
       return canSkip && hasWindow
         ? matrix.lookupByteCount(
-          nonZeros, window: format.window(of: instructionSet, matrix.arithmetic),
-          panel: instructionSet.lookupPanel(matrix.arithmetic)) : nil
+          nonZeros, LookupShape(format, matrix.arithmetic, instructionSet)) : nil
     case .block:
       return canSkip ? matrix.blockByteCount(nonZeros) : nil
     case .columns:
@@ -119,14 +118,6 @@ struct MatrixPlanner {
 }
 
 extension MatrixToPack {
-  fileprivate func lookupByteCount(
-    _ nonZeros: NonZeros, window: Int, panel: (rows: Int, side: Int)
-  ) -> Int {
-    let layout = LookupLayout(nonZeros, panel: panel, window: window)
-    return layout.slotCount * panel.side * (MemoryLayout<Weight>.size + 1)
-      + 2 * layout.starts.count + 4 * layout.ends.count
-  }
-
   fileprivate func blockByteCount(_ nonZeros: NonZeros) -> Int {
     let counts = BlockShape.counts(nonZeros)
     return counts.reduce(0, +)
