@@ -13,7 +13,8 @@ struct SparrowCommand: ParsableCommand {
       """,
     version: sparrowVersion,
     subcommands: [
-      AverageCommand.self, ChipsCommand.self, ClassifyCommand.self, CompleteCommand.self, ConvertCommand.self,
+      AverageCommand.self, ChipsCommand.self, ClassifyCommand.self, CompleteCommand.self,
+      ConvertCommand.self,
       DenoiseCommand.self,
       EvaluateCommand.self, ExperimentsCommand.self, ImportCommand.self, InspectCommand.self,
       PackCommand.self, PerplexityCommand.self, PlanCommand.self, PruneCommand.self,
