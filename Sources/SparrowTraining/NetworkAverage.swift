@@ -4,9 +4,9 @@ extension Network {
   /// The network whose parameters are the weighted means of those of several networks.
   ///
   /// Networks that were trained from one another, or from the same one on other data, often have a
-  /// mean that is better than each of them (Wortsman et al. 2022, "Model soups"; "Robust fine-tuning
-  /// of zero-shot models" for the mean of a network and what it was tuned to). Networks that were
-  /// trained apart have not: their units are not the same ones.
+  /// mean that is better than each of them (Wortsman et al. 2022, "Model soups"; "Robust
+  /// fine-tuning of zero-shot models" for the mean of a network and what it was tuned to). Networks
+  /// that were trained apart have not: their units are not the same ones.
   ///
   /// A parameter is zero where it is zero in all networks. Front end and information are the first
   /// network's.
