@@ -9,7 +9,7 @@
 //
 // A panel takes as many steps as its longest row needs, so the longest ones keep a part of their
 // weights only; the others lie in `rest_rows` rows of their own, in panels after those of the
-// matrix, whose sums are added to the rows that `targets` says.
+// matrix, whose sums are added to the rows that are said after the starts of windows.
 //
 // Storage, by step and in it by slice of 16 rows: `indices`, the place in the window of each
 // weight, and `weights`; in bytes those of a row lie side by side. `starts`: the window's first
@@ -34,7 +34,7 @@ VINLINE size_t lookup_slice_count(const sparrow_matrix *m, size_t row, size_t he
 // The rows to which the sums of those from `row` on are added.
 VINLINE const uint16_t *lookup_targets(const sparrow_matrix *m, const uint8_t *image,
                                        size_t row) {
-  return (const uint16_t *)(image + m->targets_offset) + (row - m->stored_rows);
+  return (const uint16_t *)(image + m->starts_offset) + m->steps + (row - m->stored_rows);
 }
 
 VINLINE void lookup_panel(const uint16_t *starts, size_t steps, const uint8_t *indices,
@@ -68,7 +68,7 @@ VINLINE void lookup(const sparrow_matrix *m, const uint8_t *image, const float *
         m->bias_offset && !is_rest ? matrix_floats(image, m->bias_offset) + row : NULL;
     const size_t steps = *ends++ - first;
     const uint16_t *s = starts + first;
-    float rest[64] __attribute__((aligned(64)));
+    float rest[64];
     float *to = is_rest ? rest : y + row;
     slices = lookup_slice_count(m, row, 64);
     switch (slices) {
@@ -207,7 +207,7 @@ VINLINE void lookup_i8(const sparrow_matrix *m, const uint8_t *image, const uint
     const int32_t *b =
         m->bias_offset && !is_rest ? matrix_integers(image, m->bias_offset) + row : NULL;
     const size_t steps = *ends++ - first;
-    int32_t rest[64] __attribute__((aligned(64)));
+    int32_t rest[64];
     slices = lookup_slice_count(m, row, height);
     lookup_slices_i8(starts + first, steps, indices, w, slices, b, low, high,
                      is_rest ? rest : y + row, planes, wide);

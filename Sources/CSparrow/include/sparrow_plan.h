@@ -81,7 +81,8 @@ typedef struct sparrow_matrix {
   uint32_t weights_offset;
   uint32_t indices_offset;  // lookup: a column's place in its step's window, a byte a weight;
                             // columns in bytes: a mask a panel of each column
-  uint32_t starts_offset;   // lookup: 16-bit first columns of the steps' windows;
+  uint32_t starts_offset;   // lookup: 16-bit first columns of the steps' windows, then the row
+                            // that each of `rest_rows` belongs to;
                             // block: 16-bit first columns of the blocks
                             // columns in floats: the 16-bit row of each weight
   uint32_t ends_offset;     // lookup: 32-bit steps up to each panel's end; block: slice's end;
@@ -94,10 +95,9 @@ typedef struct sparrow_matrix {
   uint32_t scales_offset;
   uint32_t work;   // W8: the slot of the activations' planes
   uint32_t limit;  // W8: the largest rounded activation, such that no sum exceeds 31 bits
-  uint32_t window;        // lookup: columns that a step can reach
-  uint32_t rest_rows;     // lookup: rows of what the longest ones don't hold, a multiple of 16
-  uint32_t targets_offset;  // lookup: the 16-bit row that each of those belongs to
-  uint32_t weight_bytes;  // of weights, indices, starts, ends and targets
+  uint16_t window;        // lookup: columns that a step can reach
+  uint16_t rest_rows;     // lookup: rows of what the longest ones don't hold, a multiple of 16
+  uint32_t weight_bytes;  // of weights, indices, starts and ends
   uint32_t non_zeros;     // weights that are not zero
   uint32_t macs;  // multiply-accumulates of the network's own matrix, which has no padding
 } sparrow_matrix;

@@ -149,10 +149,10 @@ extension sparrow_matrix {
     let starts = (image + Int(starts_offset)).assumingMemoryBound(to: UInt16.self)
     let ends = (image + Int(ends_offset)).assumingMemoryBound(to: UInt32.self)
     let indices = (image + Int(indices_offset)).assumingMemoryBound(to: UInt8.self)
-    let targets = (image + Int(targets_offset)).assumingMemoryBound(to: UInt16.self)
+    let targets = starts + Int(steps)
     var (panel, step, slot) = (0, 0, 0)
     for isRest in [false, true] {
-      let rows = Int(isRest ? rest_rows : stored_rows)
+      let rows = isRest ? Int(rest_rows) : Int(stored_rows)
       for first in stride(from: 0, to: rows, by: panelRows) {
         let height = min(panelRows, rows - first)
         while step < Int(ends[panel]) {

@@ -71,23 +71,22 @@ struct MatrixValidator {
   private var isLookup: Bool {
     let shape = instructionSet.lookupPanel(sparrow_arithmetic(matrix.arithmetic))
     let (panelRows, side) = (Int64(shape.rows), Int64(shape.side))
-    func panelCount(_ rows: Int64) -> Int64 { (rows + panelRows - 1) / panelRows }
     let restRows = Int64(matrix.rest_rows)
-    let panels = panelCount(rows) + panelCount(restRows)
+    let firstRest = (rows + panelRows - 1) / panelRows
+    let panels = firstRest + (restRows + panelRows - 1) / panelRows
     guard startsAreInside(by: 1), endsRise(to: steps, count: panels, by: 1), targetsAreInside
     else { return false }
     let ends = elements(matrix.ends_offset, as: UInt32.self)
     var slots: Int64 = 0
-    var (first, panel): (Int64, Int) = (0, 0)
-    for rows in [rows, restRows] {
-      for row in stride(from: 0, to: rows, by: Int(panelRows)) {
-        let end = Int64(ends[panel])
-        slots += (end - first) * min(panelRows, rows - row)
-        first = end
-        panel += 1
-      }
+    var first: Int64 = 0
+    for panel in 0..<panels {
+      let end = Int64(ends[Int(panel)])
+      let left =
+        panel < firstRest ? rows - panelRows * panel : restRows - panelRows * (panel - firstRest)
+      slots += (end - first) * min(panelRows, left)
+      first = end
     }
-    return matrix.window <= sparrow_lookup_overhang
+    return UInt32(matrix.window) <= UInt32(sparrow_lookup_overhang)
       && Int(matrix.window)
         <= instructionSet.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).last!
       && extent.holds(matrix.indices_offset, slots * side)
@@ -97,9 +96,14 @@ struct MatrixValidator {
   /// Whether rows of what the longest ones don't hold belong to rows that there are.
   private var targetsAreInside: Bool {
     let count = Int64(matrix.rest_rows)
-    guard count % 16 == 0, extent.holds(matrix.targets_offset, 2 * count) else { return false }
-    let targets = elements(matrix.targets_offset, as: UInt16.self)
-    return (0..<Int(count)).allSatisfy { Int64(targets[$0]) < rows }
+    guard count % 16 == 0, extent.holds(matrix.starts_offset, 2 * (steps + count)) else {
+      return false
+    }
+    let targets = elements(matrix.starts_offset, as: UInt16.self) + Int(steps)
+    for i in 0..<Int(count) {
+      guard Int64(targets[i]) < rows else { return false }
+    }
+    return true
   }
 
   /// Whether each weight of compressed columns belongs to a row that there is.

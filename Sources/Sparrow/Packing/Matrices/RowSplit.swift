@@ -50,6 +50,7 @@ struct RowSplit {
       }
       kept.append(own)
     }
+    guard rest.count < 1 << 16 - 16 else { return nil }
     // Stable, so that every machine splits alike.
     let order = rest.indices.sorted { (-rest[$0].places.count, $0) < (-rest[$1].places.count, $1) }
     let padding = padded(rest.count) - rest.count
