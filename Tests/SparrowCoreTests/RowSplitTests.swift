@@ -91,7 +91,9 @@ struct RowSplitTests {
     #expect(refusal { _ in } == nil)
     for target in [48, UInt16.max] {
       let refused = refusal {
-        $0.storeBytes(of: target, toByteOffset: Int(record.starts_offset) + 2 * Int(record.steps), as: UInt16.self)
+        $0.storeBytes(
+          of: target, toByteOffset: Int(record.starts_offset) + 2 * Int(record.steps),
+          as: UInt16.self)
       }
       #expect(refused == .invalidLayer(0))
     }
