@@ -69,11 +69,11 @@ for network in denoiser keywords; do
     case $network in
       denoiser)
         at_most "of these the network's step" 1000000
-        at_most "RAM bytes" 20480
+        at_most "RAM bytes" 20000
         ;;
       keywords)
         at_most "instructions per hop" 700000
-        at_most "RAM bytes" 20480
+        at_most "RAM bytes" 20000
         ;;
     esac
     at_most "code bytes" 40960

@@ -60,20 +60,29 @@ public struct InstructionSet: Sendable, Hashable {
     }
   }
 
-  /// Columns that a step of a lookup can reach, that is, activations that registers hold: one
-  /// number, or those of some windows, the narrowest first.
-  package func lookupWindows(_ arithmetic: sparrow_arithmetic) -> [Int] {
+  /// Columns that a step of a lookup can reach, that is, activations that registers hold, in its
+  /// narrowest window and in wider ones: the same again where an instruction set has fewer.
+  package func lookupWindows(
+    _ arithmetic: sparrow_arithmetic
+  ) -> (narrow: Int, wide: Int, widest: Int) {
+    // No arrays: a microcontroller would have them in RAM.
+    func windows(
+      _ narrow: Int, _ wide: Int? = nil, _ widest: Int? = nil
+    ) -> (narrow: Int, wide: Int, widest: Int) {
+      (narrow, wide ?? narrow, widest ?? wide ?? narrow)
+    }
     if arithmetic == SPARROW_F32 {
       return rawValue == SPARROW_AVX512
-        ? [SPARROW_AVX512_NARROW_F32, SPARROW_AVX512_WIDE_F32] : [SPARROW_OTHER_WINDOW_F32]
+        ? windows(SPARROW_AVX512_NARROW_F32, SPARROW_AVX512_WIDE_F32)
+        : windows(SPARROW_OTHER_WINDOW_F32)
     }
     return switch rawValue {
-    case SPARROW_NEON, SPARROW_NEON_I8MM: [SPARROW_NEON_WINDOW_I8]
-    case SPARROW_AVX2: [SPARROW_AVX2_NARROW_I8, SPARROW_AVX2_WIDE_I8]
+    case SPARROW_NEON, SPARROW_NEON_I8MM: windows(SPARROW_NEON_WINDOW_I8)
+    case SPARROW_AVX2: windows(SPARROW_AVX2_NARROW_I8, SPARROW_AVX2_WIDE_I8)
     case SPARROW_AVX512:
-      [SPARROW_AVX512_NARROW_I8, SPARROW_AVX512_WIDE_I8, SPARROW_AVX512_WIDEST_I8]
-    case SPARROW_WASM: [SPARROW_WASM_NARROW_I8, SPARROW_WASM_WIDE_I8]
-    default: [SPARROW_SCALAR_WINDOW_I8]
+      windows(SPARROW_AVX512_NARROW_I8, SPARROW_AVX512_WIDE_I8, SPARROW_AVX512_WIDEST_I8)
+    case SPARROW_WASM: windows(SPARROW_WASM_NARROW_I8, SPARROW_WASM_WIDE_I8)
+    default: windows(SPARROW_SCALAR_WINDOW_I8)
     }
   }
 

@@ -88,7 +88,7 @@ struct MatrixValidator {
     }
     return UInt32(matrix.window) <= UInt32(sparrow_lookup_overhang)
       && Int(matrix.window)
-        <= instructionSet.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).last!
+        <= instructionSet.lookupWindows(sparrow_arithmetic(matrix.arithmetic)).widest
       && extent.holds(matrix.indices_offset, slots * side)
       && holds(weights: slots, side, others: slots * side + 2 * steps + 4 * panels + 2 * restRows)
   }

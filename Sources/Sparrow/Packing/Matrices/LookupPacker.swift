@@ -17,7 +17,11 @@ struct LookupShape {
     _ format: MatrixFormat, _ arithmetic: sparrow_arithmetic, _ instructionSet: InstructionSet
   ) {
     let windows = instructionSet.lookupWindows(arithmetic)
-    window = windows[min(MatrixFormat.lookups.firstIndex(of: format)!, windows.count - 1)]
+    switch format {
+    case .wideLookup: window = windows.wide
+    case .widestLookup: window = windows.widest
+    default: window = windows.narrow
+    }
     panel = instructionSet.lookupPanel(arithmetic)
     splitsRows = instructionSet != .avx512
   }

@@ -105,7 +105,12 @@ struct MatrixPlanner {
       return matrix.eventsByteCount
     case .lookup, .wideLookup, .widestLookup:
       let windows = instructionSet.lookupWindows(matrix.arithmetic)
-      let hasWindow = MatrixFormat.lookups.firstIndex(of: format)! < windows.count
+      let hasWindow =
+        switch format {
+        case .wideLookup: windows.wide != windows.narrow
+        case .widestLookup: windows.widest != windows.wide
+        default: true
+        }
       return canSkip && hasWindow
         ? matrix.lookupByteCount(
           nonZeros, LookupShape(format, matrix.arithmetic, instructionSet)) : nil
