@@ -46,8 +46,7 @@ struct AverageCommand: ParsableCommand {
     let shares = weights.isEmpty ? networks.map { _ in 1 } : weights
     var mean: Network
     do throws(TrainingError) { mean = try .average(networks, weights: shares) } catch {
-      guard case .recipe(let reason) = error else { throw error }
-      throw FileError(path: models.joined(separator: ", "), reason: reason)
+      throw FileError(path: models.joined(separator: ", "), error)
     }
     mean.information["sparrowVersion"] = sparrowVersion
     information.add(to: &mean)
@@ -56,7 +55,7 @@ struct AverageCommand: ParsableCommand {
     let summary = AverageSummary(
       path: output, bytes: bytes.count, models: models,
       weights: shares.map { $0 / shares.reduce(0, +) },
-      nonZeroWeights: mean.matrixDescriptions.reduce(0) { $0 + mean.nonZeroCount(of: $1) })
+      nonZeroWeights: mean.nonZeroWeightCount)
     try format.write(summary, text: summary.text)
   }
 }

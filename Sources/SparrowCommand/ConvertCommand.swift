@@ -96,9 +96,7 @@ struct ConvertCommand: ParsableCommand {
     try Files.write(bytes, to: output)
     let summary = ConversionSummary(
       path: output, bytesBefore: model.byteCount, bytes: bytes.count,
-      nonZeroWeights: network.matrixDescriptions.reduce(0) {
-        $0 + network.nonZeroCount(of: $1)
-      })
+      nonZeroWeights: network.nonZeroWeightCount)
     try format.write(summary, text: summary.text)
   }
 

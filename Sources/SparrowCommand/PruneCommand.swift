@@ -82,10 +82,7 @@ struct PruneCommand: ParsableCommand {
     let options = try options()
     var pruned: Network
     do throws(TrainingError) { pruned = try model.network.pruned(options) } catch {
-      guard case .recipe(let reason) = error else {
-        throw FileError(path: model.name, reason: "\(error)")
-      }
-      throw FileError(path: model.name, reason: reason)
+      throw FileError(path: model.name, error)
     }
     pruned.information["sparrowVersion"] = sparrowVersion
     information.add(to: &pruned)
@@ -121,7 +118,7 @@ private struct PruningSummary: Encodable {
         sparsity: pruned.sparsity(of: $0))
     }
     let weights = network.matrixDescriptions.reduce(0) { $0 + $1.count }
-    let kept = pruned.matrixDescriptions.reduce(0) { $0 + pruned.nonZeroCount(of: $1) }
+    let kept = pruned.nonZeroWeightCount
     sparsity = 1 - Double(kept) / Double(max(weights, 1))
     func measured(_ network: Network) -> Double {
       PlanTimes.step(of: Plan(network, instructionSet: set)) / 1000

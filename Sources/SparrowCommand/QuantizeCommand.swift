@@ -156,7 +156,7 @@ struct QuantizationSummary: Encodable {
     self.scheme = scheme
     frames = report.frames
     fileBytes = bytes
-    nonZeroWeights = network.matrixDescriptions.reduce(0) { $0 + network.nonZeroCount(of: $1) }
+    nonZeroWeights = network.nonZeroWeightCount
     bytesPerNonZeroWeight = Double(bytes) / Double(max(nonZeroWeights, 1))
     places = report.places.map {
       Place(

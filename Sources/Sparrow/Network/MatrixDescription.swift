@@ -54,6 +54,11 @@ extension Network {
     matrix.parameters.reduce(0) { $0 + nonZeroCount(of: $1.name) }
   }
 
+  /// Non-zero weights of all matrices.
+  package var nonZeroWeightCount: Int {
+    matrixDescriptions.reduce(0) { $0 + nonZeroCount(of: $1) }
+  }
+
   /// The fraction of zeros of a matrix, from 0 to 1.
   package func sparsity(of matrix: MatrixDescription) -> Double {
     1 - Double(nonZeroCount(of: matrix)) / Double(max(matrix.count, 1))

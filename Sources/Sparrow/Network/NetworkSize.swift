@@ -25,7 +25,7 @@ public struct NetworkSize: Sendable, Hashable, Codable {
   public init(_ network: Network, plan: Plan) {
     let matrices = network.matrixDescriptions
     let weights = matrices.reduce(0) { $0 + $1.count }
-    let nonZeroWeights = matrices.reduce(0) { $0 + network.nonZeroCount(of: $1) }
+    let nonZeroWeights = network.nonZeroWeightCount
     let trained = network.parameterDescriptions.filter { $0.role != .statistic }
     parameters = trained.reduce(0) { $0 + $1.count }
     nonZeroParameters = trained.reduce(0) { $0 + network[$1.name].nonZeroCount }

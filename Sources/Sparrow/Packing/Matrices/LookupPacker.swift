@@ -1,7 +1,7 @@
 import CSparrow
 import SparrowCore
 
-/// What a lookup's steps take at once.
+/// The panels and the window of a lookup, and whether its rows may be split.
 struct LookupShape {
   /// Rows of all panels but the last one, and weights of a row that a step takes at most.
   let panel: (rows: Int, side: Int)
@@ -41,7 +41,7 @@ extension MatrixToPack {
     packed.weights.reserveCapacity(nonZeros.count * 5 / 4)
     packed.indices.reserveCapacity(nonZeros.count * 5 / 4)
     packed.window = shape.window
-    guard let split = lookupSplit(nonZeros, shape) else {
+    guard shape.splitsRows, let split = splitAndByteCount(nonZeros, shape).split else {
       packLookup(nonZeros, shape, into: &packed) { $0 }
       return packed
     }
@@ -75,18 +75,20 @@ extension MatrixToPack {
 
   /// Bytes of weights, indices and what says where they are.
   func lookupByteCount(_ nonZeros: NonZeros, _ shape: LookupShape) -> Int {
-    lookupSplit(nonZeros, shape).map { byteCount($0, shape) } ?? byteCount(whole: nonZeros, shape)
+    splitAndByteCount(nonZeros, shape).byteCount
   }
 
-  /// How rows are split; nil where that saves too little for what adding sums takes.
-  private func lookupSplit(_ nonZeros: NonZeros, _ shape: LookupShape) -> RowSplit? {
-    guard shape.splitsRows, let split = RowSplit(nonZeros, shape) else { return nil }
-    return 10 * byteCount(split, shape) < 9 * byteCount(whole: nonZeros, shape) ? split : nil
-  }
-
-  private func byteCount(_ split: RowSplit, _ shape: LookupShape) -> Int {
-    byteCount(whole: split.kept, shape) + byteCount(whole: split.rest, shape)
+  /// How rows are split, nil where that saves too little for what adding sums takes, and the bytes
+  /// of the lookup.
+  private func splitAndByteCount(
+    _ nonZeros: NonZeros, _ shape: LookupShape
+  ) -> (split: RowSplit?, byteCount: Int) {
+    let whole = byteCount(whole: nonZeros, shape)
+    guard shape.splitsRows, let split = RowSplit(nonZeros, shape) else { return (nil, whole) }
+    let bytes =
+      byteCount(whole: split.kept, shape) + byteCount(whole: split.rest, shape)
       + 2 * split.targets.count
+    return 10 * bytes < 9 * whole ? (split, bytes) : (nil, whole)
   }
 
   private func byteCount(whole nonZeros: NonZeros, _ shape: LookupShape) -> Int {

@@ -1,9 +1,9 @@
 /// A matrix whose longest rows are split, so that a lookup's panels don't take as many steps as
 /// those need: a part of their non-zeros lies in rows of its own, whose sums are added to theirs.
 struct RowSplit {
-  /// What the matrix's rows keep.
+  /// The non-zeros that stay in the matrix's rows.
   let kept: NonZeros
-  /// Rows of what the longest ones don't: as many as are stored, a multiple of 16.
+  /// Rows of the others: as many as are stored, a multiple of 16.
   let rest: NonZeros
   /// By row of ``rest``: the matrix's row that it belongs to.
   let targets: [Int]
@@ -34,7 +34,8 @@ struct RowSplit {
     for row in 0..<nonZeros.rows {
       let places = nonZeros[row]
       let moved = max(0, places.count - caps[row / panel.rows])
-      // What moves is spread over the row, and so is what stays: neither waits long for a window.
+      // Moved non-zeros are spread over the row, and so are those that stay: neither wait long for
+      // a window.
       let pieces = (moved + length - 1) / length
       let first = rest.count
       rest += (0..<pieces).map { _ in ([], row) }

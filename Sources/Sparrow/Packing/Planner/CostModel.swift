@@ -36,13 +36,13 @@ struct CostModel {
   typealias MemoryRate = (bytes: Double, rate: Double)
 
   private let costs: [MatrixFormat: [Cost]]
-  private let memory: [MemoryRate]
+  private let memoryRates: [MemoryRate]
 
   /// - Parameter processor: nil for the one that runs this program, if it has the instruction set,
   ///   and for one like those that the set's costs were measured on, if not.
   init(_ instructionSet: InstructionSet, _ processor: Processor? = nil) {
     let processor = processor ?? .local(instructionSet)
-    memory = processor == .intel ? Self.intelMemory : Self.zenMemory
+    memoryRates = processor == .intel ? Self.intelMemory : Self.zenMemory
     costs =
       switch instructionSet {
       case _ where processor == .cortexM: Self.cortexM
@@ -79,12 +79,12 @@ struct CostModel {
   /// level gives, the third, and memory.
   private func memoryRate(_ footprint: Int) -> Double {
     let bytes = Double(footprint)
-    guard bytes > memory[0].bytes else { return .infinity }
-    for (low, high) in zip(memory, memory.dropFirst()) where bytes <= high.bytes {
+    guard bytes > memoryRates[0].bytes else { return .infinity }
+    for (low, high) in zip(memoryRates, memoryRates.dropFirst()) where bytes <= high.bytes {
       let share = (bytes - low.bytes) / (high.bytes - low.bytes)
       return low.rate + share * (high.rate - low.rate)
     }
-    return memory.last!.rate
+    return memoryRates.last!.rate
   }
 
   // The second level has 1 MiB.
